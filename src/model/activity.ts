@@ -1,0 +1,277 @@
+/**
+ * Activity: one OCSF 1.8.0 event with the context Sallyport adds. Every stage after `conform` reads this shape.
+ *
+ * The event keeps OCSF's own names and nesting; only what the product itself reads is typed here. Times are integer
+ * milliseconds since 1970 UTC, sizes are bytes.
+ *
+ * @see https://schema.ocsf.io/1.8.0
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export interface OcsfUser {
+  name?: string;
+  uid?: string;
+  email_addr?: string;
+  domain?: string;
+  type_id?: number;
+  type?: string;
+  org?: { name?: string; uid?: string };
+  account?: { name?: string; uid?: string; type_id?: number };
+  credential_uid?: string;
+  full_name?: string;
+  uid_alt?: string;
+}
+
+export interface OcsfFile {
+  name?: string;
+  path?: string;
+  type_id?: number;
+  size?: number;
+  parent_folder?: string;
+  hashes?: { algorithm_id: number; algorithm?: string; value: string }[];
+  uid?: string;
+}
+
+export interface OcsfProcess {
+  name?: string;
+  pid?: number;
+  uid?: string;
+  cmd_line?: string;
+  file?: OcsfFile;
+  working_directory?: string;
+  user?: OcsfUser;
+  parent_process?: OcsfProcess;
+  integrity?: string;
+  integrity_id?: number;
+  created_time?: number;
+}
+
+export interface OcsfEndpoint {
+  ip?: string;
+  port?: number;
+  hostname?: string;
+  domain?: string;
+  name?: string;
+  uid?: string;
+  mac?: string;
+  svc_name?: string;
+  instance_uid?: string;
+  interface_name?: string;
+  zone?: string;
+  location?: { country?: string; city?: string; region?: string; coordinates?: [number, number] };
+  autonomous_system?: { number?: number; name?: string };
+}
+
+export interface OcsfDevice {
+  hostname?: string;
+  ip?: string;
+  name?: string;
+  uid?: string;
+  type_id: number;
+  type?: string;
+  domain?: string;
+  os?: { name?: string; type_id: number; type?: string };
+}
+
+export interface OcsfUrl {
+  url_string?: string;
+  scheme?: string;
+  hostname?: string;
+  port?: number;
+  path?: string;
+  query_string?: string;
+}
+
+export interface OcsfResource {
+  name?: string;
+  uid?: string;
+  type?: string;
+  namespace?: string;
+  owner?: OcsfUser;
+  data?: Json;
+  labels?: string[];
+}
+
+/** An OCSF event as a map makes it. What has no home in OCSF stays under `unmapped`. */
+export interface OcsfEvent {
+  activity_id: number;
+  activity_name?: string;
+  category_uid: number;
+  category_name?: string;
+  class_uid: number;
+  class_name?: string;
+  type_uid: number;
+  time: number;
+  severity_id: number;
+  metadata: {
+    version: string;
+    product: { name: string; vendor_name?: string; version?: string };
+    uid?: string;
+    event_code?: string;
+    log_name?: string;
+    log_provider?: string;
+    logged_time?: number;
+    original_time?: string;
+    correlation_uid?: string;
+    profiles?: string[];
+    labels?: string[];
+    sequence?: number;
+  };
+  start_time?: number;
+  end_time?: number;
+  duration?: number;
+  count?: number;
+  message?: string;
+  status?: string;
+  status_id?: number;
+  status_code?: string;
+  status_detail?: string;
+  action?: string;
+  action_id?: number;
+  disposition?: string;
+  disposition_id?: number;
+  actor?: {
+    user?: OcsfUser;
+    process?: OcsfProcess;
+    session?: { uid?: string; credential_uid?: string; issuer?: string; is_remote?: boolean; created_time?: number };
+    app_name?: string;
+    app_uid?: string;
+    invoked_by?: string;
+    authorizations?: { decision?: string; policy?: { name?: string } }[];
+  };
+  user?: OcsfUser;
+  device?: OcsfDevice;
+  src_endpoint?: OcsfEndpoint;
+  dst_endpoint?: OcsfEndpoint;
+  proxy_endpoint?: OcsfEndpoint;
+  url?: OcsfUrl;
+  http_request?: {
+    http_method?: string;
+    url?: OcsfUrl;
+    user_agent?: string;
+    referrer?: string;
+    version?: string;
+    length?: number;
+    body_length?: number;
+    args?: string;
+    uid?: string;
+    x_forwarded_for?: string[];
+  };
+  http_response?: { code?: number; length?: number; body_length?: number; content_type?: string; message?: string; latency?: number };
+  query?: { hostname?: string; type?: string; class?: string; opcode_id?: number; packet_uid?: number };
+  answers?: { rdata?: string; type?: string; class?: string; ttl?: number }[];
+  rcode?: string;
+  rcode_id?: number;
+  response_time?: number;
+  query_time?: number;
+  process?: OcsfProcess;
+  file?: OcsfFile;
+  file_result?: OcsfFile;
+  traffic?: { bytes?: number; bytes_in?: number; bytes_out?: number; packets?: number; packets_in?: number; packets_out?: number };
+  connection_info?: {
+    uid?: string;
+    protocol_name?: string;
+    protocol_num?: number;
+    direction_id: number;
+    direction?: string;
+    boundary_id?: number;
+    session?: { uid?: string };
+  };
+  tls?: { sni?: string; version?: string; cipher?: string; ja3_hash?: { algorithm_id: number; value: string } };
+  app_name?: string;
+  api?: {
+    operation: string;
+    service?: { name?: string; uid?: string };
+    request?: { uid?: string; data?: Json };
+    response?: { code?: number; error?: string; error_message?: string; message?: string };
+    group?: { name?: string };
+    version?: string;
+  };
+  resources?: OcsfResource[];
+  web_resources?: { name?: string; url_string?: string; uid?: string; type?: string; data?: Json }[];
+  entity?: { name?: string; uid?: string; type?: string; data?: Json };
+  entity_result?: { name?: string; uid?: string; type?: string; data?: Json };
+  service?: { name?: string; uid?: string };
+  session?: { uid?: string; credential_uid?: string; issuer?: string; created_time?: number };
+  auth_protocol?: string;
+  auth_protocol_id?: number;
+  is_mfa?: boolean;
+  is_remote?: boolean;
+  logon_type?: string;
+  logon_type_id?: number;
+  exit_code?: number;
+  requested_permissions?: number;
+  access_mask?: number;
+  client_hassh?: { algorithm?: string; fingerprint: { algorithm_id: number; value: string } };
+  auth_type?: string;
+  auth_type_id?: number;
+  enrichments?: { name: string; value: string; data: Json; type?: string }[];
+  raw_data?: string;
+  unmapped?: Record<string, unknown>;
+}
+
+/** Who did it, as far as policy, inventory and the source tell. */
+export interface ActorContext {
+  /** Canonical name: the person's e-mail where known, else the login; lower case. null: the source names nobody. */
+  name: string | null;
+  /** Every name known for this actor, canonical first; lower case, distinct. */
+  names: readonly string[];
+  /** true: policy names this user or service account; false: policy lists users and this is none; null: policy is silent. */
+  sanctioned: boolean | null;
+  service_account: boolean;
+  /** From `people[].developer`; null when not stated. */
+  developer: boolean | null;
+  team: string | null;
+}
+
+export interface HostContext {
+  /** Lower case, without domain suffix; by inventory where only an address is known. */
+  name: string | null;
+  /** Role from `sanctioned.hosts`; null when policy does not name the host. */
+  role: string | null;
+  /** true: policy lets this host talk to repositories (and to this destination); false: it does not; null: policy is silent. */
+  sanctioned: boolean | null;
+}
+
+export interface DestinationContext {
+  /** `host/owner/name` of the code host itself, as far as it is known; see contract.md for the spelling. */
+  name: string;
+  host: string;
+  owner: string | null;
+  repository: string | null;
+  /** Catalogue id of the code host, for instance `github`; `unknown-forge` for a self-hosted URL shape. */
+  service: string;
+  /** Which end point of the code host: what the traffic can carry. */
+  endpoint: "git" | "api" | "upload" | "lfs" | "gist" | "raw" | "ssh" | "web" | "registry" | "unknown";
+  /** What is being done there, as far as it shows. */
+  operation: "push" | "fetch" | "upload" | "create" | "change" | "share" | "delete" | "read" | "connect" | "resolve" | "unknown";
+  /** By `sanctioned.repositories` and `RepoDomainList`. unknown: the repository does not show and the host is allowed. */
+  verdict: "sanctioned" | "unsanctioned" | "unknown";
+  visibility: "public" | "private" | "unknown";
+  /** The sanctioned name this one imitates, or null. */
+  look_alike_of: string | null;
+  /** How the destination was recognised, which is what later blind spots depend on. */
+  seen_by: "audit" | "url" | "sni" | "dns" | "address" | "command-line" | "hostname";
+}
+
+/** Facts that policy, inventory and catalogue add to an event. Usable in any rule as `context.*`. */
+export interface Context {
+  actor: ActorContext;
+  host: HostContext;
+  /** The client's address, IPv6 compressed; sanctioned by `sanctioned.addresses`. */
+  address: { ip: string | null; sanctioned: boolean | null };
+  destination: DestinationContext | null;
+  /** true within WorkHours, false outside, null when policy states none. */
+  work_hours: boolean | null;
+  /** The file or a path in the command line lies under `sensitive_paths`. */
+  sensitive_path: boolean;
+}
+
+export interface Activity {
+  /** Id of the source map that read it, for instance `github-audit`. */
+  readonly source: string;
+  readonly event: OcsfEvent;
+  readonly context: Context;
+}
