@@ -1,0 +1,56 @@
+/**
+ * golden/<map>/<case>.in holds lines as received, <case>.out.json what they become, errors included.
+ * `npm test -- -u` rewrites the outputs; CI never writes.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { decode } from "../decode.ts";
+import { isStateful, type SourceMap } from "../define-map.ts";
+import { maps } from "./index.ts";
+
+const golden = new URL("../golden/", import.meta.url);
+/** 2026-03-20T12:00:00Z: the fixed modification time of every golden file. */
+const fileModifiedTime = 1_774_008_000_000;
+
+test("every file in this folder is a registered map with the file's name as its id", () => {
+  const files = readdirSync(new URL(".", import.meta.url)).filter((name) => !/^index\.|\.test\./.test(name));
+  expect(maps.map((map) => `${map.id}.ts`).toSorted()).toEqual(files.toSorted());
+});
+
+describe.each(maps.map((map) => ({ id: map.id, map })))("$id", ({ id, map }) => {
+  const folder = new URL(`${id}/`, golden);
+  const cases = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".in")) : [];
+
+  test("has at least three golden cases", () => {
+    expect(cases.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test.each(cases)("%s", async (file) => {
+    const lines = readFileSync(new URL(file, folder), "utf8").split("\n").filter((line) => line !== "");
+    const out = fileURLToPath(new URL(file.replace(/\.in$/, ".out.json"), folder));
+    await expect(`${JSON.stringify(outcome(map, lines, file), null, 2)}\n`).toMatchFileSnapshot(out);
+  });
+});
+
+function outcome(map: SourceMap, lines: readonly string[], fileName: string): unknown {
+  const environment = { fileModifiedTime, fileName };
+  const out: unknown[] = [];
+  const reader = isStateful(map) ? map.open(environment) : null;
+  for (const line of lines) {
+    try {
+      const record = decode(line, fileModifiedTime);
+      if (reader !== null) out.push(...reader.push(record));
+      else if (!isStateful(map)) {
+        const events = map.conform(record, environment);
+        out.push(...(events === null ? [null] : Array.isArray(events) ? events : [events]));
+      }
+    } catch (error) {
+      if (!(error instanceof MalformedInputError)) throw error;
+      out.push({ error: { code: error.code, message: error.message } });
+    }
+  }
+  if (reader !== null) out.push(...reader.flush());
+  return out;
+}

@@ -1,0 +1,45 @@
+/** Typed access to parsed JSON of strangers: a value of the wrong type reads as undefined, an own property only. */
+import type { JsonObject } from "../../model/activity.ts";
+
+/** The own property, whatever its type; `__proto__` and inherited names never resolve. */
+export function property(object: unknown, key: string): unknown {
+  return typeof object === "object" && object !== null && Object.hasOwn(object, key) ? (object as JsonObject)[key] : undefined;
+}
+
+/** A non-empty string. */
+export function text(object: unknown, key: string): string | undefined {
+  const value = property(object, key);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A string, or a number or boolean as its string. */
+export function textOf(object: unknown, key: string): string | undefined {
+  const value = property(object, key);
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return undefined;
+}
+
+/** A finite number, also when the source writes it as a decimal string. */
+export function number(object: unknown, key: string): number | undefined {
+  const value = property(object, key);
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "string" || !/^-?\d{1,17}(?:\.\d{1,12})?$/.test(value)) return undefined;
+  return Number(value);
+}
+
+export function boolean(object: unknown, key: string): boolean | undefined {
+  const value = property(object, key);
+  if (typeof value === "boolean") return value;
+  return value === "true" ? true : value === "false" ? false : undefined;
+}
+
+export function object(parent: unknown, key: string): JsonObject | undefined {
+  const value = property(parent, key);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+export function list(parent: unknown, key: string): readonly unknown[] {
+  const value = property(parent, key);
+  return Array.isArray(value) ? value : [];
+}
