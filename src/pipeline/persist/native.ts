@@ -1,0 +1,195 @@
+/**
+ * ClickHouse Native blocks, written column by column into reused buffers.
+ *
+ * A block is: number of columns, number of rows, then per column its name, its type and the values. Integers are little
+ * endian, strings carry a varint length. One writer per worker; `finish` hands out one block and starts the next.
+ *
+ * @see https://clickhouse.com/docs/interfaces/formats/Native
+ */
+
+/** The column types the store uses. LowCardinality columns travel as String: the server converts on insert. */
+export type NativeType = "String" | "FixedString(16)" | "UInt8" | "UInt16" | "UInt64" | "Int64" | "Nullable(UInt64)" | "Array(String)" | "Map(String, String)";
+
+/** A growing byte buffer. */
+class Bytes {
+  buffer: Buffer = Buffer.allocUnsafe(1 << 14);
+  length = 0;
+
+  reserve(more: number): void {
+    if (this.length + more <= this.buffer.length) return;
+    const bigger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + more));
+    this.buffer.copy(bigger, 0, 0, this.length);
+    this.buffer = bigger;
+  }
+
+  varint(value: number): void {
+    this.reserve(10);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.buffer[this.length++] = (rest & 0x7f) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** Length-prefixed UTF-8. A lone surrogate becomes U+FFFD, as UTF-8 has no form for it. */
+  string(value: string): void {
+    const chars = value.length;
+    if (chars === 0) {
+      this.reserve(1);
+      this.buffer[this.length++] = 0;
+      return;
+    }
+    if (chars < 43) {
+      // At most 3 bytes a char: the length fits one byte, so write the text first and its length before it.
+      this.reserve(1 + chars * 3);
+      const written = this.buffer.utf8Write(value, this.length + 1);
+      this.buffer[this.length] = written;
+      this.length += written + 1;
+      return;
+    }
+    const bytes = Buffer.byteLength(value);
+    this.varint(bytes);
+    this.reserve(bytes);
+    this.length += bytes === chars ? this.buffer.latin1Write(value, this.length) : this.buffer.utf8Write(value, this.length);
+  }
+
+  clear(): void {
+    this.length = 0;
+    // One huge row must not pin its buffer for the life of the worker.
+    if (this.buffer.length > 1 << 26) this.buffer = Buffer.allocUnsafe(1 << 20);
+  }
+
+  view(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+/** Receives the values of one column, one call a row, of the JavaScript type that fits the column. */
+export interface ColumnWriter {
+  string(value: string): void;
+  number(value: number): void;
+  nullable(value: number | null | undefined): void;
+  bytes(value: Uint8Array): void;
+  strings(values: readonly string[]): void;
+  pairs(values: Readonly<Record<string, string>>): void;
+}
+
+class Column implements ColumnWriter {
+  readonly #type: NativeType;
+  readonly #header: Buffer;
+  readonly #data = new Bytes();
+  /** Null map or array offsets, where the type has such a prefix. */
+  readonly #prefix = new Bytes();
+  readonly #keys = new Bytes();
+  #elements = 0;
+
+  constructor(name: string, type: NativeType) {
+    this.#type = type;
+    const header = new Bytes();
+    header.string(name);
+    header.string(type);
+    this.#header = Buffer.from(header.view());
+  }
+
+  string(value: string): void {
+    this.#data.string(value);
+  }
+
+  number(value: number): void {
+    const data = this.#data;
+    data.reserve(8);
+    switch (this.#type) {
+      case "UInt8":
+        data.buffer[data.length++] = value;
+        return;
+      case "UInt16":
+        data.length = data.buffer.writeUInt16LE(value & 0xffff, data.length);
+        return;
+      default:
+        writeInt64(data, value);
+    }
+  }
+
+  nullable(value: number | null | undefined): void {
+    const missing = value === null || value === undefined;
+    this.#prefix.reserve(1);
+    this.#prefix.buffer[this.#prefix.length++] = missing ? 1 : 0;
+    this.#data.reserve(8);
+    writeInt64(this.#data, missing ? 0 : value);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#data.reserve(16);
+    this.#data.buffer.set(value, this.#data.length);
+    this.#data.length += 16;
+  }
+
+  strings(values: readonly string[]): void {
+    for (const value of values) this.#data.string(value);
+    this.#offset(values.length);
+  }
+
+  pairs(values: Readonly<Record<string, string>>): void {
+    let count = 0;
+    for (const [key, value] of Object.entries(values)) {
+      this.#keys.string(key);
+      this.#data.string(value);
+      count += 1;
+    }
+    this.#offset(count);
+  }
+
+  #offset(more: number): void {
+    this.#elements += more;
+    this.#prefix.reserve(8);
+    writeInt64(this.#prefix, this.#elements);
+  }
+
+  take(): Buffer[] {
+    const parts = [this.#header, Buffer.from(this.#prefix.view()), Buffer.from(this.#keys.view()), Buffer.from(this.#data.view())];
+    this.#prefix.clear();
+    this.#keys.clear();
+    this.#data.clear();
+    this.#elements = 0;
+    return parts;
+  }
+}
+
+/** Whole numbers up to 2^53 in magnitude; negative ones as two's complement. */
+function writeInt64(bytes: Bytes, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  bytes.buffer.writeUInt32LE((value - high * 0x1_0000_0000) >>> 0, bytes.length);
+  bytes.buffer.writeInt32LE(high | 0, bytes.length + 4);
+  bytes.length += 8;
+}
+
+export class NativeWriter {
+  readonly #columns: Column[];
+  rows = 0;
+
+  constructor(columns: readonly { readonly name: string; readonly type: NativeType }[]) {
+    this.#columns = columns.map(({ name, type }) => new Column(name, type));
+  }
+
+  column(index: number): ColumnWriter {
+    const column = this.#columns[index];
+    if (column === undefined) throw new RangeError(`no column ${index}`);
+    return column;
+  }
+
+  /** The caller has written one value into every column. */
+  endRow(): void {
+    this.rows += 1;
+  }
+
+  /** The block so far as one buffer; the writer is empty afterwards. */
+  finish(): Buffer {
+    const head = new Bytes();
+    head.varint(this.#columns.length);
+    head.varint(this.rows);
+    const parts = [Buffer.from(head.view()), ...this.#columns.flatMap((column) => column.take())];
+    this.rows = 0;
+    return Buffer.concat(parts);
+  }
+}
