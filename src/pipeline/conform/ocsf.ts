@@ -78,6 +78,8 @@ export function createEvent(classUid: ClassUid, activityId: number, base: EventB
   const metadata: OcsfEvent["metadata"] = { version: "1.8.0", product: base.product };
   if (base.uid !== undefined) metadata.uid = base.uid;
   if (base.event_code !== undefined) metadata.event_code = base.event_code;
+  const profiles = profilesOf(categoryUid, classUid, fields);
+  if (profiles !== undefined) metadata.profiles = profiles;
   return {
     activity_id: activityId,
     activity_name: activities[activityId] ?? "Other",
@@ -91,4 +93,19 @@ export function createEvent(classUid: ClassUid, activityId: number, base: EventB
     metadata,
     ...fields,
   };
+}
+
+/** The profiles an event can use, by the bits of `profilesOf`; shared by all events. */
+const PROFILES: readonly (string[] | undefined)[] = Array.from({ length: 8 }, (_, bits) => {
+  const used = ["host", "security_control", "network_proxy"].filter((_name, index) => (bits & (1 << index)) !== 0);
+  return used.length === 0 ? undefined : used;
+});
+
+/** OCSF lets an event carry a profile's attributes only when `metadata.profiles` names the profile. */
+function profilesOf(categoryUid: number, classUid: ClassUid, fields: EventFields): string[] | undefined {
+  const ownsActor = categoryUid === 1 || categoryUid === 3 || classUid === 6003;
+  const host = (fields.device !== undefined && categoryUid !== 1) || (fields.actor !== undefined && !ownsActor);
+  const control = fields.disposition_id !== undefined || fields.disposition !== undefined || fields.action_id !== undefined || fields.action !== undefined;
+  const proxy = fields.proxy_endpoint !== undefined;
+  return PROFILES[(host ? 1 : 0) | (control ? 2 : 0) | (proxy ? 4 : 0)];
 }

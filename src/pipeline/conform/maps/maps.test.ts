@@ -5,6 +5,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { schema } from "../../../../test/ocsf/schema.ts";
+import { validateEvent } from "../../../../test/ocsf/validate.ts";
+import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { decode } from "../decode.ts";
 import { isStateful, type SourceMap } from "../define-map.ts";
@@ -27,16 +30,25 @@ describe.each(maps.map((map) => ({ id: map.id, map })))("$id", ({ id, map }) => 
     expect(cases.length).toBeGreaterThanOrEqual(3);
   });
 
+  const read = (file: string) => readFileSync(new URL(file, folder), "utf8").split("\n").filter((line) => line !== "");
+
   test.each(cases)("%s", async (file) => {
-    const lines = readFileSync(new URL(file, folder), "utf8").split("\n").filter((line) => line !== "");
+    const lines = read(file);
     const out = fileURLToPath(new URL(file.replace(/\.in$/, ".out.json"), folder));
     await expect(`${JSON.stringify(outcome(map, lines, file), null, 2)}\n`).toMatchFileSnapshot(out);
   });
+
+  test.skipIf(schema === undefined).each(cases)("%s makes valid OCSF (skipped where ../shared/ocsf is absent)", (file) => {
+    const events = outcome(map, read(file), file).filter((result) => result !== null && !("error" in result));
+    expect(events.flatMap((event) => validateEvent(schema!, event))).toEqual([]);
+  });
 });
 
-function outcome(map: SourceMap, lines: readonly string[], fileName: string): unknown {
+type Outcome = OcsfEvent | null | { readonly error: { readonly code: string; readonly message: string } };
+
+function outcome(map: SourceMap, lines: readonly string[], fileName: string): Outcome[] {
   const environment = { fileModifiedTime, fileName };
-  const out: unknown[] = [];
+  const out: Outcome[] = [];
   const reader = isStateful(map) ? map.open(environment) : null;
   for (const line of lines) {
     try {
@@ -44,7 +56,7 @@ function outcome(map: SourceMap, lines: readonly string[], fileName: string): un
       if (reader !== null) out.push(...reader.push(record));
       else if (!isStateful(map)) {
         const events = map.conform(record, environment);
-        out.push(...(events === null ? [null] : Array.isArray(events) ? events : [events]));
+        out.push(...(events === null ? [null] : [events].flat()));
       }
     } catch (error) {
       if (!(error instanceof MalformedInputError)) throw error;
