@@ -141,7 +141,12 @@ export class RowWriter<Row> {
     this.#native.endRow();
   }
 
-  finish(): Buffer {
-    return this.#native.finish();
+  get byteLength(): number {
+    return this.#native.byteLength;
+  }
+
+  /** Hands the block so far to `write`, then starts the next block. The buffers are only valid during the call. */
+  finish(write: (parts: Buffer[]) => void): void {
+    this.#native.finish(write);
   }
 }

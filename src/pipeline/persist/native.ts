@@ -10,14 +10,21 @@
 /** The column types the store uses. LowCardinality columns travel as String: the server converts on insert. */
 export type NativeType = "String" | "FixedString(16)" | "UInt8" | "UInt16" | "UInt64" | "Int64" | "Nullable(UInt64)" | "Array(String)" | "Map(String, String)";
 
+/** Node's single-encoding writers, which skip the dispatch of `write`; documented by their use in core, not in the types. */
+type WritableBuffer = Buffer & { utf8Write(text: string, offset: number): number; latin1Write(text: string, offset: number): number };
+
+function allocate(size: number): WritableBuffer {
+  return Buffer.allocUnsafe(size) as WritableBuffer;
+}
+
 /** A growing byte buffer. */
 class Bytes {
-  buffer: Buffer = Buffer.allocUnsafe(1 << 14);
+  buffer = allocate(1 << 14);
   length = 0;
 
   reserve(more: number): void {
     if (this.length + more <= this.buffer.length) return;
-    const bigger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + more));
+    const bigger = allocate(Math.max(this.buffer.length * 2, this.length + more));
     this.buffer.copy(bigger, 0, 0, this.length);
     this.buffer = bigger;
   }
@@ -57,7 +64,7 @@ class Bytes {
   clear(): void {
     this.length = 0;
     // One huge row must not pin its buffer for the life of the worker.
-    if (this.buffer.length > 1 << 26) this.buffer = Buffer.allocUnsafe(1 << 20);
+    if (this.buffer.length > 1 << 26) this.buffer = allocate(1 << 20);
   }
 
   view(): Buffer {
@@ -146,13 +153,20 @@ class Column implements ColumnWriter {
     writeInt64(this.#prefix, this.#elements);
   }
 
-  take(): Buffer[] {
-    const parts = [this.#header, Buffer.from(this.#prefix.view()), Buffer.from(this.#keys.view()), Buffer.from(this.#data.view())];
+  /** Views of what was written; valid until `clear`. */
+  parts(): Buffer[] {
+    return [this.#header, this.#prefix.view(), this.#keys.view(), this.#data.view()];
+  }
+
+  get byteLength(): number {
+    return this.#header.length + this.#prefix.length + this.#keys.length + this.#data.length;
+  }
+
+  clear(): void {
     this.#prefix.clear();
     this.#keys.clear();
     this.#data.clear();
     this.#elements = 0;
-    return parts;
   }
 }
 
@@ -183,13 +197,17 @@ export class NativeWriter {
     this.rows += 1;
   }
 
-  /** The block so far as one buffer; the writer is empty afterwards. */
-  finish(): Buffer {
+  get byteLength(): number {
+    return this.#columns.reduce((sum, column) => sum + column.byteLength, 0);
+  }
+
+  /** Hands the block so far to `write` as views of the column buffers, then starts the next block. */
+  finish(write: (parts: Buffer[]) => void): void {
     const head = new Bytes();
     head.varint(this.#columns.length);
     head.varint(this.rows);
-    const parts = [Buffer.from(head.view()), ...this.#columns.flatMap((column) => column.take())];
+    write([head.view(), ...this.#columns.flatMap((column) => column.parts())]);
+    for (const column of this.#columns) column.clear();
     this.rows = 0;
-    return Buffer.concat(parts);
   }
 }

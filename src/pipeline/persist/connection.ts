@@ -1,0 +1,103 @@
+/**
+ * The embedded ClickHouse behind `@clickhouse/client`, and the lock that keeps a second process away.
+ *
+ * chDB binds one data directory per process and refuses a directory that another process has open; a note with our
+ * process id beside it lets the refusal say who that is.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createClient } from "@clickhouse/client";
+import { createChdbConnection } from "chdb/connection";
+import { StoreLockedError, StoreUnavailableError } from "../../model/errors.ts";
+
+export type Client = ReturnType<typeof createClient>;
+
+export interface OpenedConnection {
+  readonly client: Client;
+  /** Absolute path of the store's folder. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** Query settings of every connection. Embedded use shares the machine with the parser: two threads are enough. */
+const SETTINGS = {
+  max_threads: 2,
+  max_insert_threads: 1,
+  max_partitions_per_insert_block: 0,
+  // A query may not take the machine down; aggregations and sorts spill to disk before that.
+  max_memory_usage: String(1_500_000_000),
+  max_bytes_before_external_sort: String(300_000_000),
+  max_bytes_before_external_group_by: String(300_000_000),
+  join_use_nulls: 0,
+} as const;
+
+/**
+ * Opens the folder, making it when it does not exist.
+ * @throws {StoreLockedError} when another process has it open
+ * @throws {StoreUnavailableError} when the engine cannot open it
+ */
+export async function openConnection(folder: string): Promise<OpenedConnection> {
+  const path = resolve(folder);
+  const owner = join(path, "owner");
+  try {
+    mkdirSync(join(path, "spool"), { recursive: true });
+    claim(owner, path);
+  } catch (cause) {
+    if (cause instanceof StoreLockedError) throw cause;
+    throw new StoreUnavailableError(`cannot write to the store's folder ${path}: check that it exists and is yours`, { cause });
+  }
+  let client: Client;
+  try {
+    const connection = createChdbConnection({ path: join(path, "clickhouse") });
+    client = createClient({ connection, clickhouse_settings: SETTINGS } as unknown as Parameters<typeof createClient>[0]);
+    await client.command({ query: "SELECT 1" });
+  } catch (cause) {
+    rmSync(owner, { force: true });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreUnavailableError(`cannot open the store ${path}: ${message.slice(0, 300)}`, { cause });
+  }
+  return {
+    client,
+    folder: path,
+    close: async () => {
+      await client.close();
+      rmSync(owner, { force: true });
+    },
+  };
+}
+
+/**
+ * Leaves our mark in the store's folder. The mark of a process that has ended (killed, power cut) is taken over.
+ * @throws {StoreLockedError} when a living process has left its mark
+ */
+function claim(owner: string, path: string): void {
+  const mark = identify(process.pid);
+  try {
+    writeFileSync(owner, mark, { flag: "wx" });
+    return;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+  }
+  const left = readFileSync(owner, "utf8");
+  const pid = Number.parseInt(left, 10);
+  if (pid !== process.pid && pid > 0 && identify(pid) === left) {
+    throw new StoreLockedError(`the store ${path} is in use by process ${pid}: stop it, or name another folder with --store`);
+  }
+  writeFileSync(owner, mark);
+}
+
+/** Process id and, where the system tells it, its start time: a process id alone is given out again. Empty: no such process. */
+function identify(pid: number): string {
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ESRCH") return "";
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the program's name in parentheses and may hold blanks; the start time is the 22nd field.
+    return `${pid} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}\n`;
+  } catch {
+    return `${pid}\n`;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The tables of the store and how they came to be. A migration is never edited once released: the next one is appended.
+ *
+ * Rows are written once and superseded by a row with the same key and a higher version, never updated in place. Every
+ * key is deterministic, so that writing the same input again adds nothing.
+ */
+import { ACTIVITY_COLUMNS, MATCH_COLUMNS } from "./columns.ts";
+
+/** Every acknowledged insert survives a power cut: the part and its folder are on disk before the insert returns. */
+const DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1";
+
+function definitions(columns: readonly { readonly name: string; readonly stored: string }[]): string {
+  return columns.map(({ name, stored }) => `\`${name}\` ${stored}`).join(", ");
+}
+
+export interface Migration {
+  readonly version: number;
+  readonly statements: readonly string[];
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      // Times outside 2000..2099 share one partition: forged timestamps must not make a partition a day each.
+      `CREATE TABLE activity (${definitions(ACTIVITY_COLUMNS)})
+       ENGINE = ReplacingMergeTree
+       PARTITION BY if(toYear(time) BETWEEN 2000 AND 2099, toYYYYMMDD(time), 0)
+       ORDER BY (class_uid, time, id)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE match (${definitions(MATCH_COLUMNS)})
+       ENGINE = ReplacingMergeTree
+       PARTITION BY if(toYear(time) BETWEEN 2000 AND 2099, toYYYYMM(time), 0)
+       ORDER BY (rule, time, activity_uid)
+       SETTINGS ${DURABLE}`,
+
+      // When a rule first and last matched for a group of a first_seen correlation: outlives the matches themselves.
+      `CREATE TABLE first_seen (
+         correlation LowCardinality(String), group String, value String,
+         first SimpleAggregateFunction(min, DateTime64(3, 'UTC')), last SimpleAggregateFunction(max, DateTime64(3, 'UTC')))
+       ENGINE = AggregatingMergeTree
+       ORDER BY (correlation, group, value)
+       SETTINGS ${DURABLE}`,
+
+      // Which host and which user an address belonged to in an hour, as endpoint and sign-in events say it.
+      `CREATE TABLE binding (address String, hour DateTime('UTC'), host LowCardinality(String), actor LowCardinality(String))
+       ENGINE = ReplacingMergeTree
+       ORDER BY (address, hour, host, actor)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE finding (
+         uid String, rule LowCardinality(String), group String, day Date, first_time DateTime64(3, 'UTC'), time DateTime64(3, 'UTC'),
+         body String CODEC(ZSTD(1)), version UInt64, superseded UInt8)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY (rule, day, uid)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE incident (
+         uid String, first_time DateTime64(3, 'UTC'), last_time DateTime64(3, 'UTC'), risk_score UInt8, severity LowCardinality(String),
+         findings Array(String), body String CODEC(ZSTD(1)), version UInt64, superseded UInt8, superseded_by String)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY uid
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE action (
+         uid String, time DateTime64(3, 'UTC'), incident String, kind LowCardinality(String), actor String, body String CODEC(ZSTD(1)))
+       ENGINE = ReplacingMergeTree
+       ORDER BY (incident, time, uid)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE quarantine (
+         uid String, file String, line UInt64, reason LowCardinality(String), excerpt String CODEC(ZSTD(1)), source LowCardinality(String))
+       ENGINE = ReplacingMergeTree
+       ORDER BY (file, line, uid)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE heartbeat (
+         source LowCardinality(String), minute DateTime('UTC'), file String,
+         events UInt64, bytes UInt64, with_bytes_out UInt64, with_actor UInt64)
+       ENGINE = ReplacingMergeTree
+       ORDER BY (source, minute, file)
+       SETTINGS ${DURABLE}`,
+
+      `CREATE TABLE checkpoint (source String, position String, version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY source
+       SETTINGS ${DURABLE}`,
+    ],
+  },
+];
