@@ -111,6 +111,11 @@ export class Store {
   }
 }
 
+/** ms -> the text that DateTime64(3) columns take in JSON rows. */
+export function storeTime(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").slice(0, -1);
+}
+
 async function migrate(client: Client): Promise<void> {
   try {
     await client.command({

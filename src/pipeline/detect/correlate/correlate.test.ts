@@ -1,0 +1,207 @@
+/** The SQL against the obvious evaluator, on the embedded engine, over any set of matches. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Store, storeTime } from "../../persist/store.ts";
+import { episodeGapMs, type CorrelationPlan, type CorrelationType } from "./plan.ts";
+import { DAY_MS, episodesQuery, learnQuery, touchedDays } from "./sql.ts";
+import type { EpisodeRow } from "./findings.ts";
+
+interface Seen {
+  readonly rule: string;
+  readonly actor: string;
+  readonly time: number;
+  readonly value: string;
+}
+
+const START = Date.UTC(2026, 2, 20);
+const MINUTE = 60_000;
+
+let folder: string;
+let store: Store;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-correlate-"));
+  store = await Store.open(folder);
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const plan = (over: Partial<CorrelationPlan>): CorrelationPlan => ({
+  id: "plan",
+  type: "event_count",
+  rules: ["a", "b", "c"],
+  groupBy: ["context.actor.name"],
+  aliases: new Map(),
+  windowMs: 10 * MINUTE,
+  conditions: [{ comparison: "gte", value: 3 }],
+  field: null,
+  percentile: 95,
+  learningMs: 0,
+  conclusion: null,
+  ...over,
+});
+
+async function load(seen: readonly Seen[]): Promise<void> {
+  await store.command("TRUNCATE TABLE match");
+  await store.command("TRUNCATE TABLE first_seen");
+  await store.append("match", seen.map(({ rule, actor, time, value }, n) => ({ rule, actor, time: storeTime(time), activity_uid: `u${String(n).padStart(3, "0")}`, fields: { value } })));
+}
+
+/** grp, first, last, hits of every episode. */
+async function episodes(tested: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan> = new Map()): Promise<unknown[]> {
+  const range = { from: START, until: START + 3 * DAY_MS };
+  if (tested.type === "first_seen") await store.command(learnQuery(tested, plans, range));
+  const rows = await store.rows<EpisodeRow>(episodesQuery(tested, plans, touchedDays(tested, range)));
+  return rows.map(({ grp, first, last, hits }) => ({ grp, first: Number(first) - START, last: Number(last) - START, hits: Number(hits) }));
+}
+
+/** For every match look at everything so far. */
+function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid: string })[]): { at: number; uid: string; start: number }[] {
+  const out: { at: number; uid: string; start: number }[] = [];
+  const wanted = all.filter(({ rule }) => tested.rules.includes(rule));
+  for (const now of wanted) {
+    const before = wanted.filter(({ time }) => time <= now.time);
+    const inside = before.filter(({ time }) => time >= now.time - tested.windowMs);
+    const numbers = inside.filter(({ value }) => value !== "" && !Number.isNaN(Number(value))).map(({ value, time }) => ({ value: Number(value), time }));
+    const named = inside.filter(({ value }) => value !== "");
+    const holds = (measure: number): boolean => tested.conditions.every(({ comparison, value }) => (comparison === "gte" ? measure >= value : measure < value));
+    const push = (start: number): void => void out.push({ at: now.time, uid: now.uid, start });
+    switch (tested.type) {
+      case "event_count":
+        if (holds(inside.length)) push(Math.min(...inside.map(({ time }) => time)));
+        break;
+      case "value_count":
+        if (now.value !== "" && holds(new Set(named.map(({ value }) => value)).size)) push(Math.min(...named.map(({ time }) => time)));
+        break;
+      case "value_sum":
+      case "value_avg": {
+        if (now.value === "") break;
+        const sum = numbers.reduce((total, { value }) => total + value, 0);
+        if (holds(tested.type === "value_sum" ? sum : sum / numbers.length)) push(Math.min(...numbers.map(({ time }) => time)));
+        break;
+      }
+      case "temporal": {
+        const latest = tested.rules.map((rule) => Math.max(...inside.filter((seen) => seen.rule === rule).map(({ time }) => time)));
+        if (latest.every(Number.isFinite)) push(Math.min(...latest));
+        break;
+      }
+      case "temporal_ordered": {
+        if (now.rule !== tested.rules.at(-1)) break;
+        const start = chainSlow(tested.rules, before, now.time);
+        if (now.time - start <= tested.windowMs) push(start);
+        break;
+      }
+      case "first_seen": {
+        if (named.length === 0 || now.value === "") break;
+        const earlier = wanted.filter((seen) => seen.value === now.value && seen.time < now.time);
+        const begun = Math.min(...wanted.filter(({ value }) => value !== "").map(({ time }) => time));
+        if (earlier.length === 0 && now.time - begun >= tested.learningMs) push(now.time);
+        break;
+      }
+      default:
+        throw new Error(`no slow form of ${tested.type}`);
+    }
+  }
+  return out;
+}
+
+/** Latest start of a chain through the rules, in order, that ends not after `end`. */
+function chainSlow(rules: readonly string[], seen: readonly Seen[], end: number): number {
+  const last = rules.at(-1);
+  let best = Number.NEGATIVE_INFINITY;
+  for (const { rule, time } of seen) {
+    if (rule !== last || time > end) continue;
+    best = Math.max(best, rules.length === 1 ? time : chainSlow(rules.slice(0, -1), seen, time));
+  }
+  return best;
+}
+
+function episodesSlow(tested: CorrelationPlan, seen: readonly Seen[]): unknown[] {
+  const gap = episodeGapMs(tested);
+  const out: { grp: string[]; first: number; last: number; hits: number }[] = [];
+  const numbered = seen.map((each, n) => ({ ...each, uid: `u${String(n).padStart(3, "0")}` }));
+  for (const actor of new Set(seen.map((each) => each.actor))) {
+    const rows = hitsSlow(tested, numbered.filter((each) => each.actor === actor)).toSorted((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : 1));
+    let before = 0;
+    let current: (typeof out)[number] | null = null;
+    for (const { at, start } of rows) {
+      const fresh = at - before > gap;
+      const day = Math.floor(at / DAY_MS);
+      const first = (fresh ? start : Math.max(start, day * DAY_MS)) - START;
+      if (current === null || fresh || Math.floor(before / DAY_MS) !== day) out.push((current = { grp: [actor], first, last: at - START, hits: 0 }));
+      current.first = Math.min(current.first, first);
+      current.last = at - START;
+      current.hits += 1;
+      before = at;
+    }
+  }
+  return out.toSorted((a, b) => a.first - b.first || ((a.grp[0] as string) < (b.grp[0] as string) ? -1 : 1));
+}
+
+const seen = fc.record({
+  rule: fc.constantFrom("a", "b", "c"),
+  actor: fc.constantFrom("alice", "bob"),
+  // Two clusters around midnight, minutes apart, so that windows, gaps and the day's end are all met.
+  time: fc.oneof(fc.nat(40), fc.integer({ min: 1_400, max: 1_480 }), fc.integer({ min: 2_000, max: 2_030 })).map((minute) => START + minute * MINUTE),
+  value: fc.constantFrom("", "1", "2", "3", "7"),
+});
+
+const CASES: readonly { type: CorrelationType; over?: Partial<CorrelationPlan> }[] = [
+  { type: "event_count" },
+  { type: "event_count", over: { conditions: [{ comparison: "gte", value: 2 }, { comparison: "lt", value: 4 }] } },
+  { type: "value_count", over: { field: "value" } },
+  { type: "value_sum", over: { field: "value", conditions: [{ comparison: "gte", value: 9 }] } },
+  { type: "value_avg", over: { field: "value" } },
+  { type: "temporal" },
+  { type: "temporal_ordered" },
+  { type: "temporal_ordered", over: { rules: ["b", "a"] } },
+  { type: "first_seen", over: { field: "value", learningMs: 15 * MINUTE } },
+];
+
+test.each(CASES)("$type agrees with the slow evaluator on any matches", async ({ type, over }) => {
+  const tested = plan({ type, ...over });
+  await fc.assert(
+    fc.asyncProperty(fc.array(seen, { maxLength: 40 }), async (matches) => {
+      await load(matches);
+      expect(await episodes(tested)).toEqual(episodesSlow(tested, matches));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test.each([
+  { name: "both ends of the window count", gapMs: 10 * MINUTE, found: 1 },
+  { name: "one millisecond past the window does not", gapMs: 10 * MINUTE + 1, found: 0 },
+])("$name", async ({ gapMs, found }) => {
+  await load([0, 1, 2].map((n) => ({ rule: "a", actor: "alice", value: "", time: START + (n === 2 ? gapMs : n) })));
+  expect(await episodes(plan({}))).toHaveLength(found);
+});
+
+test("a chained correlation stands on the hits of another", async () => {
+  const burst = plan({ id: "burst", rules: ["a"], conditions: [{ comparison: "gte", value: 2 }] });
+  const tested = plan({ type: "temporal_ordered", rules: ["burst", "b"] });
+  await load([
+    { rule: "a", actor: "alice", value: "", time: START },
+    { rule: "a", actor: "alice", value: "", time: START + MINUTE },
+    { rule: "b", actor: "alice", value: "", time: START + 2 * MINUTE },
+    { rule: "a", actor: "bob", value: "", time: START },
+    { rule: "b", actor: "bob", value: "", time: START + 2 * MINUTE },
+  ]);
+  expect(await episodes(tested, new Map([["burst", burst]]))).toEqual([{ grp: ["alice"], first: MINUTE, last: 2 * MINUTE, hits: 1 }]);
+});
+
+test("an address that endpoint events tie to one host joins its network events to that host", async () => {
+  await load([]);
+  await store.append("match", [
+    { rule: "a", time: storeTime(START), activity_uid: "e", host: "ws-1", actor: "alice" },
+    { rule: "b", time: storeTime(START + MINUTE), activity_uid: "n", address: "10.0.0.5" },
+  ]);
+  await store.append("binding", [{ address: "10.0.0.5", hour: START / 1000, host: "ws-1", actor: "" }]);
+  const tested = plan({ type: "temporal", rules: ["a", "b"], groupBy: ["context.host.name"] });
+  expect(await episodes(tested)).toEqual([{ grp: ["ws-1"], first: 0, last: MINUTE, hits: 1 }]);
+});

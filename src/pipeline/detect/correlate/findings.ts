@@ -1,0 +1,119 @@
+/** Rows of an episodes query -> Findings. */
+import { hash } from "node:crypto";
+import type { DestinationContext } from "../../../model/activity.ts";
+import type { Finding, Lane, Subject } from "../../../model/incident.ts";
+import type { CorrelationPlan } from "./plan.ts";
+
+/** One row of `episodesQuery`, as JSONEachRow prints it: 64-bit integers may come as strings. */
+export interface EpisodeRow {
+  readonly grp: readonly string[];
+  readonly day: number | string;
+  readonly first: number | string;
+  readonly last: number | string;
+  readonly anchor: string;
+  readonly hits: number | string;
+  readonly measure: number;
+  readonly count: number | string;
+  readonly bytes: Readonly<Record<string, number | string>>;
+  readonly destinations: readonly string[];
+  readonly evidence: readonly (readonly string[])[];
+}
+
+/** @param plan must have a conclusion */
+export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
+  const conclusion = plan.conclusion;
+  if (conclusion === null) throw new TypeError(`${plan.id} concludes nothing`);
+  const evidence = row.evidence.map(toSubject);
+  const bytes: Record<string, number> = {};
+  for (const [source, sum] of Object.entries(row.bytes)) if (Number(sum) > 0) bytes[source] = Number(sum);
+  const destinations = row.destinations.filter((name) => name !== "").toSorted();
+  const facts = {
+    count: String(row.count),
+    value: String(row.measure),
+    bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
+    destination: listed(destinations, "a code host"),
+    actor: evidence.find(({ actor }) => actor !== "")?.actor ?? "somebody",
+    host: evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address ?? "an unknown host",
+    group: row.grp.join(", "),
+    window: formatDuration(plan.windowMs),
+    span: formatDuration(Number(row.last) - Number(row.first)),
+  };
+  return {
+    uid: hash("sha256", JSON.stringify([conclusion.rule, row.grp, row.anchor, Number(row.day)]), "hex").slice(0, 32),
+    rule: conclusion.rule,
+    title: conclusion.title,
+    severity: conclusion.severity,
+    behaviours: conclusion.behaviours,
+    analytics: conclusion.analytics,
+    attack: conclusion.attack,
+    reason: fill(conclusion.reason, facts),
+    points: conclusion.points,
+    next_steps: conclusion.next_steps,
+    blind_spots: conclusion.blind_spots,
+    group: row.grp,
+    first_time: Math.min(Number(row.first), ...evidence.map(({ time }) => time)),
+    time: Number(row.last),
+    count: Number(row.count),
+    bytes_out: bytes,
+    destinations,
+    evidence,
+  };
+}
+
+function toSubject(values: readonly string[]): Subject {
+  const [activity_uid = "", time = "0", source = "", lane = "network", class_uid = "0", actor = "", actorNames = "[]", host = "", host_role = "", address = "", ...rest] = values;
+  const [destination = "", destination_host = "", destination_owner = "", verdict = "", visibility = "unknown", look_alike_of = "", seen_by = "", operation = "", bytes = ""] = rest;
+  return {
+    activity_uid,
+    time: Number(time),
+    source,
+    lane: lane as Lane,
+    class_uid: Number(class_uid),
+    actor,
+    actor_names: JSON.parse(actorNames) as string[],
+    host,
+    host_role,
+    address,
+    destination,
+    destination_host,
+    destination_owner,
+    verdict: verdict as Subject["verdict"],
+    visibility: visibility as DestinationContext["visibility"],
+    look_alike_of,
+    seen_by: seen_by as Subject["seen_by"],
+    operation: operation as Subject["operation"],
+    bytes_out: bytes === "" ? null : Number(bytes),
+  };
+}
+
+/** Replaces `{name}` by its fact; an unknown name stays as written, which `rule check` reports. */
+function fill(sentence: string, facts: Readonly<Record<string, string>>): string {
+  return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(facts, name) ? (facts[name] as string) : whole));
+}
+
+function listed(names: readonly string[], nothing: string): string {
+  if (names.length === 0) return nothing;
+  if (names.length <= 2) return names.join(" and ");
+  return `${names[0]} and ${names.length - 1} more`;
+}
+
+/** 224395264 -> "224 MB": decimal units, as network people count. */
+export function formatBytes(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** ms -> "90 s", "11 min", "5 h", "3 d": the unit a person would say. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}

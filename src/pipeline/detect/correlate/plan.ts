@@ -1,0 +1,62 @@
+/**
+ * What a correlation asks of the match table, whatever document it came from: a Sigma correlation, or an event rule that
+ * alerts by itself (which is a count of at least one per subject and destination).
+ */
+import type { Severity } from "../../../model/incident.ts";
+
+export type Comparison = "gt" | "gte" | "lt" | "lte" | "eq" | "neq";
+
+export type CorrelationType =
+  | "event_count"
+  | "value_count"
+  | "value_sum"
+  | "value_avg"
+  | "value_median"
+  | "value_percentile"
+  | "temporal"
+  | "temporal_ordered"
+  | "first_seen";
+
+/** What a finding of this plan says; from the rule's Sigma attributes and its `sallyport` block. */
+export interface Conclusion {
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly behaviours: readonly string[];
+  readonly analytics: readonly string[];
+  readonly attack: readonly string[];
+  /** Sentence with `{count}`, `{value}`, `{bytes_out}`, `{destination}`, `{actor}`, `{host}`, `{group}`, `{window}`. */
+  readonly reason: string;
+  readonly points: number;
+  readonly next_steps: readonly string[];
+  readonly blind_spots: readonly string[];
+}
+
+export interface CorrelationPlan {
+  readonly type: CorrelationType;
+  /** Ids of the event rules and of other plans it stands on, in the order of the document. */
+  readonly rules: readonly string[];
+  /** Field names; `context.subject` is the actor, else the host, else the address. */
+  readonly groupBy: readonly string[];
+  /** Per group-by name and rule the field that carries it, where the rules differ. */
+  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly windowMs: number;
+  readonly conditions: readonly { readonly comparison: Comparison; readonly value: number }[];
+  /** Counted, summed or first-seen field; null for event_count and the temporal types. */
+  readonly field: string | null;
+  /** 1..100, for value_percentile. */
+  readonly percentile: number;
+  /** first_seen: history a group must have before something new in it counts, ms. */
+  readonly learningMs: number;
+  /** null: other plans stand on it, it does not conclude anything by itself. */
+  readonly conclusion: Conclusion | null;
+  /** Equals `conclusion.rule` where there is one; what other plans name in `rules`. */
+  readonly id: string;
+}
+
+/** Episodes of one group are apart when nothing happened for this long (or for the window, if that is longer). */
+export const EPISODE_GAP_MS = 3_600_000;
+
+export function episodeGapMs(plan: CorrelationPlan): number {
+  return Math.max(plan.windowMs, EPISODE_GAP_MS);
+}

@@ -1,0 +1,214 @@
+/**
+ * CorrelationPlan -> one SQL query over the match table.
+ *
+ * The query works in layers: `base` (one row per match with its group, time and value), `hit` (rows at which the
+ * condition holds), `episode` (hits of a group without a long pause, cut at midnight UTC), and the result (one row per
+ * episode with its evidence). Every layer is a pure function of the set of matches: order of arrival, batches and
+ * duplicates change nothing.
+ *
+ * A window ends at a match and reaches back `windowMs`, both ends included. Matches at the same millisecond see each other.
+ * Literals come from rule files, which are configuration; they are quoted all the same. Event data never enters a query text.
+ */
+import { episodeGapMs, type Comparison, type CorrelationPlan } from "./plan.ts";
+
+export const DAY_MS = 86_400_000;
+
+/** Half-open range of event time, ms. */
+export interface TimeRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+const OPERATORS: Readonly<Record<Comparison, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=", eq: "=", neq: "!=" };
+
+/** Fields with a column of their own in the match table; the others are in its `fields` map. */
+const COLUMNS: ReadonlyMap<string, string> = new Map([
+  ["context.actor.name", "actor"],
+  ["context.host.name", "host"],
+  ["context.host.role", "host_role"],
+  ["context.address.ip", "address"],
+  ["context.destination.name", "destination"],
+  ["context.destination.host", "destination_host"],
+  ["context.destination.owner", "destination_owner"],
+  ["context.destination.verdict", "verdict"],
+  ["context.destination.operation", "operation"],
+  ["traffic.bytes_out", "if(bytes_out IS NULL, '', toString(bytes_out))"],
+  // Nobody is left out of a count because a source does not name them.
+  ["context.subject", "multiIf(actor != '', actor, host != '', host, address != '', address, '-')"],
+  ["context.machine", "multiIf(host != '', host, address != '', address, actor != '', actor, '-')"],
+]);
+
+/** True when the field needs no place in the `fields` map of a match. */
+export function hasColumn(field: string): boolean {
+  return COLUMNS.has(field);
+}
+
+/** A string literal of ClickHouse. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+function expression(field: string): string {
+  return COLUMNS.get(field) ?? `fields[${quote(field)}]`;
+}
+
+function groupExpression(plan: CorrelationPlan, name: string): string {
+  const perRule = plan.aliases.get(name);
+  if (perRule === undefined) return expression(name);
+  const branches = [...perRule].map(([rule, field]) => `rule = ${quote(rule)}, ${expression(field)}`);
+  return branches.length === 0 ? "''" : `multiIf(${branches.join(", ")}, '')`;
+}
+
+const list = (items: readonly string[]): string => `(${items.map(quote).join(", ")})`;
+const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
+
+/** Matches of the rules with the entity gaps filled from bindings: who and which host had the address that day. */
+function matches(rules: readonly string[], range: TimeRange): string {
+  const bound = `SELECT address AS bound_address, toDate(arrayJoin([hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])) AS bound_day,
+      if(uniqExactIf(host, host != '') = 1, anyIf(host, host != ''), '') AS bound_host,
+      if(uniqExactIf(actor, actor != '') = 1, anyIf(actor, actor != ''), '') AS bound_actor
+    FROM binding FINAL
+    WHERE hour >= toDateTime(${at(range.from)}) - INTERVAL 2 DAY AND hour < toDateTime(${at(range.until)}) + INTERVAL 2 DAY
+    GROUP BY bound_address, bound_day`;
+  return `SELECT m.* REPLACE(if(m.host = '', b.bound_host, m.host) AS host, if(m.actor = '', b.bound_actor, m.actor) AS actor)
+    FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m
+    LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)`;
+}
+
+/** rule, grp, at (ms), uid, value: what the conditions look at. Groups with a missing value are left out. */
+function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
+  const inner = plan.rules.filter((rule) => plans.has(rule));
+  const events = plan.rules.filter((rule) => !plans.has(rule));
+  const parts: string[] = [];
+  if (events.length > 0) {
+    const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
+    const value = plan.field === null ? "''" : `toString(${groupExpression(plan, plan.field)})`;
+    parts.push(`SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range)})`);
+  }
+  for (const id of inner) {
+    const below = plans.get(id) as CorrelationPlan;
+    const group = plan.groupBy.map((name) => {
+      const field = plan.aliases.get(name)?.get(id) ?? name;
+      const index = below.groupBy.indexOf(field);
+      return index === -1 ? "''" : `grp[${index + 1}]`;
+    });
+    parts.push(`SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`);
+  }
+  return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')`;
+}
+
+/** grp, at, uid, start, measure: the matches at which the condition holds, with where their window's evidence begins. */
+function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
+  const rows = base(plan, plans, range);
+  const window = `(PARTITION BY grp ORDER BY at RANGE BETWEEN ${plan.windowMs} PRECEDING AND CURRENT ROW)`;
+  const measured = (measure: string, filter: string): string => {
+    const source = filter === "" ? rows : `SELECT * FROM (${rows}) WHERE ${filter}`;
+    const condition = plan.conditions.map(({ comparison, value }) => `measure ${OPERATORS[comparison]} ${value}`).join(" AND ");
+    return `SELECT grp, at, uid, start, measure FROM (SELECT grp, at, uid, min(at) OVER ${window} AS start, toFloat64(${measure} OVER ${window}) AS measure FROM (${source})) WHERE ${condition}`;
+  };
+  const numeric = "toFloat64OrNull(value) IS NOT NULL";
+  const amount = "assumeNotNull(toFloat64OrNull(value))";
+  switch (plan.type) {
+    case "event_count":
+      return measured("count()", "");
+    case "value_count":
+      return measured("uniqExact(value)", "value != ''");
+    case "value_sum":
+      return measured(`sum(${amount})`, numeric);
+    case "value_avg":
+      return measured(`avg(${amount})`, numeric);
+    case "value_median":
+      return measured(`quantileExactInclusive(0.5)(${amount})`, numeric);
+    case "value_percentile":
+      return measured(`quantileExactInclusive(${plan.percentile / 100})(${amount})`, numeric);
+    case "temporal": {
+      const latest = plan.rules.map((rule, n) => `maxIf(at, rule = ${quote(rule)}) OVER ${window} AS latest${n}`).join(", ");
+      const all = plan.rules.map((_, n) => `latest${n} > 0`).join(" AND ");
+      const start = plan.rules.length === 1 ? "latest0" : `least(${plan.rules.map((_, n) => `latest${n}`).join(", ")})`;
+      return `SELECT grp, at, uid, ${start} AS start, toFloat64(${plan.rules.length}) AS measure FROM (SELECT grp, at, uid, ${latest} FROM (${rows})) WHERE ${all}`;
+    }
+    case "temporal_ordered":
+      return ordered(plan, rows);
+    case "first_seen":
+      return `SELECT grp, at, uid, at AS start, toFloat64(1) AS measure FROM (
+          SELECT b.grp AS grp, b.at AS at, b.uid AS uid, toUnixTimestamp64Milli(s.seen) AS seen, toUnixTimestamp64Milli(min(s.seen) OVER (PARTITION BY b.grp)) AS since
+          FROM (${rows}) AS b
+          INNER JOIN (SELECT group, value, min(first) AS seen FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group, value) AS s
+            ON s.group = toJSONString(b.grp) AND s.value = b.value
+        ) AS r
+        INNER JOIN (SELECT group, toUnixTimestamp64Milli(min(first)) AS begun FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group) AS h ON h.group = toJSONString(r.grp)
+        WHERE at = seen AND at - begun >= ${plan.learningMs}`;
+  }
+}
+
+/**
+ * The latest start of a chain rule 1 -> rule 2 -> ... -> rule n that ends at each match of rule n. Level k carries the
+ * latest start over all chains that have reached rule k so far; equal times count as in order.
+ */
+function ordered(plan: CorrelationPlan, rows: string): string {
+  const sofar = "(PARTITION BY grp ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
+  let query = `SELECT grp, at, uid, rule, if(rule = ${quote(plan.rules[0] ?? "")}, at, 0) AS start1 FROM (${rows})`;
+  for (let level = 2; level <= plan.rules.length; level += 1) {
+    const rule = quote(plan.rules[level - 1] ?? "");
+    query = `SELECT *, if(rule = ${rule}, max(start${level - 1}) OVER ${sofar}, 0) AS start${level} FROM (${query})`;
+  }
+  const last = `start${plan.rules.length}`;
+  return `SELECT grp, at, uid, ${last} AS start, toFloat64(${plan.rules.length}) AS measure FROM (${query}) WHERE ${last} > 0 AND at - ${last} <= ${plan.windowMs}`;
+}
+
+/** Days a change of matches within `range` can touch: [from, until) at midnight UTC. */
+export function touchedDays(plan: CorrelationPlan, range: TimeRange): TimeRange {
+  const reach = plan.windowMs + episodeGapMs(plan);
+  const until = plan.type === "first_seen" ? 4_102_444_800_000 : (Math.floor((range.until + reach) / DAY_MS) + 1) * DAY_MS;
+  return { from: Math.floor(range.from / DAY_MS) * DAY_MS, until };
+}
+
+/** Everything the rows of the result carry; see findings.ts for their types. */
+const SUBJECT = ["activity_uid", "time_ms", "source", "lane", "class_uid", "actor", "actor_names", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "visibility", "look_alike_of", "seen_by", "operation", "bytes_out"] as const;
+
+/** Depth of `rules` through other plans, flattened to the event rules whose matches are the evidence. */
+export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>): string[] {
+  return [...new Set(plan.rules.flatMap((rule) => {
+    const below = plans.get(rule);
+    return below === undefined ? [rule] : eventRules(below, plans);
+  }))];
+}
+
+/**
+ * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, destinations, evidence.
+ * @param days whole days, from `touchedDays`
+ */
+export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, days: TimeRange): string {
+  const gap = episodeGapMs(plan);
+  const range = { from: days.from - plan.windowMs - gap, until: days.until };
+  const previous = "lagInFrame(at, 1, 0) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
+  const marked = `SELECT grp, at, uid, start, measure, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(start) AS start, max(measure) AS measure FROM (${hits(plan, plans, range)}) GROUP BY grp, at, uid)`;
+  // A continuation over midnight begins at midnight: evidence belongs to one episode only.
+  const numbered = `SELECT *, at - before > ${gap} AS fresh, if(fresh, start, greatest(start, day * ${DAY_MS})) AS first,
+      sum(fresh OR intDiv(before, ${DAY_MS}) != day) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS number
+    FROM (${marked})`;
+  const episodes = `SELECT grp, day, number, min(first) AS first, max(at) AS last, argMin(uid, (at, uid)) AS anchor, count() AS hits, max(measure) AS measure
+    FROM (${numbered}) GROUP BY grp, day, number HAVING day * ${DAY_MS} >= ${days.from}`;
+
+  const evidenceRules = eventRules(plan, plans);
+  const outer = { ...plan, rules: evidenceRules, field: null } satisfies CorrelationPlan;
+  const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
+  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
+  const subject = SUBJECT.map((name) => `toString(${name === "bytes_out" ? "ifNull(toString(v.bytes_out), '')" : name === "actor_names" ? "toJSONString(v.actor_names)" : `v.${name}`})`).join(", ");
+  return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
+      uniqExact(v.activity_uid) AS count,
+      sumMap(map(toString(v.source), ifNull(v.bytes_out, 0))) AS bytes,
+      groupUniqArray(100)(toString(v.destination)) AS destinations,
+      arraySlice(arraySort(x -> (toUInt64(x[2]), x[1]), groupUniqArray(2000)([${subject}])), 1, 100) AS evidence
+    FROM (SELECT * FROM (${evidence}) ORDER BY time_ms) AS v
+    ASOF INNER JOIN (${episodes}) AS e ON e.grp = v.grp AND v.time_ms >= e.first
+    WHERE v.time_ms <= e.last
+    GROUP BY grp, day, first, last, anchor, hits, measure
+    ORDER BY first, grp`;
+}
+
+/** Keeps what a first_seen correlation has learnt; adding the same matches again changes nothing. */
+export function learnQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
+  return `INSERT INTO first_seen SELECT ${quote(plan.id)}, toJSONString(grp), value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
+    FROM (${base(plan, plans, range)}) WHERE value != '' GROUP BY grp, value`;
+}
