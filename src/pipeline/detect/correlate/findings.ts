@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { DestinationContext } from "../../../model/activity.ts";
 import type { Finding, Lane, Subject } from "../../../model/incident.ts";
+import { formatBytes, formatDuration } from "../../../model/units.ts";
 import type { CorrelationPlan } from "./plan.ts";
 
 /** One row of `episodesQuery`, as JSONEachRow prints it: 64-bit integers may come as strings. */
@@ -95,25 +96,4 @@ function listed(names: readonly string[], nothing: string): string {
   if (names.length === 0) return nothing;
   if (names.length <= 2) return names.join(" and ");
   return `${names[0]} and ${names.length - 1} more`;
-}
-
-/** 224395264 -> "224 MB": decimal units, as network people count. */
-export function formatBytes(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-/** ms -> "90 s", "11 min", "5 h", "3 d": the unit a person would say. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
 }
