@@ -38,6 +38,8 @@ export interface Subject {
 export interface Match extends Subject {
   /** Id of the rule. */
   readonly rule: string;
+  /** connection_info.uid, where the bytes of this event stand in another record of the same connection. */
+  readonly connection_uid: string;
   /** Values of the fields that correlations over this rule group by or count, by field name. */
   readonly fields: Readonly<Record<string, string>>;
 }

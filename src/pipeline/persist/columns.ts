@@ -119,6 +119,7 @@ export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
   matchText("seen_by", LOW, (match) => match.seen_by),
   matchText("operation", LOW, (match) => match.operation),
   { name: "bytes_out", type: "Nullable(UInt64)", stored: "Nullable(UInt64)", write: (column, match) => column.nullable(match.bytes_out) },
+  matchText("connection_uid", "String", (match) => match.connection_uid),
   { name: "fields", type: "Map(String, String)", stored: "Map(LowCardinality(String), String)", write: (column, match) => column.pairs(match.fields) },
 ];
 

@@ -49,6 +49,12 @@ export const MIGRATIONS: readonly Migration[] = [
        ORDER BY (address, hour, host, actor)
        SETTINGS ${DURABLE}`,
 
+      // Bytes of connections whose name and amount stand in different records, such as Zeek's ssl.log and conn.log.
+      `CREATE TABLE connection (uid String, bytes_out UInt64)
+       ENGINE = ReplacingMergeTree(bytes_out)
+       ORDER BY uid
+       SETTINGS ${DURABLE}`,
+
       `CREATE TABLE finding (
          uid String, rule LowCardinality(String), group String, day Date, first_time DateTime64(3, 'UTC'), time DateTime64(3, 'UTC'),
          body String CODEC(ZSTD(1)), version UInt64, superseded UInt8)
@@ -76,10 +82,10 @@ export const MIGRATIONS: readonly Migration[] = [
        SETTINGS ${DURABLE}`,
 
       `CREATE TABLE heartbeat (
-         source LowCardinality(String), minute DateTime('UTC'), file String,
-         events UInt64, bytes UInt64, with_bytes_out UInt64, with_actor UInt64)
-       ENGINE = ReplacingMergeTree
-       ORDER BY (source, minute, file)
+         source LowCardinality(String), minute DateTime('UTC'),
+         events UInt64, bytes UInt64, with_bytes_out UInt64, with_actor UInt64, with_url UInt64)
+       ENGINE = ReplacingMergeTree(events)
+       ORDER BY (source, minute)
        SETTINGS ${DURABLE}`,
 
       `CREATE TABLE checkpoint (source String, position String, version UInt64)

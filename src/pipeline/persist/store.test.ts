@@ -72,6 +72,7 @@ function match(over: Partial<Match> = {}): Match {
     seen_by: "url",
     operation: "push",
     bytes_out: null,
+    connection_uid: "",
     fields: { "a.b": "c", d: "" },
     ...over,
   };

@@ -62,7 +62,10 @@ function groupExpression(plan: CorrelationPlan, name: string): string {
 const list = (items: readonly string[]): string => `(${items.map(quote).join(", ")})`;
 const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 
-/** Matches of the rules with the entity gaps filled from bindings: who and which host had the address that day. */
+/**
+ * Matches of the rules with their gaps filled: who and which host had the address that day (from bindings), and how many
+ * bytes the connection carried (from the record of the same connection that counts them).
+ */
 function matches(rules: readonly string[], range: TimeRange): string {
   const bound = `SELECT address AS bound_address, toDate(arrayJoin([hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])) AS bound_day,
       if(uniqExactIf(host, host != '') = 1, anyIf(host, host != ''), '') AS bound_host,
@@ -70,9 +73,10 @@ function matches(rules: readonly string[], range: TimeRange): string {
     FROM binding FINAL
     WHERE hour >= toDateTime(${at(range.from)}) - INTERVAL 2 DAY AND hour < toDateTime(${at(range.until)}) + INTERVAL 2 DAY
     GROUP BY bound_address, bound_day`;
-  return `SELECT m.* REPLACE(if(m.host = '', b.bound_host, m.host) AS host, if(m.actor = '', b.bound_actor, m.actor) AS actor)
+  return `SELECT m.* REPLACE(if(m.host = '', b.bound_host, m.host) AS host, if(m.actor = '', b.bound_actor, m.actor) AS actor, coalesce(m.bytes_out, c.carried) AS bytes_out)
     FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m
-    LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)`;
+    LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)
+    LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid`;
 }
 
 /** rule, grp, at (ms), uid, value: what the conditions look at. Groups with a missing value are left out. */
