@@ -32,6 +32,10 @@ export interface OcsfFile {
   parent_folder?: string;
   hashes?: { algorithm_id: number; algorithm?: string; value: string }[];
   uid?: string;
+  created_time?: number;
+  modified_time?: number;
+  company_name?: string;
+  owner?: OcsfUser;
 }
 
 export interface OcsfProcess {
@@ -46,6 +50,10 @@ export interface OcsfProcess {
   integrity?: string;
   integrity_id?: number;
   created_time?: number;
+  terminated_time?: number;
+  tid?: number;
+  path?: string;
+  session?: { uid?: string; terminal?: string };
 }
 
 export interface OcsfEndpoint {
@@ -92,6 +100,12 @@ export interface OcsfResource {
   owner?: OcsfUser;
   data?: Json;
   labels?: string[];
+}
+
+export interface OcsfFingerprint {
+  algorithm_id: number;
+  algorithm?: string;
+  value: string;
 }
 
 /** An OCSF event as a map makes it. What has no home in OCSF stays under `unmapped`. */
@@ -179,8 +193,9 @@ export interface OcsfEvent {
     boundary_id?: number;
     session?: { uid?: string };
   };
-  tls?: { sni?: string; version?: string; cipher?: string; ja3_hash?: { algorithm_id: number; value: string } };
+  tls?: { sni?: string; version?: string; cipher?: string; ja3_hash?: OcsfFingerprint; ja3s_hash?: OcsfFingerprint };
   app_name?: string;
+  app_protocol_name?: string;
   api?: {
     operation: string;
     service?: { name?: string; uid?: string };
@@ -189,6 +204,8 @@ export interface OcsfEvent {
     group?: { name?: string };
     version?: string;
   };
+  /** Cloud profile: with it an event of any class may carry `api`. */
+  cloud?: { provider: string; region?: string; account?: { name?: string; uid?: string; type_id?: number }; org?: { name?: string; uid?: string }; project_uid?: string };
   resources?: OcsfResource[];
   web_resources?: { name?: string; url_string?: string; uid?: string; type?: string; data?: Json }[];
   entity?: { name?: string; uid?: string; type?: string; data?: Json };
@@ -203,8 +220,20 @@ export interface OcsfEvent {
   logon_type_id?: number;
   exit_code?: number;
   requested_permissions?: number;
+  actual_permissions?: number;
+  injection_type_id?: number;
+  injection_type?: string;
   access_mask?: number;
   client_hassh?: { algorithm?: string; fingerprint: { algorithm_id: number; value: string } };
+  module?: { file?: OcsfFile; load_type_id?: number; function_name?: string };
+  driver?: { file: OcsfFile };
+  job?: { name: string; cmd_line?: string; file?: OcsfFile };
+  script?: { script_content: { value: string; is_truncated?: boolean }; type_id: number; type?: string; name?: string; uid?: string; parent_uid?: string; file?: OcsfFile };
+  group?: { name?: string; uid?: string; domain?: string };
+  log_name?: string;
+  log_provider?: string;
+  log_type_id?: number;
+  component?: string;
   auth_type?: string;
   auth_type_id?: number;
   enrichments?: { name: string; value: string; data: Json; type?: string }[];

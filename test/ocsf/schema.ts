@@ -109,9 +109,11 @@ export function loadSchema(folder: URL): Schema {
 
   const classes = new Map<number, ClassDefinition>();
   for (const raw of rawEvents.values()) {
-    const category = categories[categoryOf(raw) ?? ""];
-    if (raw.uid === undefined || category === undefined) continue;
-    const uid = category.uid * 1000 + raw.uid;
+    // The base event is class 0 of category 0; the compiled schema numbers both, its files do not.
+    const category = raw.name === "base_event" ? { uid: 0, caption: "Uncategorized" } : categories[categoryOf(raw) ?? ""];
+    const ownUid = raw.name === "base_event" ? 0 : raw.uid;
+    if (ownUid === undefined || category === undefined) continue;
+    const uid = category.uid * 1000 + ownUid;
     const definition = define(raw, rawEvents);
     const attributes = new Map(definition.attributes);
     // The base event's enums hold only its own ids; the compiled schema replaces them by the class's.

@@ -7,30 +7,48 @@ import { parseSyslog } from "./decoders/syslog.ts";
 /** Deeper JSON than this is refused before anything recursive touches it. */
 const MAX_JSON_DEPTH = 64;
 
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
 /**
  * @param line one line without its end
  * @param referenceMs supplies the year for syslog times without one
  * @throws {MalformedInputError} when the body begins like a JSON object and is none, or is nested deeper than 64
  */
 export function decode(line: string, referenceMs: number): DecodedRecord {
-  if (line.charCodeAt(0) === 0x7b) return { line, syslog: null, body: line, json: parseObject(line) };
-  const syslog = parseSyslog(line, referenceMs);
-  if (syslog === null) {
-    const trimmed = line.trimStart();
-    return { line, syslog: null, body: line, json: trimmed.charCodeAt(0) === 0x7b ? parseObject(trimmed) : null };
-  }
-  const { header, body } = syslog;
-  // Ruby-hash bodies of GHES also open with a brace: only a quote or a closing brace can follow in JSON.
-  return { line, syslog: header, body, json: /^\s*\{\s*["}]/.test(body) ? parseObject(body) : null };
+  const first = line.charCodeAt(0);
+  // '[' opens a JSON array, which envelopes take apart, or a bracketed text: neither has a syslog header.
+  const syslog = first === BRACE || first === BRACKET ? null : parseSyslog(line, referenceMs);
+  const body = syslog === null ? line : syslog.body;
+  return { line, syslog: syslog === null ? null : syslog.header, body, json: opensObject(body) ? (parseJson(body) as JsonObject) : null };
 }
 
-function parseObject(text: string): JsonObject {
+/**
+ * JSON of strangers.
+ * @throws {MalformedInputError} when it is none, or is nested deeper than 64
+ */
+export function parseJson(text: string): unknown {
   if (tooDeep(text)) throw new MalformedInputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
   try {
-    return JSON.parse(text) as JsonObject;
+    return JSON.parse(text);
   } catch (cause) {
     throw new MalformedInputError(`not JSON: ${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"}`, { cause });
   }
+}
+
+/** A Ruby hash also opens with a brace: only a quote or a closing brace can follow it in JSON. */
+function opensObject(text: string): boolean {
+  let at = skipBlank(text, 0);
+  if (text.charCodeAt(at) !== BRACE) return false;
+  at = skipBlank(text, at + 1);
+  const next = text.charCodeAt(at);
+  return next === 0x22 || next === 0x7d || at >= text.length;
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x09; code = text.charCodeAt(at)) at += 1;
+  return at;
 }
 
 /** A cheap bound first: text with few opening brackets cannot be deep. */

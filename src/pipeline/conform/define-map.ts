@@ -39,8 +39,13 @@ export interface ConformEnvironment {
 
 /** Reads the records of one stream in order; may hold some back until their last part has come. */
 export interface RecordReader {
-  /** @throws {MalformedInputError} when the record is not what the source promises */
+  /**
+   * Events that rest on earlier records than this one carry `raw_data` themselves; the others get the record's line.
+   * @throws {MalformedInputError} when the record is not what the source promises
+   */
   push(record: DecodedRecord): readonly OcsfEvent[];
+  /** Whether the record belongs to what the reader has seen so far, where a record alone does not tell (a row below its header). */
+  claims?(record: DecodedRecord): boolean;
   /** Records still held back, at the end of the stream. */
   flush(): readonly OcsfEvent[];
 }
@@ -74,6 +79,8 @@ export interface StatelessMap extends MapBase {
 
 /** A map whose records need their neighbours: headers, continuation records, multi-line events. */
 export interface StatefulMap extends MapBase {
+  /** Whether this record needs no neighbours although others of the source do; left out: none does. Must not throw. */
+  standsAlone?(record: DecodedRecord): boolean;
   open(environment: ConformEnvironment): RecordReader;
 }
 

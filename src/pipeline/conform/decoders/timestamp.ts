@@ -31,7 +31,8 @@ export function parseEpoch(value: unknown): number | undefined {
   if (!Number.isFinite(epoch)) return undefined;
   for (const perMs of [0.001, 1, 1_000, 1_000_000]) {
     const ms = epoch / perMs;
-    if (ms >= 631_152_000_000 && ms < 4_102_444_800_000) return Math.floor(ms + 1e-4);
+    // 1774001235.1 s is 1774001235099.9998 ms in doubles: less than half a microsecond is no part of the time.
+    if (ms >= 631_152_000_000 && ms < 4_102_444_800_000) return Math.floor(ms + 5e-4);
   }
   return undefined;
 }

@@ -1,4 +1,21 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import githubAudit from "./github-audit.ts";
+import githubWebhook from "./github-webhook.ts";
+import windowsSecurity from "./windows-security.ts";
+import windowsSysmon from "./windows-sysmon.ts";
+import zeekConn from "./zeek-conn.ts";
+import zeekDns from "./zeek-dns.ts";
+import zeekHttp from "./zeek-http.ts";
+import zeekSsl from "./zeek-ssl.ts";
 
-export const maps: readonly SourceMap[] = [];
+export const maps: readonly SourceMap[] = [
+  githubAudit,
+  githubWebhook,
+  windowsSecurity,
+  windowsSysmon,
+  zeekConn,
+  zeekDns,
+  zeekHttp,
+  zeekSsl,
+];

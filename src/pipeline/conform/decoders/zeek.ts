@@ -1,0 +1,184 @@
+/**
+ * What the maps of Zeek's logs share: JSON lines (one object, `ts` as epoch or ISO 8601, the log's name in `_path` or
+ * `@stream` when a shipper added it) and TSV, and the columns all logs have in common.
+ *
+ * @see https://docs.zeek.org/en/master/script-reference/log-files.html
+ */
+import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { ipOf, portOf } from "../address.ts";
+import type { ConformEnvironment, DecodedRecord, RecordReader } from "../define-map.ts";
+import { number, property, text } from "../read-json.ts";
+import { parseTime } from "./timestamp.ts";
+import { zeekHeader, zeekPath, ZeekTable } from "./zeek-tsv.ts";
+
+export const ZEEK = { name: "Zeek", vendor_name: "Zeek" } as const;
+
+/** Columns every log of connections has; what else a map reads it names itself. */
+const COMMON_FIELDS = [
+  ...["ts", "uid", "_path", "@stream"],
+  ...["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"],
+  ...["id_orig_h", "id_orig_p", "id_resp_h", "id_resp_p"],
+  ...["src", "src_port", "dst", "dst_port"],
+];
+
+/** How Zeek's own test suite writes the times it leaves out. */
+const MASKED_TIME = /^X+(?:\.X+)?$/;
+
+/**
+ * 1 where the log's name is written, 0.9 where only its columns tell, 0 otherwise. Rows of TSV tell nothing by
+ * themselves: the reader claims those below its header.
+ *
+ * @param hasColumns whether a record or a `#fields` line with these columns can only be of this log
+ */
+export function recogniseZeek(path: string, record: DecodedRecord, hasColumns: (has: (column: string) => boolean) => boolean): number {
+  const { json, body } = record;
+  if (json === null) {
+    const keyword = zeekHeader(body);
+    if (keyword === "path") return zeekPath(body) === path ? 1 : 0;
+    if (keyword !== "fields") return 0;
+    const columns = body.split(COLUMN_BREAK);
+    const has = (column: string) => columns.includes(column);
+    return isConnection(has) && hasColumns(has) ? 0.9 : 0;
+  }
+  const has = (column: string) => Object.hasOwn(json, column);
+  if (!isConnection(has)) return 0;
+  const named = text(json, "_path") ?? text(json, "@stream");
+  if (named !== undefined) return named === path ? 1 : 0;
+  return hasColumns(has) ? 0.9 : 0;
+}
+
+/** Whatever the separator is, no column name holds it. */
+const COLUMN_BREAK = /[^A-Za-z0-9_.@-]+/;
+
+function isConnection(has: (column: string) => boolean): boolean {
+  return (has("id.orig_h") && has("id.resp_h")) || (has("id_orig_h") && has("id_resp_h"));
+}
+
+/** Reads one log in either form; `conform` sees a row the same way whichever it was. */
+export function openZeek(environment: ConformEnvironment, conform: (row: JsonObject, time: ZeekTime) => OcsfEvent): RecordReader {
+  const table = new ZeekTable();
+  return {
+    push(record) {
+      const row = record.json ?? table.read(record.body);
+      if (row === null) return [];
+      const time = timeOf(row, record, environment);
+      const event = conform(row, time);
+      if (time.original !== undefined) event.metadata.original_time = time.original;
+      return [event];
+    },
+    claims(record) {
+      if (record.json !== null) return false;
+      if (record.body.charCodeAt(0) !== 0x23) return table.isRow(record.body);
+      const keyword = zeekHeader(record.body);
+      return keyword !== "separator" && keyword !== "path";
+    },
+    flush: () => [],
+  };
+}
+
+export interface ZeekTime {
+  /** ms since 1970 UTC */
+  readonly ms: number;
+  /** The time as written, where it could not be read and the file's stands in. */
+  readonly original?: string;
+}
+
+function timeOf(row: JsonObject, record: DecodedRecord, environment: ConformEnvironment): ZeekTime {
+  const ts = property(row, "ts");
+  const ms = parseTime(ts);
+  if (ms !== undefined) return { ms };
+  if (ts === undefined || ts === null || (typeof ts === "string" && MASKED_TIME.test(ts))) {
+    return { ms: record.syslog?.time ?? environment.fileModifiedTime, original: String(ts ?? "-") };
+  }
+  throw new MalformedInputError(`Zeek time ${JSON.stringify(ts).slice(0, 40)} is unreadable`);
+}
+
+/** Originator (client) and responder (server). At least one has to be an address. */
+export function endpointsOf(row: JsonObject): { src_endpoint: OcsfEndpoint | undefined; dst_endpoint: OcsfEndpoint | undefined } {
+  const src_endpoint = endpointOf(row, "orig");
+  const dst_endpoint = endpointOf(row, "resp");
+  if (src_endpoint === undefined && dst_endpoint === undefined) throw new MalformedInputError("Zeek record without an address");
+  return { src_endpoint, dst_endpoint };
+}
+
+function endpointOf(row: JsonObject, side: "orig" | "resp"): OcsfEndpoint | undefined {
+  const [addresses, ports] = COLUMNS[side];
+  const ip = ipOf(firstText(row, addresses));
+  if (ip === undefined) return undefined;
+  const port = portOf(firstNumber(row, ports));
+  return port === undefined ? { ip } : { ip, port };
+}
+
+/** As Zeek names them, as its `scope separator` option does, and as the documentation's field name map does. */
+const COLUMNS = {
+  orig: [["id.orig_h", "id_orig_h", "src"], ["id.orig_p", "id_orig_p", "src_port"]],
+  resp: [["id.resp_h", "id_resp_h", "dst"], ["id.resp_p", "id_resp_p", "dst_port"]],
+} as const;
+
+function firstText(row: JsonObject, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = text(row, name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function firstNumber(row: JsonObject, names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const value = number(row, name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ["icmp", 1],
+  ["tcp", 6],
+  ["udp", 17],
+]);
+
+/** Connection uid (which joins Zeek's logs), protocol and direction. */
+export function connectionOf(row: JsonObject, protocol: string | undefined): NonNullable<OcsfEvent["connection_info"]> {
+  const local = property(row, "local_orig");
+  const remote = property(row, "local_resp");
+  const known = typeof local === "boolean" && typeof remote === "boolean";
+  const direction = !known ? 0 : local ? (remote ? 3 : 2) : remote ? 1 : 0;
+  const info: NonNullable<OcsfEvent["connection_info"]> = { direction_id: direction };
+  if (direction !== 0) info.direction = ["Unknown", "Inbound", "Outbound", "Lateral"][direction]!;
+  const uid = text(row, "uid");
+  if (uid !== undefined) info.uid = uid;
+  if (protocol !== undefined) info.protocol_name = protocol;
+  const protocolNumber = countOf(row, "ip_proto") ?? PROTOCOL_NUMBERS.get(protocol ?? "");
+  if (protocolNumber !== undefined) info.protocol_num = protocolNumber;
+  return info;
+}
+
+/** A whole, non-negative number; undefined for anything else. */
+export function countOf(row: JsonObject, key: string): number | undefined {
+  const value = number(row, key);
+  return value !== undefined && value >= 0 && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** An interval in seconds -> ms. */
+export function intervalOf(row: JsonObject, key: string): number | undefined {
+  const seconds = number(row, key);
+  return seconds === undefined || seconds < 0 || seconds > 1e10 ? undefined : Math.round(seconds * 1000);
+}
+
+/** The columns that a map has no home for. */
+export function unmappedOf(row: JsonObject, mapped: ReadonlySet<string>): Record<string, unknown> | undefined {
+  let unmapped: Record<string, unknown> | undefined;
+  for (const key of Object.keys(row)) {
+    const value = row[key];
+    if (mapped.has(key) || value === null || value === "") continue;
+    unmapped ??= Object.create(null) as Record<string, unknown>;
+    unmapped[key] = value;
+  }
+  return unmapped;
+}
+
+/** The names a map reads itself, together with those all of them read. */
+export function mappedFields(...names: readonly string[]): ReadonlySet<string> {
+  return new Set([...COMMON_FIELDS, ...names]);
+}

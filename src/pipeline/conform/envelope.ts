@@ -1,0 +1,97 @@
+/**
+ * Envelopes: what shippers and APIs put around records. Lists (`[…]`, `{"Records":[…]}`, `{"value":[…]}`) hold records of
+ * equal rank; wrappers (Filebeat, Logstash, Splunk HEC, Docker, journald) hold one record as text or object.
+ */
+import type { JsonObject } from "../../model/activity.ts";
+import { MalformedInputError } from "../../model/errors.ts";
+import { decode, parseJson } from "./decode.ts";
+import type { DecodedRecord, SyslogHeader } from "./define-map.ts";
+import { parseTime } from "./decoders/timestamp.ts";
+import { object, property, text } from "./read-json.ts";
+
+/** Names under which APIs and exporters put the list of records. */
+const LIST_KEYS = ["Records", "records", "value", "events", "logEvents", "logs", "items", "entries", "results", "data", "activities", "auditEvents"];
+
+/** What may stand beside such a list without making the whole a record of its own; besides plain values. */
+const PAGING_KEYS: ReadonlySet<string> = new Set(["meta", "metadata", "links", "_links", "page", "pagination", "paging", "cursor", "subscriptionFilters"]);
+
+/** Where wrappers keep the line they took, most specific first. */
+const TEXT_KEYS = ["message", "log", "_raw", "MESSAGE", "line", "event", "@message", "textPayload", "msg"];
+
+/** Where wrappers keep the record as an object. */
+const OBJECT_KEYS = ["event", "_source", "result", "detail", "message", "log", "jsonPayload", "data"];
+
+/**
+ * The elements of a list envelope, each a record of its own with its JSON as its line; null when the record is none.
+ * @throws {MalformedInputError} when a line begins like a JSON array and is none
+ */
+export function unwrapList(record: DecodedRecord): DecodedRecord[] | null {
+  if (record.json !== null) {
+    const list = listOf(record.json);
+    return list === null ? null : list.map((item) => elementOf(item, record.syslog));
+  }
+  if (!/^\s*\[\s*[{\]]/.test(record.body)) return null;
+  const items = parseJson(record.body);
+  return Array.isArray(items) ? items.map((item: unknown) => elementOf(item, record.syslog)) : null;
+}
+
+function listOf(json: JsonObject): readonly unknown[] | null {
+  for (const key of LIST_KEYS) {
+    const list = property(json, key);
+    if (!Array.isArray(list) || !list.every(isObject)) continue;
+    for (const other of Object.keys(json)) {
+      if (other !== key && typeof json[other] === "object" && json[other] !== null && !PAGING_KEYS.has(other)) return null;
+    }
+    return list;
+  }
+  return null;
+}
+
+function elementOf(item: unknown, syslog: SyslogHeader | null): DecodedRecord {
+  const line = JSON.stringify(item);
+  return { line, syslog, body: line, json: isObject(item) ? (item as JsonObject) : null };
+}
+
+/**
+ * What the record may be a wrapper of, likeliest first. A guess: it counts only when some source recognises it.
+ * The wrapper's host and time stand in for a syslog header where the wrapped line has none.
+ */
+export function unwrapCandidates(record: DecodedRecord, referenceMs: number): DecodedRecord[] {
+  const { json } = record;
+  if (json === null) return [];
+  const candidates: DecodedRecord[] = [];
+  const syslog = record.syslog ?? headerOf(json);
+  const addText = (value: unknown) => {
+    if (typeof value !== "string" || value === "") return;
+    const inner = tryDecode(value.replace(/[\r\n]+$/, ""), referenceMs);
+    if (inner !== null) candidates.push(inner.syslog === null ? { ...inner, syslog } : inner);
+  };
+  const addObject = (value: unknown) => {
+    if (isObject(value)) candidates.push(elementOf(value, syslog));
+  };
+  addText(property(object(json, "event"), "original"));
+  for (const key of TEXT_KEYS) addText(property(json, key));
+  for (const key of OBJECT_KEYS) addObject(property(json, key));
+  addText(property(object(json, "result"), "_raw"));
+  return candidates;
+}
+
+function headerOf(json: JsonObject): SyslogHeader {
+  const agent = object(json, "host");
+  const hostname = text(json, "host") ?? text(agent, "hostname") ?? text(agent, "name") ?? text(json, "hostname") ?? text(json, "_HOSTNAME") ?? null;
+  const time = parseTime(property(json, "@timestamp")) ?? parseTime(property(json, "time")) ?? null;
+  return { time, hostname, app: text(json, "SYSLOG_IDENTIFIER") ?? null, pid: null, priority: null };
+}
+
+function tryDecode(line: string, referenceMs: number): DecodedRecord | null {
+  try {
+    return decode(line, referenceMs);
+  } catch (error) {
+    if (error instanceof MalformedInputError) return null;
+    throw error;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,216 @@
+/**
+ * One stream of lines -> events. Every line goes to the map that claims it: usually the one of the line before, which is
+ * asked first; a file that mixes products (a syslog server's) is sorted out line by line.
+ */
+import type { OcsfEvent } from "../../model/activity.ts";
+import { MalformedInputError } from "../../model/errors.ts";
+import { contentUid } from "./content-uid.ts";
+import { decode } from "./decode.ts";
+import { type ConformEnvironment, type DecodedRecord, isStateful, type RecordReader, type SourceMap, type StatefulMap } from "./define-map.ts";
+import { unwrapCandidates, unwrapList } from "./envelope.ts";
+import { LIKELY, recogniseRecord, SURE } from "./recognise.ts";
+
+/** Envelopes in envelopes: CloudWatch in a list in a syslog line needs three. */
+const MAX_ENVELOPES = 4;
+
+/** Zeek's and W3C's headers have fewer than ten lines. */
+const MAX_HEADER_LINES = 32;
+
+export interface StreamOptions {
+  readonly maps: readonly SourceMap[];
+  /** Every record is this map's, recognised or not; null: recognise. */
+  readonly forced: SourceMap | null;
+  /** Asked first, and chosen where maps claim equally. */
+  readonly expected: SourceMap | null;
+  readonly environment: ConformEnvironment;
+  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number) => void;
+  readonly reject: (lineNumber: number, error: MalformedInputError, line: string) => void;
+}
+
+/** How many records a map took, and how sure it was in sum. */
+interface Tally {
+  records: number;
+  confidence: number;
+}
+
+export class Stream {
+  /** Records by map, in the order the maps first came up. */
+  readonly tallies = new Map<SourceMap, Tally>();
+  /** Records that no map claimed. */
+  unrecognised = 0;
+  /** Whether a record depended on its neighbours: such a stream has to be read from its start, in one piece. */
+  stateful = false;
+
+  readonly #options: StreamOptions;
+  readonly #readers = new Map<StatefulMap, RecordReader>();
+  /** The map whose header lines are in force: its reader is asked for rows that do not tell by themselves. */
+  #table: StatefulMap | null = null;
+  /** Header lines above the one that tells whose they are. */
+  #header: DecodedRecord[] = [];
+  #last: SourceMap | null;
+  #lastTally: Tally | null = null;
+  #lineNumber = 0;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#last = options.expected;
+  }
+
+  /** Conforms one line without its end. Throws nothing: what cannot be read is handed to `reject`. */
+  push(line: string, lineNumber: number): void {
+    this.#lineNumber = lineNumber;
+    if (isBlank(line)) return;
+    let record: DecodedRecord;
+    try {
+      record = decode(line, this.#options.environment.fileModifiedTime);
+    } catch (error) {
+      this.unrecognised += 1;
+      this.#reject(error, line);
+      return;
+    }
+    try {
+      this.#take(record, 0);
+    } catch (error) {
+      this.#reject(error, line);
+    }
+  }
+
+  /** Hands out what readers hold back; the stream ends here. */
+  flush(): void {
+    for (const [map, reader] of this.#readers) {
+      try {
+        this.#emit(reader.flush(), map, null);
+      } catch (error) {
+        this.#reject(error, "");
+      }
+    }
+  }
+
+  #take(record: DecodedRecord, envelopes: number): void {
+    const { forced } = this.#options;
+    const last = forced ?? this.#last;
+    if (last !== null) {
+      const confidence = last.recognise(record);
+      if (confidence >= SURE || (forced !== null && confidence >= LIKELY)) return this.#conform(record, last, confidence);
+    }
+    if (this.#table !== null && this.#readers.get(this.#table)?.claims?.(record) === true) return this.#conform(record, this.#table, SURE);
+
+    const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected) : null;
+    if (claim !== null && claim.confidence >= SURE) return this.#conform(record, claim.map, claim.confidence);
+
+    if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body))) {
+      const elements = unwrapList(record);
+      if (elements !== null && (elements.length === 0 || elements.some((element) => this.#claims(element, envelopes + 1)))) {
+        return this.#takeEach(elements, envelopes + 1);
+      }
+      for (const candidate of unwrapCandidates(record, this.#options.environment.fileModifiedTime)) {
+        if (this.#claims(candidate, envelopes + 1)) return this.#take(candidate, envelopes + 1);
+      }
+    }
+
+    if (forced !== null) return this.#conform(record, forced, 0);
+    if (claim !== null) return this.#conform(record, claim.map, claim.confidence);
+    if (isComment(record)) return this.#startHeader(record);
+    this.unrecognised += 1;
+    throw new MalformedInputError("no source recognises this line");
+  }
+
+  /** A broken or unknown element costs only itself. */
+  #takeEach(elements: readonly DecodedRecord[], envelopes: number): void {
+    for (const element of elements) {
+      try {
+        this.#take(element, envelopes);
+      } catch (error) {
+        this.#reject(error, element.line);
+      }
+    }
+  }
+
+  /** Whether some map claims the record or what it wraps. */
+  #claims(record: DecodedRecord, envelopes: number): boolean {
+    const { forced, maps, expected, environment } = this.#options;
+    if (forced !== null ? forced.recognise(record) >= LIKELY : recogniseRecord(record, maps, expected) !== null) return true;
+    if (envelopes >= MAX_ENVELOPES || record.json === null) return false;
+    const inner = unwrapList(record) ?? unwrapCandidates(record, environment.fileModifiedTime);
+    return inner.some((element) => this.#claims(element, envelopes + 1));
+  }
+
+  /** A comment that nobody claims ends the table above it and may open the header of the next. */
+  #startHeader(record: DecodedRecord): void {
+    this.#table = null;
+    if (this.#header.length === MAX_HEADER_LINES) this.#header.shift();
+    this.#header.push(record);
+  }
+
+  #conform(record: DecodedRecord, map: SourceMap, confidence: number): void {
+    this.#count(map, confidence);
+    if (isStateful(map)) {
+      if (!this.stateful && map.standsAlone?.(record) !== true) this.stateful = true;
+      const reader = this.#reader(map);
+      if (isComment(record)) {
+        this.#table = map;
+        for (const line of this.#header.splice(0)) this.#emit(reader.push(line), map, line);
+      }
+      this.#emit(reader.push(record), map, record);
+      return;
+    }
+    const events = map.conform(record, this.#options.environment);
+    if (events === null) return;
+    if (Array.isArray(events)) this.#emit(events, map, record);
+    else this.#emitOne(events as OcsfEvent, map, record, 0);
+  }
+
+  #count(map: SourceMap, confidence: number): void {
+    if (map !== this.#last || this.#lastTally === null) {
+      let tally = this.tallies.get(map);
+      if (tally === undefined) this.tallies.set(map, (tally = { records: 0, confidence: 0 }));
+      this.#last = map;
+      this.#lastTally = tally;
+    }
+    this.#lastTally.records += 1;
+    this.#lastTally.confidence += confidence;
+  }
+
+  #reader(map: StatefulMap): RecordReader {
+    let reader = this.#readers.get(map);
+    if (reader === undefined) this.#readers.set(map, (reader = map.open(this.#options.environment)));
+    return reader;
+  }
+
+  #emit(events: readonly OcsfEvent[], map: SourceMap, record: DecodedRecord | null): void {
+    for (let index = 0; index < events.length; index += 1) this.#emitOne(events[index]!, map, record, index);
+  }
+
+  #emitOne(event: OcsfEvent, map: SourceMap, record: DecodedRecord | null, index: number): void {
+    if (event.raw_data === undefined && record !== null) event.raw_data = record.line;
+    if (event.metadata.uid === undefined) {
+      const uid = contentUid(event.raw_data ?? JSON.stringify(event));
+      event.metadata.uid = index === 0 ? uid : `${uid}-${index}`;
+    }
+    this.#options.emit(event, map, this.#lineNumber);
+  }
+
+  #reject(error: unknown, line: string): void {
+    const malformed =
+      error instanceof MalformedInputError
+        ? error
+        : new MalformedInputError(`${this.#last?.id ?? "the decoder"} fails on this line: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    this.#options.reject(this.#lineNumber, malformed, line);
+  }
+}
+
+function isComment(record: DecodedRecord): boolean {
+  return record.body.charCodeAt(0) === 0x23;
+}
+
+function isBlank(line: string): boolean {
+  for (let at = 0; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x09 && code !== 0x0d && code !== 0x0a) return false;
+  }
+  return true;
+}
+
+function isArray(body: string): boolean {
+  return body.charCodeAt(0) === 0x5b || body.trimStart().charCodeAt(0) === 0x5b;
+}
