@@ -76,7 +76,7 @@ export const MIGRATIONS: readonly Migration[] = [
        SETTINGS ${DURABLE}`,
 
       `CREATE TABLE quarantine (
-         uid String, file String, line UInt64, reason LowCardinality(String), excerpt String CODEC(ZSTD(1)), source LowCardinality(String))
+         uid String, file String, line UInt64, reason LowCardinality(String), excerpt String CODEC(ZSTD(1)))
        ENGINE = ReplacingMergeTree
        ORDER BY (file, line, uid)
        SETTINGS ${DURABLE}`,

@@ -35,6 +35,8 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
   ["traffic.bytes_out", "if(bytes_out IS NULL, '', toString(bytes_out))"],
   // Nobody is left out of a count because a source does not name them.
   ["context.subject", "multiIf(actor != '', actor, host != '', host, address != '', address, '-')"],
+  // A correlation without group-by: one group of everything.
+  ["context.everything", "'*'"],
   ["context.machine", "multiIf(host != '', host, address != '', address, actor != '', actor, '-')"],
 ]);
 

@@ -1,0 +1,68 @@
+/** Rule files and policy -> the matcher that every activity passes through. */
+import type { Activity } from "../../model/activity.ts";
+import { InvalidRuleError } from "../../model/errors.ts";
+import type { Lane, Match } from "../../model/incident.ts";
+import type { Policy } from "../../model/policy.ts";
+import { buildPlans, type PlanSet } from "./correlate/plans.ts";
+import { activityKind, applies, resolveActivityField } from "./sigma/taxonomy.ts";
+import { compileRules, parseSigma, type SigmaDocument, type SigmaRule } from "./sigma/index.ts";
+import { toMatch } from "./subject.ts";
+
+export interface RuleFile {
+  /** As shown in errors. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface Detector {
+  readonly documents: readonly SigmaDocument[];
+  readonly planSet: PlanSet;
+  match(activity: Activity, lane: Lane): Match[];
+  /** Rules switched off since the last call because they threw or exceeded their budget. */
+  takeDisabled(): { rule: string; reason: string }[];
+  /** Why each rule does or does not match, for `explain`. */
+  readonly ruleSet: ReturnType<typeof compileRules<Activity>>;
+}
+
+/** @throws {InvalidRuleError} for the first error in the files; warnings are for `rule check` */
+export function parseRuleFiles(files: readonly RuleFile[]): SigmaDocument[] {
+  return files.flatMap(({ file, text }) => {
+    const { documents, issues } = parseSigma(text, file);
+    const error = issues.find(({ severity }) => severity === "error");
+    if (error !== undefined) throw new InvalidRuleError(error.message, { place: error.place });
+    return documents;
+  });
+}
+
+/** @throws {InvalidRuleError} */
+export function createDetector(files: readonly RuleFile[], policy: Policy | null): Detector {
+  const documents = parseRuleFiles(files);
+  const planSet = buildPlans(documents, {
+    ExfilVolumeThreshold: policy?.ExfilVolumeThreshold,
+    DatastoreTransferThreshold: policy?.DatastoreTransferThreshold,
+  });
+  let disabled: { rule: string; reason: string }[] = [];
+  const ruleSet = compileRules<Activity>(documents, {
+    resolve: resolveActivityField,
+    kindOf: activityKind,
+    applies,
+    onDisabled: (rule: SigmaRule, reason: string) => disabled.push({ rule: rule.id, reason }),
+  });
+  const carried = new Map<string, { name: string; read: (activity: Activity) => unknown }[]>();
+  for (const document of documents) {
+    if (document.kind !== "rule") continue;
+    const names = planSet.fields.get(document.id) ?? [];
+    carried.set(document.id, names.map((name) => ({ name, read: resolveActivityField(document.logsource, name).read })));
+  }
+  return {
+    documents,
+    planSet,
+    ruleSet,
+    match: (activity, lane) => ruleSet.match(activity).map((rule) => toMatch(activity, rule.id, lane, carried.get(rule.id) ?? [])),
+    takeDisabled: () => {
+      const taken = disabled;
+      disabled = [];
+      return taken;
+    },
+  };
+}

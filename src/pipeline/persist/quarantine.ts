@@ -1,0 +1,49 @@
+/** Lines that could not be read, kept with the reason. */
+import { hash } from "node:crypto";
+import type { Store } from "./store.ts";
+
+export interface QuarantinedLine {
+  readonly file: string;
+  /** From 1; 0 for the file as a whole. */
+  readonly line: number;
+  readonly reason: string;
+  readonly excerpt: string;
+}
+
+const BATCH = 5_000;
+/** More lines of one file than this say nothing new: they are counted in the summary, not stored. */
+const MAX_PER_FILE = 10_000;
+
+export class QuarantineWriter {
+  readonly #store: Store;
+  readonly #stored = new Map<string, number>();
+  #waiting: Record<string, unknown>[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  add({ file, line, reason, excerpt }: QuarantinedLine): void {
+    const stored = this.#stored.get(file) ?? 0;
+    if (stored >= MAX_PER_FILE) return;
+    this.#stored.set(file, stored + 1);
+    const text = excerpt.toWellFormed();
+    this.#waiting.push({ uid: hash("sha256", `${file}\0${line}\0${reason}\0${text}`, "hex").slice(0, 32), file: file.toWellFormed(), line, reason: reason.toWellFormed(), excerpt: text });
+    if (this.#waiting.length >= BATCH) this.#write();
+  }
+
+  #write(): void {
+    const rows = this.#waiting;
+    this.#waiting = [];
+    this.#writing = this.#writing.then(() => this.#store.append("quarantine", rows)).catch((error: unknown) => void (this.#failure ??= error));
+  }
+
+  /** @throws {StoreUnavailableError} when an earlier batch could not be written */
+  async flush(): Promise<void> {
+    if (this.#waiting.length > 0) this.#write();
+    await this.#writing;
+    if (this.#failure !== null) throw this.#failure;
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * What happens to a chunk of lines, in order: lines -> events -> context -> matches -> blocks for the store. Runs in the
+ * worker threads; holds no state beyond the streams that are open and the rows not yet spooled.
+ */
+import { hash } from "node:crypto";
+import { closeSync, openSync, writevSync } from "node:fs";
+import { join } from "node:path";
+import type { Activity, OcsfEvent } from "../model/activity.ts";
+import type { Catalogue } from "../model/catalogue.ts";
+import type { Match } from "../model/incident.ts";
+import type { Policy } from "../model/policy.ts";
+import { readLines } from "./collect/lines.ts";
+import { createContextBuilder } from "./conform/context/index.ts";
+import type { ConformEnvironment, SourceMap } from "./conform/define-map.ts";
+import { openStream, type StreamReader } from "./conform/index.ts";
+import { createDetector, type Detector, type RuleFile } from "./detect/detector.ts";
+import { ACTIVITY_COLUMNS, type ActivityRow, MATCH_COLUMNS, RowWriter } from "./persist/columns.ts";
+import type { SpooledBlock } from "./persist/store.ts";
+
+export interface ProcessorOptions {
+  readonly catalogue: Catalogue;
+  readonly policy: Policy | null;
+  readonly rules: readonly RuleFile[];
+  /** Folder of the store where blocks are written. */
+  readonly spoolFolder: string;
+  /** Distinguishes the block files of workers. */
+  readonly name: string;
+}
+
+export interface OpenFile {
+  readonly file: number;
+  readonly source: string;
+  /** What the head of the file was recognised as; asked first. */
+  readonly expected: string | null;
+  readonly environment: ConformEnvironment;
+}
+
+export interface LineChunk {
+  readonly file: number;
+  readonly bytes: Uint8Array;
+  readonly firstLine: number;
+  readonly lineNumbers: Uint32Array | null;
+  readonly last: boolean;
+}
+
+export interface RejectedLine {
+  readonly line: number;
+  readonly reason: string;
+  readonly excerpt: string;
+}
+
+/** What became of one chunk. */
+export interface ChunkResult {
+  readonly file: number;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly events: number;
+  readonly rejected: readonly RejectedLine[];
+  /** Rejected lines beyond those listed. */
+  readonly rejectedMore: number;
+  readonly sources: Readonly<Record<string, number>>;
+  readonly blocks: readonly SpooledBlock[];
+  /** Matches by rule id. */
+  readonly matches: Readonly<Record<string, number>>;
+  /** Rules switched off while matching, with the reason. */
+  readonly disabled: readonly { readonly rule: string; readonly reason: string }[];
+}
+
+const BLOCK_ROWS = 60_000;
+const BLOCK_BYTES = 48 << 20;
+const MAX_REJECTED_PER_CHUNK = 1_000;
+/** DateTime64(3) holds 1900 to 2299; a log from before 1970 or after 2100 has a broken clock. */
+const MAX_TIME = 4_102_444_800_000;
+
+export class Processor {
+  readonly #options: ProcessorOptions;
+  readonly #context: (event: OcsfEvent) => Activity["context"];
+  readonly #detector: Detector;
+  readonly #streams = new Map<number, StreamReader>();
+  readonly #activities = new Table<ActivityRow>("activity", ACTIVITY_COLUMNS);
+  readonly #matches = new Table<Match>("match", MATCH_COLUMNS);
+  #blocks = 0;
+  #tally = new Tally();
+
+  constructor(options: ProcessorOptions) {
+    this.#options = options;
+    this.#context = createContextBuilder(options.catalogue, options.policy);
+    this.#detector = createDetector(options.rules, options.policy);
+  }
+
+  open({ file, source, expected, environment }: OpenFile): void {
+    this.#streams.set(
+      file,
+      openStream({
+        source,
+        expected,
+        environment,
+        emit: (event, map, line) => this.#take(event, map, line),
+        reject: (line, error, text) => this.#tally.reject(line, error.message, text),
+      }),
+    );
+  }
+
+  process(chunk: LineChunk): ChunkResult {
+    const stream = this.#streams.get(chunk.file);
+    if (stream === undefined) throw new RangeError(`file ${chunk.file} is not open`);
+    this.#tally = new Tally();
+    const lineOf = (index: number): number => chunk.lineNumbers?.[index] ?? chunk.firstLine + index;
+    const lines = readLines(
+      chunk.bytes,
+      (line, index) => stream.push(line, lineOf(index)),
+      (index, reason, excerpt) => this.#tally.reject(lineOf(index), reason, excerpt),
+    );
+    if (chunk.last) {
+      stream.flush();
+      this.#streams.delete(chunk.file);
+    }
+    const blocks = [this.#activities, this.#matches].flatMap((table) => (table.full ? [this.#spool(table)] : []));
+    return { file: chunk.file, lines, bytes: chunk.bytes.length, blocks, ...this.#tally.result(), disabled: this.#detector.takeDisabled() };
+  }
+
+  /** Spools what is left; the processor stays usable. */
+  flush(): SpooledBlock[] {
+    return [this.#activities, this.#matches].flatMap((table) => (table.rows > 0 ? [this.#spool(table)] : []));
+  }
+
+  #take(event: OcsfEvent, map: SourceMap, line: number): void {
+    const { time } = event;
+    if (!Number.isSafeInteger(time) || time < 0 || time >= MAX_TIME) {
+      this.#tally.reject(line, `the event's time ${String(time)} is not between 1970 and 2100`, event.raw_data ?? "");
+      return;
+    }
+    const activity: Activity = { source: map.id, event, context: this.#context(event) };
+    this.#activities.add({ id: rowId(map.id, event.metadata.uid ?? ""), activity }, time);
+    for (const match of this.#detector.match(activity, map.lane)) {
+      this.#matches.add(match, time);
+      this.#tally.match(match.rule);
+    }
+    this.#tally.event(map.id);
+  }
+
+  #spool<Row>(table: Table<Row>): SpooledBlock {
+    this.#blocks += 1;
+    return table.spool(join(this.#options.spoolFolder, `${this.#options.name}-${this.#blocks}-${table.name}.native`));
+  }
+}
+
+/** 16 bytes that stand for source and uid: the key that makes writing twice add nothing. */
+function rowId(source: string, uid: string): Uint8Array {
+  return hash("md5", `${source}\0${uid}`, "buffer");
+}
+
+class Table<Row> {
+  readonly name: SpooledBlock["table"];
+  readonly #writer: RowWriter<Row>;
+  #minTime = Number.POSITIVE_INFINITY;
+  #maxTime = 0;
+
+  constructor(name: SpooledBlock["table"], columns: ConstructorParameters<typeof RowWriter<Row>>[0]) {
+    this.name = name;
+    this.#writer = new RowWriter(columns);
+  }
+
+  get rows(): number {
+    return this.#writer.rows;
+  }
+
+  get full(): boolean {
+    return this.#writer.rows >= BLOCK_ROWS || this.#writer.byteLength >= BLOCK_BYTES;
+  }
+
+  add(row: Row, time: number): void {
+    this.#writer.add(row);
+    if (time < this.#minTime) this.#minTime = time;
+    if (time > this.#maxTime) this.#maxTime = time;
+  }
+
+  spool(path: string): SpooledBlock {
+    const block = { table: this.name, path, rows: this.#writer.rows, minTime: this.#minTime, maxTime: this.#maxTime };
+    const descriptor = openSync(path, "w", 0o600);
+    try {
+      this.#writer.finish((parts) => writeAll(descriptor, parts));
+    } finally {
+      closeSync(descriptor);
+    }
+    this.#minTime = Number.POSITIVE_INFINITY;
+    this.#maxTime = 0;
+    return block;
+  }
+}
+
+/** writev may write less than asked for. */
+function writeAll(descriptor: number, parts: readonly Buffer[]): void {
+  let rest = parts.filter(({ length }) => length > 0);
+  while (rest.length > 0) {
+    let written = writevSync(descriptor, rest.slice(0, 512));
+    while (rest.length > 0 && written >= (rest[0] as Buffer).length) {
+      written -= (rest[0] as Buffer).length;
+      rest = rest.slice(1);
+    }
+    if (written > 0) rest = [(rest[0] as Buffer).subarray(written), ...rest.slice(1)];
+  }
+}
+
+class Tally {
+  #events = 0;
+  #rejectedMore = 0;
+  readonly #rejected: RejectedLine[] = [];
+  readonly #sources = new Map<string, number>();
+  readonly #matches = new Map<string, number>();
+
+  event(source: string): void {
+    this.#events += 1;
+    this.#sources.set(source, (this.#sources.get(source) ?? 0) + 1);
+  }
+
+  match(rule: string): void {
+    this.#matches.set(rule, (this.#matches.get(rule) ?? 0) + 1);
+  }
+
+  reject(line: number, reason: string, text: string): void {
+    if (this.#rejected.length < MAX_REJECTED_PER_CHUNK) this.#rejected.push({ line, reason: reason.slice(0, 300), excerpt: text.slice(0, 200) });
+    else this.#rejectedMore += 1;
+  }
+
+  result(): Pick<ChunkResult, "events" | "rejected" | "rejectedMore" | "sources" | "matches"> {
+    return {
+      events: this.#events,
+      rejected: this.#rejected,
+      rejectedMore: this.#rejectedMore,
+      sources: Object.fromEntries(this.#sources),
+      matches: Object.fromEntries(this.#matches),
+    };
+  }
+}

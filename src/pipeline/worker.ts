@@ -1,0 +1,28 @@
+/** The worker thread: a Processor behind messages. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { LineChunk, ChunkResult, OpenFile, ProcessorOptions } from "./processor.ts";
+import { Processor } from "./processor.ts";
+import type { SpooledBlock } from "./persist/store.ts";
+
+export type ToWorker = { readonly type: "open"; readonly open: OpenFile } | { readonly type: "chunk"; readonly chunk: LineChunk } | { readonly type: "flush" };
+
+export type FromWorker =
+  | { readonly type: "chunk"; readonly result: ChunkResult }
+  | { readonly type: "flushed"; readonly blocks: readonly SpooledBlock[] };
+
+if (parentPort === null) throw new Error("runs as a worker thread only");
+const port = parentPort;
+const processor = new Processor(workerData as ProcessorOptions);
+
+port.on("message", (message: ToWorker) => {
+  switch (message.type) {
+    case "open":
+      processor.open(message.open);
+      return;
+    case "chunk":
+      port.postMessage({ type: "chunk", result: processor.process(message.chunk) } satisfies FromWorker);
+      return;
+    case "flush":
+      port.postMessage({ type: "flushed", blocks: processor.flush() } satisfies FromWorker);
+  }
+});
