@@ -6,6 +6,7 @@
 import type { OcsfEvent } from "../../model/activity.ts";
 
 const CATEGORY_NAMES = {
+  0: "Uncategorized",
   1: "System Activity",
   2: "Findings",
   3: "Identity & Access Management",
@@ -15,11 +16,20 @@ const CATEGORY_NAMES = {
 
 /** Class uid -> caption and the activity captions in use. */
 const CLASSES = {
+  0: { name: "Base Event", activities: { 0: "Unknown", 99: "Other" } },
   1001: {
     name: "File System Activity",
-    activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 5: "Rename", 6: "Set Attributes", 7: "Set Security", 14: "Open", 99: "Other" },
+    activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 5: "Rename", 6: "Set Attributes", 7: "Set Security", 8: "Get Attributes", 9: "Get Security", 12: "Mount", 13: "Unmount", 14: "Open", 99: "Other" },
   },
+  1002: { name: "Kernel Extension Activity", activities: { 0: "Unknown", 1: "Load", 2: "Unload", 99: "Other" } },
+  1005: { name: "Module Activity", activities: { 0: "Unknown", 1: "Load", 2: "Unload", 3: "Invoke", 99: "Other" } },
+  1006: { name: "Scheduled Job Activity", activities: { 0: "Unknown", 1: "Create", 2: "Update", 3: "Delete", 4: "Enable", 5: "Disable", 6: "Start", 99: "Other" } },
   1007: { name: "Process Activity", activities: { 0: "Unknown", 1: "Launch", 2: "Terminate", 3: "Open", 4: "Inject", 5: "Set User ID", 99: "Other" } },
+  1008: {
+    name: "Event Log Activity",
+    activities: { 0: "Unknown", 1: "Clear", 2: "Delete", 3: "Export", 4: "Archive", 5: "Rotate", 6: "Start", 7: "Stop", 8: "Restart", 9: "Enable", 10: "Disable", 99: "Other" },
+  },
+  1009: { name: "Script Activity", activities: { 0: "Unknown", 1: "Execute", 99: "Other" } },
   3002: { name: "Authentication", activities: { 0: "Unknown", 1: "Logon", 2: "Logoff", 3: "Authentication Ticket", 4: "Service Ticket Request", 5: "Service Ticket Renew", 6: "Preauth", 7: "Account Switch", 99: "Other" } },
   3001: { name: "Account Change", activities: { 0: "Unknown", 1: "Create", 2: "Enable", 3: "Password Change", 4: "Password Reset", 5: "Disable", 6: "Delete", 7: "Attach Policy", 8: "Detach Policy", 9: "Lock", 10: "MFA Factor Enable", 11: "MFA Factor Disable", 12: "Unlock", 99: "Other" } },
   3004: { name: "Entity Management", activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" } },

@@ -2,6 +2,9 @@
 import type { SourceMap } from "../define-map.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
+import gitlabAudit from "./gitlab-audit.ts";
+import windowsEventlog from "./windows-eventlog.ts";
+import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
 import windowsSysmon from "./windows-sysmon.ts";
 import zeekConn from "./zeek-conn.ts";
@@ -12,6 +15,9 @@ import zeekSsl from "./zeek-ssl.ts";
 export const maps: readonly SourceMap[] = [
   githubAudit,
   githubWebhook,
+  gitlabAudit,
+  windowsEventlog,
+  windowsPowershell,
   windowsSecurity,
   windowsSysmon,
   zeekConn,

@@ -1,0 +1,30 @@
+/** The record reader that all maps of Windows event logs share: an export or a forwarder mixes channels. */
+import type { OcsfEvent } from "../../../model/activity.ts";
+import { WindowsEventLines, type ReadEvent } from "../decoders/windows-event-lines.ts";
+import type { DecodedRecord, RecordReader } from "../define-map.ts";
+import { conformWindowsEvent } from "./windows-channels.ts";
+
+export function openWindowsReader(): RecordReader {
+  const lines = new WindowsEventLines();
+  return {
+    push: (record) => activities(lines.push(record)),
+    claims: (record) => lines.continues(record),
+    flush: () => activities(lines.flush()),
+  };
+}
+
+/** JSON and whole events need no neighbours; only an event that spans lines does. */
+export function standsAlone(record: DecodedRecord): boolean {
+  return record.json !== null || record.body.includes("</Event>");
+}
+
+function activities(events: readonly ReadEvent[]): readonly OcsfEvent[] {
+  const out: OcsfEvent[] = [];
+  for (const { event, raw } of events) {
+    const activity = conformWindowsEvent(event);
+    if (activity === null) continue;
+    if (raw !== null) activity.raw_data = raw;
+    out.push(activity);
+  }
+  return out;
+}

@@ -1,0 +1,25 @@
+import { windowsHeader } from "../decoders/windows-event.ts";
+import { defineMap } from "../define-map.ts";
+import { isOtherChannel, WINDOWS } from "../endpoint/windows-channels.ts";
+import { openWindowsReader, standsAlone } from "../endpoint/windows-reader.ts";
+
+/** The beginning of an export, or of an event whose header stands on the lines below. */
+const OPENING = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?<Events?(?:\s+xmlns\s*=\s*["']http:\/\/schemas\.microsoft\.com\/win\/2004\/08\/events\/event["'])?\s*>/;
+
+export default defineMap({
+  id: "windows-eventlog",
+  title: "Windows event log, channels without a map of their own, and XML exports that mix channels or spread over lines",
+  product: WINDOWS,
+  reference: "https://learn.microsoft.com/windows/win32/wes/eventschema-schema",
+  lane: "endpoint",
+  limits: ["Events of channels without a map of their own keep their fields under their own names: only public rules for those names read them."],
+
+  recognise(record) {
+    const header = windowsHeader(record);
+    if (header !== null) return isOtherChannel(header) ? 0.9 : 0;
+    return record.json === null && record.body.includes("<Event") && OPENING.test(record.body.slice(0, 512)) ? 0.9 : 0;
+  },
+
+  standsAlone,
+  open: openWindowsReader,
+});

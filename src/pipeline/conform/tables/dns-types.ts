@@ -1,0 +1,23 @@
+/** DNS record type numbers -> names. @see https://www.iana.org/assignments/dns-parameters */
+export const DNS_TYPES: ReadonlyMap<number, string> = new Map([
+  [1, "A"],
+  [2, "NS"],
+  [5, "CNAME"],
+  [6, "SOA"],
+  [12, "PTR"],
+  [15, "MX"],
+  [16, "TXT"],
+  [28, "AAAA"],
+  [33, "SRV"],
+  [35, "NAPTR"],
+  [39, "DNAME"],
+  [43, "DS"],
+  [46, "RRSIG"],
+  [47, "NSEC"],
+  [48, "DNSKEY"],
+  [52, "TLSA"],
+  [64, "SVCB"],
+  [65, "HTTPS"],
+  [99, "SPF"],
+  [255, "ANY"],
+]);
