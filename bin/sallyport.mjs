@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/**
+ * The command `sallyport`. In a clone it makes everything ready first and runs the sources; installed as a package it runs what
+ * was built. Plain JavaScript for Node 18, because it runs before anything is installed.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { findNode, installFromLockFile, isClone, root, runInPlace } from "./set-up.mjs";
+
+if (isClone()) installFromLockFile();
+
+const program = join(root, isClone() ? "src/main.ts" : "dist/main.js");
+const node = findNode();
+
+if (node === process.execPath) {
+  process.argv[1] = program;
+  await import(pathToFileURL(program).href);
+} else {
+  runInPlace(node, ["--disable-warning=ExperimentalWarning", program, ...process.argv.slice(2)]);
+}
