@@ -115,13 +115,13 @@ export class Processor {
       stream.flush();
       this.#streams.delete(chunk.file);
     }
-    const blocks = [this.#activities, this.#matches].flatMap((table) => (table.full ? [this.#spool(table)] : []));
+    const blocks = [...(this.#activities.full ? [this.#spool(this.#activities)] : []), ...(this.#matches.full ? [this.#spool(this.#matches)] : [])];
     return { file: chunk.file, lines, bytes: chunk.bytes.length, blocks, ...this.#tally.result(), disabled: this.#detector.takeDisabled() };
   }
 
   /** Spools what is left; the processor stays usable. */
   flush(): SpooledBlock[] {
-    return [this.#activities, this.#matches].flatMap((table) => (table.rows > 0 ? [this.#spool(table)] : []));
+    return [...(this.#activities.rows > 0 ? [this.#spool(this.#activities)] : []), ...(this.#matches.rows > 0 ? [this.#spool(this.#matches)] : [])];
   }
 
   #take(event: OcsfEvent, map: SourceMap, line: number): void {

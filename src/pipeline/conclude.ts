@@ -1,0 +1,75 @@
+/**
+ * Matches -> findings -> incidents, for the span of event time that new matches have touched. Everything is recomputed
+ * from what the store holds, so the result depends on the set of events alone.
+ */
+import type { Incident, Lane } from "../model/incident.ts";
+import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
+import type { PlanSet } from "./detect/correlate/plans.ts";
+import { episodesQuery, eventRules, learnQuery, touchedDays, type TimeRange } from "./detect/correlate/sql.ts";
+import { escalate, type Coverage } from "./escalate/incident.ts";
+import { derive, readLaneHours } from "./persist/derive.ts";
+import { readFindings, replaceFindings, replaceIncidents } from "./persist/findings.ts";
+import type { Store } from "./persist/store.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Findings this far around the change may belong to the same story. */
+const STORY_REACH_MS = 30 * DAY_MS;
+
+export interface ConcludeOptions {
+  readonly planSet: PlanSet;
+  /** Event time of all new activities, ms. */
+  readonly activityRange: TimeRange;
+  /** Event time of the new matches, ms; null when there are none. */
+  readonly matchRange: TimeRange | null;
+  /** Ids of the event rules that matched. */
+  readonly matchedRules: ReadonlySet<string>;
+  /** Lane of a source id; null for a source no longer known. */
+  readonly laneOf: (source: string) => Lane | null;
+  readonly endpointSources: readonly string[];
+  /** ms; orders versions of the same row. */
+  readonly now: number;
+}
+
+/** Brings findings and incidents in the store up to date. */
+export async function conclude(store: Store, options: ConcludeOptions): Promise<void> {
+  const { planSet, activityRange, matchRange, matchedRules, now } = options;
+  await derive(store, { from: activityRange.from, until: activityRange.until + 1 }, options.endpointSources);
+  if (matchRange === null) return;
+  const range = { from: matchRange.from, until: matchRange.until + 1 };
+
+  let changed: TimeRange | null = null;
+  for (const plan of planSet.plans.values()) {
+    if (!eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule))) continue;
+    if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
+    if (plan.conclusion === null) continue;
+    const days = touchedDays(plan, range);
+    const rows = await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days));
+    const findings = rows.map((row) => toFinding(plan, row));
+    changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
+  }
+  // New events can also change what an old story could see: its coverage is part of the incident.
+  const { from, until } = widen(activityRange, changed);
+  const touched = { from, until: until + 1 };
+  const findings = await readFindings(store, { from: touched.from - STORY_REACH_MS, until: touched.until + STORY_REACH_MS });
+  const coverage = coverageOf(await readLaneHours(store, options.laneOf));
+  const incidents: Incident[] = escalate(findings, coverage).filter(({ first_time, last_time }) => last_time >= touched.from && first_time < touched.until);
+  await replaceIncidents(store, touched, incidents, now);
+}
+
+function widen<Range extends TimeRange | null>(range: Range, by: TimeRange | null): Range | TimeRange {
+  if (range === null || by === null) return by ?? range;
+  return { from: Math.min(range.from, by.from), until: Math.max(range.until, by.until) };
+}
+
+function coverageOf(hours: ReadonlyMap<number, ReadonlySet<Lane>>): Coverage {
+  return (from, until) => {
+    const lanes = new Set<Lane>();
+    // A month-long story does not need every hour to know which lanes exist.
+    const step = Math.max(1, Math.floor((until - from) / HOUR_MS / 2_000));
+    for (let hour = Math.floor(from / HOUR_MS) - 1; hour <= Math.floor(until / HOUR_MS) + 1; hour += step) {
+      for (const lane of hours.get(hour) ?? []) lanes.add(lane);
+    }
+    return lanes;
+  };
+}

@@ -1,0 +1,123 @@
+/** Findings and incidents in the store: written when they changed, superseded when the events behind them say otherwise. */
+import type { Finding, Incident } from "../../model/incident.ts";
+import { storeTime, type Store } from "./store.ts";
+
+/** Half-open range of event time, ms. */
+interface TimeRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+const DAY_MS = 86_400_000;
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+/** Date columns end in 2149; a range without an end is cut there. */
+const LAST_DAY = Date.UTC(2149, 5, 1);
+
+/**
+ * Makes the stored findings of one rule in the days of `range` exactly these.
+ * @returns the span of event time in which something changed, or null
+ */
+export async function replaceFindings(store: Store, rule: string, range: TimeRange, findings: readonly Finding[], now: number): Promise<TimeRange | null> {
+  const stored = await store.rows<{ uid: string; body: string; day: string }>(
+    "SELECT uid, body, toString(day) AS day FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0",
+    { rule, from: day(range.from), until: day(Math.min(range.until, LAST_DAY)) },
+  );
+  const before = new Map(stored.map((row) => [row.uid, row]));
+  const rows: Record<string, unknown>[] = [];
+  let changed: TimeRange | null = null;
+  const touch = (from: number, until: number): void => {
+    changed = { from: Math.min(changed?.from ?? from, from), until: Math.max(changed?.until ?? until, until) };
+  };
+  for (const finding of findings) {
+    const body = JSON.stringify(finding);
+    const known = before.get(finding.uid);
+    before.delete(finding.uid);
+    if (known?.body === body) continue;
+    touch(finding.first_time, finding.time);
+    rows.push({ uid: finding.uid, rule, group: JSON.stringify(finding.group), day: day(finding.time), first_time: storeTime(finding.first_time), time: storeTime(finding.time), body, version: now, superseded: 0 });
+  }
+  for (const { uid, body, day: of } of before.values()) {
+    const { first_time, time } = JSON.parse(body) as Finding;
+    touch(first_time, time);
+    rows.push({ uid, rule, group: "", day: of, first_time: storeTime(first_time), time: storeTime(time), body, version: now, superseded: 1 });
+  }
+  await store.append("finding", rows);
+  return changed;
+}
+
+/** Findings whose evidence lies in the range, in order of time. */
+export async function readFindings(store: Store, range: TimeRange): Promise<Finding[]> {
+  const rows = await store.rows<{ body: string }>(
+    "SELECT body FROM finding FINAL WHERE superseded = 0 AND time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')} ORDER BY first_time, uid",
+    { from: storeTime(Math.max(0, range.from)), until: storeTime(Math.min(range.until, LAST_DAY)) },
+  );
+  return rows.map(({ body }) => JSON.parse(body) as Finding);
+}
+
+/** Incidents whose evidence lies in the range, highest risk first. */
+export async function readIncidents(store: Store, range: TimeRange): Promise<Incident[]> {
+  const rows = await store.rows<{ body: string }>(
+    `SELECT body FROM incident FINAL WHERE superseded = 0 AND last_time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')}
+     ORDER BY risk_score DESC, first_time, uid`,
+    { from: storeTime(Math.max(0, range.from)), until: storeTime(Math.min(range.until, LAST_DAY)) },
+  );
+  return rows.map(({ body }) => JSON.parse(body) as Incident);
+}
+
+/**
+ * The incident with this uid, or the one that its story has since become part of; null when there is none.
+ * A unique prefix of the uid is enough.
+ */
+export async function readIncident(store: Store, uid: string): Promise<Incident | null> {
+  let wanted = uid;
+  // A story that grew twice points through two superseded incidents.
+  for (let hops = 0; hops < 16; hops += 1) {
+    const rows = await store.rows<{ uid: string; body: string; superseded: number; superseded_by: string }>(
+      "SELECT uid, body, superseded, superseded_by FROM incident FINAL WHERE startsWith(uid, {uid:String}) ORDER BY superseded, uid LIMIT 2",
+      { uid: wanted },
+    );
+    const found = rows.find((row) => row.uid === wanted) ?? (rows.length === 1 ? rows[0] : undefined);
+    if (found === undefined) return null;
+    if (found.superseded === 0) return JSON.parse(found.body) as Incident;
+    if (found.superseded_by === "") return null;
+    wanted = found.superseded_by;
+  }
+  return null;
+}
+
+/** Writes the incidents that changed; those of `range` that no longer exist are superseded by the one that took their findings. */
+export async function replaceIncidents(store: Store, range: TimeRange, incidents: readonly Incident[], now: number): Promise<void> {
+  const margin = 30 * DAY_MS;
+  const stored = await readIncidents(store, { from: range.from - margin, until: range.until + margin });
+  const before = new Map(stored.map((incident) => [incident.uid, incident]));
+  const rows: Record<string, unknown>[] = [];
+  for (const incident of incidents) {
+    const known = before.get(incident.uid);
+    before.delete(incident.uid);
+    if (known !== undefined && JSON.stringify(known) === JSON.stringify(incident)) continue;
+    rows.push(incidentRow(incident, now, ""));
+  }
+  for (const gone of before.values()) {
+    if (gone.last_time < range.from || gone.first_time >= range.until) continue;
+    const uids = new Set(gone.findings.map((finding) => finding.uid));
+    const activities = new Set(gone.findings.flatMap((finding) => finding.activities));
+    const heir = incidents.find(({ findings }) => findings.some((finding) => uids.has(finding.uid))) ?? incidents.find(({ findings }) => findings.some((finding) => finding.activities.some((uid) => activities.has(uid))));
+    rows.push({ ...incidentRow(gone, now, heir?.uid ?? ""), superseded: 1 });
+  }
+  await store.append("incident", rows);
+}
+
+function incidentRow(incident: Incident, now: number, supersededBy: string): Record<string, unknown> {
+  return {
+    uid: incident.uid,
+    first_time: storeTime(incident.first_time),
+    last_time: storeTime(incident.last_time),
+    risk_score: incident.risk_score,
+    severity: incident.severity,
+    findings: incident.findings.map(({ uid }) => uid),
+    body: JSON.stringify(incident),
+    version: now,
+    superseded: 0,
+    superseded_by: supersededBy,
+  };
+}
