@@ -19,10 +19,12 @@ const STRONG: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Nouns as often as verbs (`project_export_created`): they decide only where no strong verb stands. */
-const WEAK: ReadonlyMap<string, number> = new Map([
-  ...verbs(READ, "clone cloned fetch fetched pull download downloaded read view viewed list listed get describe lookup search show head export exported accessed query queried retrieve retrieved browse"),
-  ...verbs(UPDATE, "access visibility config settings public merge merged"),
-]);
+const READING: ReadonlyMap<string, number> = new Map(
+  verbs(READ, "clone cloned fetch fetched pull download downloaded read view viewed list listed get describe lookup search show head export exported accessed query queried retrieve retrieved browse"),
+);
+
+/** States more than verbs: the last to decide. */
+const STATES: ReadonlyMap<string, number> = new Map(verbs(UPDATE, "access visibility config settings public merge merged"));
 
 function verbs(activity: number, words: string): [string, number][] {
   return words.split(" ").map((word) => [word, activity]);
@@ -53,7 +55,7 @@ function classify(operation: string): number {
     .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}\d]+/u);
-  for (const table of [STRONG, WEAK]) {
+  for (const table of [STRONG, READING, STATES]) {
     for (const word of words) {
       const activity = table.get(word);
       if (activity !== undefined) return activity;

@@ -1,8 +1,12 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import bindQuery from "./bind-query.ts";
+import dnsmasq from "./dnsmasq.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
 import gitlabAudit from "./gitlab-audit.ts";
+import oktaSystemLog from "./okta-system-log.ts";
+import squid from "./squid.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
@@ -13,9 +17,13 @@ import zeekHttp from "./zeek-http.ts";
 import zeekSsl from "./zeek-ssl.ts";
 
 export const maps: readonly SourceMap[] = [
+  bindQuery,
+  dnsmasq,
   githubAudit,
   githubWebhook,
   gitlabAudit,
+  oktaSystemLog,
+  squid,
   windowsEventlog,
   windowsPowershell,
   windowsSecurity,
