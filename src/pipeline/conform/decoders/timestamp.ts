@@ -44,6 +44,17 @@ export function parseTime(value: unknown): number | undefined {
   return typeof value === "string" ? parseIsoTime(value) : undefined;
 }
 
+const CLF = /^(\d{2})\/([A-Za-z]{3})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? ?([+-]\d{4})?$/;
+
+/** The time of common log format, `24/Nov/2026:03:54:50 +0000` -> ms; undefined if unreadable. */
+export function parseClfTime(value: string): number | undefined {
+  const match = CLF.exec(value);
+  const month = match === null ? undefined : monthIndex(match[2]!);
+  if (match === null || month === undefined) return undefined;
+  const ms = match[7] === undefined ? 0 : Math.floor(Number(`0.${match[7]}`) * 1000 + 1e-6);
+  return Date.UTC(Number(match[3]), month, Number(match[1]), Number(match[4]), Number(match[5]), Number(match[6]), ms) - zoneOffsetMs(match[8]);
+}
+
 /** Month name (any case, first three letters count) -> 0..11, or undefined. */
 export function monthIndex(name: string): number | undefined {
   return MONTHS[name.slice(0, 3).toLowerCase()];
