@@ -318,7 +318,7 @@ function githubAudit(random: Random, person: Somebody, time: number): string {
         external_identity_nameid: person.email,
         external_identity_username: person.email,
         hashed_token: git ? `${random.alphanumeric(43)}=` : undefined,
-        programmatic_access_type: git && !ssh ? "Personal access token (fine-grained)" : undefined,
+        programmatic_access_type: git && !ssh ? "Fine-grained personal access token" : undefined,
         token_id: git && !ssh ? 30_000_000 + person.number : undefined,
         repo: repository,
         repo_id: 500_000_000 + repository.length * 7_919,

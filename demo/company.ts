@@ -1,0 +1,225 @@
+/**
+ * Acme: its people, machines, networks and repositories, all drawn from the seed. Invented; addresses are private or from
+ * the ranges kept for documentation, except those of public code hosts, which are the hosts' own.
+ */
+import { FIRST_NAMES, LAST_NAMES, REPOSITORY_KINDS, REPOSITORY_SUBJECTS } from "./names.ts";
+import { Random } from "./random.ts";
+
+export const TEAMS = ["engineering", "data-science", "finance", "hr", "sales", "it"] as const;
+export type Team = (typeof TEAMS)[number];
+export type Office = "berlin" | "lisbon";
+
+/**
+ * How a machine's web traffic leaves: through the intercepting proxy with TLS opened (`inspected`) or passed on unread
+ * (`spliced`), through an explicit proxy that only tunnels (`tunnelled`), or past every proxy (`direct`).
+ */
+export type Egress = "inspected" | "spliced" | "tunnelled" | "direct";
+
+/** Which endpoint log a machine keeps. */
+export type EndpointLog = "sysmon" | "security" | "auditd" | "none";
+
+export interface Host {
+  readonly name: string;
+  readonly ip: string;
+  readonly office: Office;
+  readonly os: "windows" | "linux";
+  readonly egress: Egress;
+  readonly endpointLog: EndpointLog;
+}
+
+/** A login on machines: a person's or a service's. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+}
+
+/** A login on GitHub. */
+export interface GithubLogin {
+  readonly login: string;
+  readonly id: number;
+  readonly email: string | null;
+  readonly bot: boolean;
+}
+
+export interface Person {
+  readonly number: number;
+  readonly name: string;
+  readonly email: string;
+  readonly account: Account;
+  readonly github: GithubLogin;
+  readonly oktaId: string;
+  readonly team: Team;
+  readonly office: Office;
+  readonly developer: boolean;
+  readonly workstation: Host;
+  /** SHA-256 of the personal token as GitHub shows it. */
+  readonly tokenHash: string;
+  readonly tokenId: number;
+}
+
+export interface Repository {
+  /** `github.com` or `gitlab.acme.example`. */
+  readonly host: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly id: number;
+  readonly private: boolean;
+}
+
+export interface Site {
+  readonly office: Office;
+  /** Address seen from outside. */
+  readonly egressIp: string;
+  readonly country: string;
+  readonly resolver: string;
+  readonly proxy: string;
+}
+
+export interface Company {
+  readonly domain: string;
+  readonly sites: Readonly<Record<Office, Site>>;
+  readonly people: readonly Person[];
+  readonly hosts: readonly Host[];
+  readonly repositories: readonly Repository[];
+  readonly services: {
+    readonly ci: { readonly account: Account; readonly github: GithubLogin; readonly tokenHash: string; readonly tokenId: number };
+    readonly backup: { readonly account: Account; readonly github: GithubLogin; readonly tokenHash: string; readonly tokenId: number };
+    readonly dependabot: GithubLogin;
+    readonly renovate: GithubLogin;
+    readonly actions: GithubLogin;
+  };
+}
+
+export const GITLAB_HOST = "gitlab.acme.example";
+export const ORGANISATION = { org: "acme", org_id: 90_417_733, business: "acme-group", business_id: 41_820 } as const;
+
+const SITES: Company["sites"] = {
+  berlin: { office: "berlin", egressIp: "192.0.2.10", country: "DE", resolver: "10.1.0.53", proxy: "10.1.0.20" },
+  lisbon: { office: "lisbon", egressIp: "198.51.100.20", country: "PT", resolver: "10.2.0.53", proxy: "10.2.0.20" },
+};
+
+/** Shares of the teams in people out of 20. */
+const SHARES: Readonly<Record<Team, number>> = { engineering: 9, "data-science": 2, finance: 3, hr: 2, sales: 2, it: 2 };
+const SHORT: Readonly<Record<Team, string>> = { engineering: "dev", "data-science": "ds", finance: "fin", hr: "hr", sales: "sales", it: "it" };
+
+export function buildCompany(seed: number, size: number): Company {
+  const random = new Random(seed).fork("company");
+  const servers = buildServers(size);
+  const people = buildPeople(random, size);
+  return {
+    domain: "acme.example",
+    sites: SITES,
+    people,
+    hosts: [...people.map((person) => person.workstation), ...servers],
+    repositories: buildRepositories(random, size),
+    services: {
+      ci: { account: { name: "ci-runner", uid: 998 }, github: { login: "acme-ci-bot", id: 88_120_417, email: null, bot: false }, tokenHash: tokenHash(random), tokenId: 412_900_117 },
+      backup: { account: { name: "backup", uid: 34 }, github: { login: "acme-backup-bot", id: 88_120_533, email: null, bot: false }, tokenHash: tokenHash(random), tokenId: 412_900_241 },
+      dependabot: { login: "dependabot[bot]", id: 49_699_333, email: null, bot: true },
+      renovate: { login: "renovate[bot]", id: 29_139_614, email: null, bot: true },
+      actions: { login: "github-actions[bot]", id: 41_898_282, email: null, bot: true },
+    },
+  };
+}
+
+/** 32 random bytes as base 64: what a SHA-256 looks like in the audit log. */
+export function tokenHash(random: Random): string {
+  return `${random.alphanumeric(43)}=`;
+}
+
+export function hostNamed(company: Company, name: string): Host {
+  const host = company.hosts.find((candidate) => candidate.name === name);
+  if (host === undefined) throw new RangeError(`no host ${name}`);
+  return host;
+}
+
+function buildPeople(random: Random, size: number): Person[] {
+  const seats: Team[] = [];
+  while (seats.length < size) for (const team of TEAMS) for (let seat = 0; seat < SHARES[team]; seat++) seats.push(team);
+  const offset = random.int(0, FIRST_NAMES.length * LAST_NAMES.length - 1);
+  const perTeam = new Map<string, number>();
+  const accounts = new Set<string>();
+  return seats.slice(0, size).map((team, number) => {
+    // 2,501 shares no factor with the number of pairs, so no pair comes twice before all have come once
+    const pair = (offset + number * 2_501) % (FIRST_NAMES.length * LAST_NAMES.length);
+    const first = FIRST_NAMES[pair % FIRST_NAMES.length] as string;
+    const last = LAST_NAMES[Math.floor(pair / FIRST_NAMES.length)] as string;
+    let account = `${first[0]}${last}`.toLowerCase();
+    for (let suffix = 2; accounts.has(account); suffix++) account = `${first[0]}${last}${suffix}`.toLowerCase();
+    accounts.add(account);
+    const seat = (perTeam.get(team) ?? 0) + 1;
+    perTeam.set(team, seat);
+    const office: Office = seat % 4 === 0 ? "lisbon" : "berlin";
+    const developer = team === "engineering" || team === "data-science";
+    const email = `${first}.${last}${account.endsWith(last.toLowerCase()) ? "" : account.slice(1 + last.length)}@acme.example`.toLowerCase();
+    const hostName = `ws-${SHORT[team]}-${String(seat).padStart(size > 99 ? 3 : 2, "0")}`;
+    return {
+      number,
+      name: `${first} ${last}`,
+      email,
+      account: { name: account, uid: 1_001 + number },
+      github: { login: `${account}-acme`, id: 70_000_000 + random.int(0, 9_999_999), email, bot: false },
+      oktaId: `00u${random.alphanumeric(12)}AcMe5`,
+      team,
+      office,
+      developer,
+      workstation: workstation(hostName, office, developer, seat, number),
+      tokenHash: tokenHash(random),
+      tokenId: 400_000_000 + random.int(0, 9_999_999),
+    };
+  });
+}
+
+function workstation(name: string, office: Office, developer: boolean, seat: number, number: number): Host {
+  const network = `10.${office === "berlin" ? 1 : 2}.${(developer ? 8 : 4) + Math.floor(number / 250)}`;
+  const os = developer && seat % 2 === 0 ? "linux" : "windows";
+  // in pairs of one Windows and one Linux machine, so that each way out has both
+  const berlinEgress: Egress = developer ? ((["inspected", "spliced", "direct"] as const)[Math.floor(seat / 2) % 3] as Egress) : "inspected";
+  return {
+    name,
+    ip: `${network}.${1 + (number % 250)}`,
+    office,
+    os,
+    egress: office === "berlin" ? berlinEgress : developer ? "direct" : "tunnelled",
+    endpointLog: os === "linux" ? "auditd" : office === "berlin" ? "sysmon" : "security",
+  };
+}
+
+function buildServers(size: number): Host[] {
+  const linux = (name: string, last: number, egress: Egress = "direct"): Host => ({ name, ip: `10.1.32.${last}`, office: "berlin", os: "linux", egress, endpointLog: "auditd" });
+  const runners = Math.max(2, Math.round(size / 12));
+  const shared = Math.max(2, Math.round(size / 25));
+  return [
+    ...Array.from({ length: runners }, (_, index) => ({ ...linux(`ci-${String(index + 1).padStart(2, "0")}`, 0), ip: `10.1.33.${10 + index}` })),
+    ...Array.from({ length: shared }, (_, index) => ({ ...linux(`dev-${String(index + 1).padStart(2, "0")}`, 0), ip: `10.1.34.${10 + index}` })),
+    linux("backup-01", 20),
+    linux("jump-01", 21),
+    linux("db-01", 30),
+    linux("db-02", 31),
+    linux("erp-01", 40),
+    { name: "fs-01", ip: "10.1.32.50", office: "berlin", os: "windows", egress: "direct", endpointLog: "security" },
+    { name: "esx-01", ip: "10.1.40.11", office: "berlin", os: "linux", egress: "direct", endpointLog: "none" },
+  ];
+}
+
+function buildRepositories(random: Random, size: number): Repository[] {
+  const wanted = Math.min(96, Math.max(48, size));
+  const names = REPOSITORY_SUBJECTS.flatMap((subject) => REPOSITORY_KINDS.map((kind) => `${subject}-${kind}`));
+  const github = random.sample(names, wanted).map((name, index) => ({
+    host: "github.com",
+    owner: "acme",
+    name,
+    id: 500_100_000 + random.int(0, 99_999),
+    // the software kits are public
+    private: !(name.endsWith("-sdk") && index % 2 === 0),
+  }));
+  const fixed = ["docs", "design-assets", "website"].map((name, index) => ({ host: "github.com", owner: "acme", name, id: 500_200_000 + index, private: name !== "website" }));
+  const gitlab = ["platform/terraform", "platform/ansible", "data/forecasting", "data/feature-store", "data/notebooks", "hr/handbook"].map((path, index) => ({
+    host: GITLAB_HOST,
+    owner: path.split("/")[0] as string,
+    name: path.split("/")[1] as string,
+    id: 210 + index,
+    private: true,
+  }));
+  return [...github, ...fixed, ...gitlab];
+}

@@ -1,0 +1,96 @@
+/**
+ * What the sources have written so far. Entries may be added in any order; a day is taken out in order of time. Lines are
+ * made only then, so that running numbers (record ids, audit serials) follow the order in which a source would write.
+ */
+
+export const LOGS = [
+  "dns/bind-query.log",
+  "dns/dnsmasq.log",
+  "github/audit.ndjson",
+  "github/webhooks.ndjson",
+  "gitlab/audit-events.ndjson",
+  "linux/audit.log",
+  "okta/system-log.ndjson",
+  "proxy/berlin-access.log",
+  "proxy/lisbon-access.log",
+  "windows/security.ndjson",
+  "windows/sysmon.ndjson",
+  "zeek/berlin/conn.log",
+  "zeek/berlin/dns.log",
+  "zeek/berlin/http.log",
+  "zeek/berlin/ssl.log",
+  "zeek/lisbon/conn.log",
+  "zeek/lisbon/dns.log",
+  "zeek/lisbon/http.log",
+  "zeek/lisbon/ssl.log",
+] as const;
+export type LogPath = (typeof LOGS)[number];
+
+const PIECE_CHARACTERS = 262_144;
+
+/** Takes the log's next running number for a key, from 1. */
+export type NextNumber = (key: string) => number;
+
+interface Entry {
+  readonly time: number;
+  readonly order: number;
+  readonly lines: (next: NextNumber) => readonly string[];
+}
+
+/** What one story left behind: which logs, from when to when. */
+export interface Trace {
+  readonly logs: Set<LogPath>;
+  first: number;
+  last: number;
+}
+
+export class LogBook {
+  readonly #entries = new Map<LogPath, Entry[]>(LOGS.map((path) => [path, []]));
+  readonly #numbers = new Map<string, number>();
+  #order = 0;
+  #taken = Number.NEGATIVE_INFINITY;
+  #trace: Trace | null = null;
+
+  /** @param time ms since 1970 UTC; never before a day that was already taken out */
+  add(path: LogPath, time: number, lines: (next: NextNumber) => readonly string[]): void {
+    if (time < this.#taken) throw new RangeError(`${path}: an entry of ${new Date(time).toISOString()} comes after its day was written`);
+    (this.#entries.get(path) as Entry[]).push({ time, order: this.#order++, lines });
+    if (this.#trace === null) return;
+    this.#trace.logs.add(path);
+    this.#trace.first = Math.min(this.#trace.first, time);
+    this.#trace.last = Math.max(this.#trace.last, time);
+  }
+
+  /** Runs the function and tells what it added besides its result. */
+  trace<T>(run: () => T): { readonly outline: T; readonly trace: Trace } {
+    const trace: Trace = { logs: new Set(), first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+    this.#trace = trace;
+    try {
+      return { outline: run(), trace };
+    } finally {
+      this.#trace = null;
+    }
+  }
+
+  /** Removes everything before `end` and yields it, a log at a time, in pieces of whole lines. */
+  *take(end: number): Generator<{ readonly path: LogPath; readonly text: string }> {
+    this.#taken = end;
+    for (const [path, entries] of this.#entries) {
+      const due = entries.filter((entry) => entry.time < end).toSorted((a, b) => a.time - b.time || a.order - b.order);
+      this.#entries.set(path, entries.filter((entry) => entry.time >= end));
+      const next: NextNumber = (key) => {
+        const number = (this.#numbers.get(`${path} ${key}`) ?? 0) + 1;
+        this.#numbers.set(`${path} ${key}`, number);
+        return number;
+      };
+      let text = "";
+      for (const entry of due) {
+        for (const line of entry.lines(next)) text += `${line}\n`;
+        if (text.length < PIECE_CHARACTERS) continue;
+        yield { path, text };
+        text = "";
+      }
+      if (text !== "") yield { path, text };
+    }
+  }
+}

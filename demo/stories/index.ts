@@ -1,0 +1,49 @@
+/** Every story that can be told. A test fails when a file in this folder is missing here. */
+import type { Random } from "../random.ts";
+import type { World } from "../world.ts";
+import { apiUpload } from "./api-upload.ts";
+import { bulkClone } from "./bulk-clone.ts";
+import { credentialAccess } from "./credential-access.ts";
+import { exposureChange } from "./exposure-change.ts";
+import { gistUpload } from "./gist-upload.ts";
+import { stolenToken } from "./stolen-token.ts";
+import { stageThenSend } from "./stage-then-send.ts";
+import { unsanctionedForge } from "./unsanctioned-forge.ts";
+
+/** The behaviours of the contract, in its order. */
+export const BEHAVIOURS = [
+  "push-to-unsanctioned-repository", "api-upload", "git-data-api-upload", "gist-or-snippet-upload", "create-repository-then-write", "repository-create-burst",
+  "exposure-change", "mirror-migration", "bulk-clone", "workflow-exfiltration", "runner-registration", "side-channel-upload", "credential-access",
+  "supply-chain-ancestry", "stage-then-send", "low-and-slow", "esxi-datastore-upload", "private-to-public-crossing", "unsanctioned-forge", "defences-disabled",
+  "token-polling", "volume-anomaly", "off-hours-activity", "first-seen-access", "unexpected-application", "unsanctioned-source-host", "sensitive-content-pushed",
+] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+/** What a story says of itself once it is told; logs and times are taken from what it wrote. */
+export interface Outline {
+  /** Names the person or account goes by, the e-mail first where there is one. */
+  readonly actor: readonly string[];
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+  /** Spelled as incidents spell destinations. */
+  readonly destinations: readonly string[];
+  /** From client to server; null where no source tells it. */
+  readonly bytesOut: number | null;
+  /** The behaviours that some source shows, where the part's machine hides some of the story's. */
+  readonly behaviours?: readonly Behaviour[];
+}
+
+export interface Story {
+  /** Equals the file name. */
+  readonly id: string;
+  readonly title: string;
+  readonly behaviours: readonly Behaviour[];
+  /** Day of the demo week (0 is its first) on which it begins; null where the demo leaves it out. */
+  readonly demoDay: number | null;
+  /** Days it lasts. */
+  readonly days: number;
+  /** Adds its events to the world. `day` is the start of its first day, ms since 1970 UTC. */
+  readonly tell: (world: World, day: number, random: Random) => Outline;
+}
+
+export const stories: readonly Story[] = [apiUpload, bulkClone, credentialAccess, exposureChange, gistUpload, stageThenSend, stolenToken, unsanctionedForge];
