@@ -27,6 +27,11 @@ export function ipAddress(value: unknown): string | undefined {
   return IPV4.test(host) ? host : undefined;
 }
 
+/** A whole number from 0 to 65535, else undefined. */
+export function portOf(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isInteger(value) && value >= 0 && value <= 65_535 ? value : undefined;
+}
+
 function isIpv6(text: string): boolean {
   if (!IPV6_CHARACTERS.test(text)) return false;
   const halves = text.split("::");

@@ -6,9 +6,9 @@
  */
 import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { ipOf, portOf } from "../address.ts";
 import type { ConformEnvironment, DecodedRecord, RecordReader } from "../define-map.ts";
 import { number, property, text } from "../read-json.ts";
+import { ipAddress, portOf } from "./ip-address.ts";
 import { parseTime } from "./timestamp.ts";
 import { zeekHeader, zeekPath, ZeekTable } from "./zeek-tsv.ts";
 
@@ -104,7 +104,7 @@ export function endpointsOf(row: JsonObject): { src_endpoint: OcsfEndpoint | und
 
 function endpointOf(row: JsonObject, side: "orig" | "resp"): OcsfEndpoint | undefined {
   const [addresses, ports] = COLUMNS[side];
-  const ip = ipOf(firstText(row, addresses));
+  const ip = ipAddress(firstText(row, addresses));
   if (ip === undefined) return undefined;
   const port = portOf(firstNumber(row, ports));
   return port === undefined ? { ip } : { ip, port };

@@ -8,8 +8,8 @@
  */
 import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { ipOf, portOf } from "../address.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
+import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex, parseIsoTime } from "../decoders/timestamp.ts";
 import { normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
@@ -101,9 +101,9 @@ function eventOf({ syslog }: DecodedRecord, time: number, [, address, port, , vi
     if (text.startsWith("query: ")) throw new MalformedInputError("BIND query without its class or type");
     return null;
   }
-  const ip = ipOf(address);
+  const ip = ipAddress(address);
   if (ip === undefined) throw new MalformedInputError(`BIND client ${JSON.stringify(address)} is no address`);
-  const server = ipOf(message.server);
+  const server = ipAddress(message.server);
   const hostname = syslog?.app === "named" ? syslog.hostname?.toLowerCase() : undefined;
   const { denied } = message;
   return createEvent(4003, message.activity, { product: PRODUCT, time, event_code: message.code }, {

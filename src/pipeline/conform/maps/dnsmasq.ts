@@ -8,8 +8,8 @@
  */
 import type { OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { ipOf, portOf } from "../address.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
+import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { addressType, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 
@@ -46,7 +46,7 @@ export default defineMap({
 });
 
 function queryEvent(record: DecodedRecord, time: number, extra: RegExpExecArray | null, [, type, name, address]: RegExpExecArray): OcsfEvent {
-  const ip = ipOf(address);
+  const ip = ipAddress(address);
   if (ip === undefined) throw new MalformedInputError(`dnsmasq client ${JSON.stringify(address)} is no address`);
   return createEvent(4003, 1, { product: PRODUCT, time, event_code: "query" }, {
     src_endpoint: clientOf(extra) ?? { ip },
@@ -77,7 +77,7 @@ function answerEvent(record: DecodedRecord, time: number, extra: RegExpExecArray
 }
 
 function clientOf(extra: RegExpExecArray | null): OcsfEndpoint | undefined {
-  const ip = ipOf(extra?.[2]);
+  const ip = ipAddress(extra?.[2]);
   return ip === undefined ? undefined : { ip, port: portOf(Number(extra![3])) };
 }
 

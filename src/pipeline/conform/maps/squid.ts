@@ -6,8 +6,8 @@
  */
 import type { OcsfEndpoint, OcsfEvent, OcsfUrl, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { ipOf } from "../address.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
+import { ipAddress } from "../decoders/ip-address.ts";
 import { parseClfTime, parseEpoch } from "../decoders/timestamp.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
 import { splitUrl } from "../url.ts";
@@ -133,7 +133,7 @@ function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
   const bytes = Number.isSafeInteger(entry.bytes) && entry.bytes >= 0 ? entry.bytes : undefined;
   const user = userOf(entry.user);
   const denied = result.includes("DENIED");
-  const client = ipOf(entry.client);
+  const client = ipAddress(entry.client);
   const succeeded = status >= 100 && status < 400;
   return createEvent(4002, httpActivityId(method), { product: PRODUCT, time }, {
     start_time: elapsed === undefined || elapsed < 0 ? undefined : time - elapsed,
@@ -162,9 +162,9 @@ function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
 /** The host asked for; its address where Squid went there itself rather than through another proxy. */
 function destinationOf({ hostname, port }: OcsfUrl, { hierarchy, peer }: Entry): OcsfEndpoint | undefined {
   const endpoint: OcsfEndpoint = {};
-  const literal = ipOf(hostname);
+  const literal = ipAddress(hostname);
   if (literal === undefined && hostname !== undefined) endpoint.hostname = hostname;
-  const direct = /(?:DIRECT|ORIGINAL_DST|PINNED)$/.test(hierarchy) ? ipOf(peer) : undefined;
+  const direct = /(?:DIRECT|ORIGINAL_DST|PINNED)$/.test(hierarchy) ? ipAddress(peer) : undefined;
   const ip = literal ?? direct;
   if (ip !== undefined) endpoint.ip = ip;
   if (endpoint.hostname === undefined && ip === undefined) return undefined;

@@ -4,8 +4,8 @@
  * @see https://docs.zeek.org/en/master/logs/http.html
  */
 import type { JsonObject, OcsfEvent, OcsfUrl } from "../../../model/activity.ts";
-import { ipOf } from "../address.ts";
 import { defineMap } from "../define-map.ts";
+import { ipAddress } from "../decoders/ip-address.ts";
 import { connectionOf, countOf, endpointsOf, mappedFields, openZeek, recogniseZeek, unmappedOf, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
 import { list, text } from "../read-json.ts";
@@ -81,7 +81,7 @@ function urlOf(row: JsonObject, proxied: boolean, port: number | undefined): Ocs
 function forwardedFor(row: JsonObject): string[] | undefined {
   const addresses = list(row, "proxied").flatMap((header) => {
     const match = typeof header === "string" ? /^X-FORWARDED-FOR -> (.{1,200})$/i.exec(header) : null;
-    return match === null ? [] : match[1]!.split(",").flatMap((part) => ipOf(part.trim()) ?? []);
+    return match === null ? [] : match[1]!.split(",").flatMap((part) => ipAddress(part.trim()) ?? []);
   });
   return addresses.length === 0 ? undefined : addresses;
 }
