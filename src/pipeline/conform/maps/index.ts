@@ -1,5 +1,6 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import awsCloudtrail from "./aws-cloudtrail.ts";
 import bindQuery from "./bind-query.ts";
 import dnsmasq from "./dnsmasq.ts";
 import githubAudit from "./github-audit.ts";
@@ -17,6 +18,7 @@ import zeekHttp from "./zeek-http.ts";
 import zeekSsl from "./zeek-ssl.ts";
 
 export const maps: readonly SourceMap[] = [
+  awsCloudtrail,
   bindQuery,
   dnsmasq,
   githubAudit,
