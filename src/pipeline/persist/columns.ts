@@ -10,6 +10,8 @@ import { type ColumnWriter, type NativeType, NativeWriter } from "./native.ts";
 export interface ActivityRow {
   readonly id: Uint8Array;
   readonly activity: Activity;
+  /** Header lines that the row's line needs to be read again; empty for lines that stand alone. */
+  readonly preamble: string;
 }
 
 interface ColumnSpec<Row> {
@@ -91,6 +93,7 @@ export const ACTIVITY_COLUMNS: readonly ColumnSpec<ActivityRow>[] = [
   textColumn("context.destination.endpoint", LOW, (_, { context }) => context.destination?.endpoint),
   textColumn("context.destination.operation", LOW, (_, { context }) => context.destination?.operation),
   textColumn("context.destination.verdict", LOW, (_, { context }) => context.destination?.verdict),
+  { name: "preamble", type: "String", stored: LOW, write: (column, row) => column.string(row.preamble) },
   textColumn("raw_data", TEXT, (event) => event.raw_data),
 ];
 

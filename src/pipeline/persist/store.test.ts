@@ -95,7 +95,7 @@ const span = { minTime: 0, maxTime: 4_000_000_000_000 };
 test("what is written comes back, whatever the text", async () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
   const rows = fc.sample(fc.record({ raw: text, host: text, bytes: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined }) }), { numRuns: 300, seed: 7 });
-  const written = rows.map((row, n) => ({ id: id(n), activity: activity({ ...row, time: 1_700_000_000_000 + n }) }));
+  const written = rows.map((row, n) => ({ id: id(n), preamble: "", activity: activity({ ...row, time: 1_700_000_000_000 + n }) }));
   await store.insert({ table: "activity", path: spool(ACTIVITY_COLUMNS, written), rows: rows.length, ...span });
   const read = await store.rows<{ raw: string; host: string; bytes: string | null; at: string }>(
     "SELECT raw_data AS raw, `device.hostname` AS host, `traffic.bytes_out` AS bytes, toUnixTimestamp64Milli(time) AS at FROM activity ORDER BY time",
@@ -107,7 +107,7 @@ test("what is written comes back, whatever the text", async () => {
 
 test("the same rows again, also doubled within one block, add nothing", async () => {
   const count = async (): Promise<number> => Number((await store.rows<{ n: string }>("SELECT count() AS n FROM activity"))[0]?.n);
-  const rows = [1000, 1001, 1000, 1002].map((n) => ({ id: id(n), activity: activity({ time: 1_774_000_000_000 + n }) }));
+  const rows = [1000, 1001, 1000, 1002].map((n) => ({ id: id(n), preamble: "", activity: activity({ time: 1_774_000_000_000 + n }) }));
   const before = await count();
   await store.insert({ table: "activity", path: spool(ACTIVITY_COLUMNS, rows), rows: 4, ...span });
   expect((await count()) - before).toBe(3);
