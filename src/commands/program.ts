@@ -1,0 +1,146 @@
+/** The command line as users see it: commands, options, examples. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { OutputFormat } from "./emit.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+const EXIT_CODES = `
+Exit codes:
+  0 done · 1 incidents found (with --exit-code) · 2 usage · 3 partly done, some input skipped and counted
+  69 a dependency is unavailable · 70 internal error · 75 temporary, retry · 77 permission · 78 configuration or rule invalid`;
+
+const output = (...choices: readonly OutputFormat[]) => new Option("-o, --output <format>", "how results are printed").choices([...choices]).default(choices[0]);
+
+/** @param finish receives the exit code of the command that ran */
+export function createProgram(finish: (code: number) => void): Command {
+  const program = new Command("sallyport")
+    .description("Watches what leaves an organisation through code repositories.")
+    .version(VERSION, "-V, --version")
+    .option("--no-color", "no colours (NO_COLOR is honoured too)")
+    .option("-q, --quiet", "results and errors only")
+    .addHelpText("after", EXIT_CODES)
+    .showHelpAfterError("(sallyport --help, or sallyport COMMAND --help)")
+    .exitOverride();
+
+  const terminal = (): Terminal => openTerminal(program.opts<{ color: boolean; quiet?: boolean }>());
+  const run = (work: Promise<number>): Promise<void> => work.then(finish);
+
+  program
+    .command("demo")
+    .description("replay a week of an invented company's logs and explain what left")
+    .option("--no-console", "end after printing the incidents")
+    .option("--days <n>", "days of logs", wholeNumber, 7)
+    .option("--keep <folder>", "keep logs, policy and store there")
+    .addHelpText("after", "\nExamples:\n  sallyport demo --no-console\n  sallyport demo --keep ./acme")
+    .action(async (options: { days: number; keep?: string; console: boolean }) => run((await import("./demo.ts")).demo(terminal(), options)));
+
+  program
+    .command("scan")
+    .description("the whole pipeline over files and folders; prints incidents, highest risk first")
+    .argument("<path...>", "files and folders (plain, .gz, .zst); - is standard input")
+    .option("--source <id>", "what the logs are, instead of recognising each file")
+    .option("--policy <file>", "policy.yaml: what is sanctioned")
+    .option("--rules <path...>", "Sigma rules beside the built-in detections")
+    .option("--store <folder>", "keep the results there; a second scan of the same logs adds nothing")
+    .addOption(new Option("--emit <what>", "what to print").choices(["incidents", "findings", "matches", "activities"]).default("incidents"))
+    .addOption(output("table", "ndjson", "csv", "sarif"))
+    .option("--exit-code", "end with 1 when there are incidents")
+    .option("--workers <n>", "worker threads; one a core when left out", wholeNumber)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sallyport scan /var/log/squid /var/log/audit --policy policy.yaml
+  sallyport scan proxy.log.gz --store ./store -o ndjson | jq .title
+  zcat conn.log.gz | sallyport scan - --emit activities -o ndjson
+  sallyport scan export/ --exit-code -o sarif > sallyport.sarif`,
+    )
+    .action(async (paths: string[], options) => run((await import("./scan.ts")).scan(terminal(), paths, options)));
+
+  program
+    .command("conform")
+    .description("logs in, OCSF 1.8.0 activities out, one JSON object a line")
+    .argument("<path...>", "files and folders (plain, .gz, .zst); - is standard input")
+    .option("--source <id>", "what the logs are, instead of recognising each file")
+    .addOption(output("ndjson"))
+    .addHelpText("after", "\nExamples:\n  sallyport conform access.log | jq 'select(.class_uid == 4002)'\n  sallyport conform --source squid odd-name.txt")
+    .action(async (paths: string[], options: { source?: string }) => run((await import("./conform.ts")).conform(terminal(), paths, options)));
+
+  program
+    .command("explain")
+    .description("step by step: what a line is, what was added, which rules match or came close, and why; or one incident")
+    .argument("<what>", "a raw line, FILE:LINE, or the uid of an incident")
+    .option("--source <id>", "what the line is, instead of recognising it")
+    .option("--policy <file>", "policy.yaml: what is sanctioned")
+    .option("--rules <path...>", "Sigma rules beside the built-in detections")
+    .option("--store <folder>", "where the incident is")
+    .option("--all", "also the rules that have nothing to do with the line")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sallyport explain '1774000000.123 90 10.1.4.17 TCP_TUNNEL/200 5120 CONNECT github.com:443 alice HIER_DIRECT/140.82.121.4 -'
+  sallyport explain access.log:1042 --policy policy.yaml
+  sallyport explain 3f9c2a11 --store ./store`,
+    )
+    .action(async (what: string, options) => run((await import("./explain.ts")).explain(terminal(), what, options)));
+
+  addRuleCommands(program, terminal, run);
+  addIncidentCommands(program, terminal, run);
+  return program;
+}
+
+function addRuleCommands(program: Command, terminal: () => Terminal, run: (work: Promise<number>) => Promise<void>): void {
+  const rule = program.command("rule").description("Sigma rules: list, check, test, match");
+  rule
+    .command("list")
+    .description("every rule with what it needs and what it finds")
+    .argument("[path...]", "rules beside the built-in detections")
+    .addOption(output("table", "ndjson", "csv"))
+    .action(async (paths: string[], options: { output: OutputFormat }) => run((await import("./rule.ts")).listRules(terminal(), paths, options)));
+  rule
+    .command("check")
+    .description("validate rule files; mistakes are told with file:line:column and the fix")
+    .argument("<path...>", "rule files and folders")
+    .addOption(new Option("-o, --output <format>", "how results are printed").choices(["table", "json", "sarif"]).default("table"))
+    .option("--strict", "refuse what the Sigma specification does not know")
+    .addHelpText("after", "\nExamples:\n  sallyport rule check rules/\n  sallyport rule check rules/ -o sarif > rules.sarif")
+    .action(async (paths: string[], options: { output: "table" | "json" | "sarif"; strict?: boolean }) => run((await import("./rule-check.ts")).checkRules(terminal(), paths, options)));
+  rule
+    .command("test")
+    .description("run the examples beside each rule: fires-* must find something, quiet-* nothing")
+    .argument("[path...]", "detection folders; the built-in detections when left out")
+    .option("--policy <file>", "policy.yaml for the examples; policy.yaml beside the detections when left out")
+    .action(async (paths: string[], options: { policy?: string }) => run((await import("./rule-test.ts")).testRules(terminal(), paths, options)));
+  rule
+    .command("match")
+    .description("evaluate rules over events as they are; prints {\"line\":N,\"rule\":\"…\"} per match, lines counted from 0")
+    .argument("<events>", "NDJSON file; - is standard input")
+    .requiredOption("--rules <path...>", "rule files and folders")
+    .addHelpText("after", "\nExamples:\n  sallyport rule match --rules rules/ -- events.ndjson\n  sallyport rule match events.ndjson --rules rules/windows rules/linux")
+    .action(async (events: string, options: { rules: string[] }) => run((await import("./rule-match.ts")).matchRules(terminal(), events, options)));
+}
+
+function addIncidentCommands(program: Command, terminal: () => Terminal, run: (work: Promise<number>) => Promise<void>): void {
+  const incident = program.command("incident").description("incidents in a store: list, show");
+  const store = new Option("--store <folder>", "the store").default("./data");
+  incident
+    .command("list")
+    .description("every incident, highest risk first")
+    .addOption(store)
+    .addOption(output("table", "ndjson", "csv", "sarif"))
+    .action(async (options: { store: string; output: OutputFormat }) => run((await import("./incident.ts")).listIncidents(terminal(), options)));
+  incident
+    .command("show")
+    .description("one incident with its reasons, timeline and blind spots")
+    .argument("<uid>", "its uid, or the beginning of it")
+    .addOption(store)
+    .addOption(output("table", "ndjson", "csv", "sarif"))
+    .action(async (uid: string, options: { store: string; output: OutputFormat }) => run((await import("./incident.ts")).showOne(terminal(), uid, options)));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("write a whole number from 1");
+  return value;
+}
