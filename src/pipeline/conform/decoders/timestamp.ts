@@ -6,9 +6,47 @@ const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})
 
 /** ISO 8601 and its common relatives: `T` or blank, comma or point fractions, `Z`, `UTC`, `+0200`. undefined if unreadable. */
 export function parseIsoTime(value: string): number | undefined {
+  return plainIsoTime(value) ?? anyIsoTime(value);
+}
+
+/** The usual `2026-03-20T09:15:02.123Z`, with a blank for the T or without fraction or Z, a few times as fast; undefined for others. */
+function plainIsoTime(value: string): number | undefined {
+  const end = value.endsWith("Z") ? value.length - 1 : value.length;
+  const separator = value.charCodeAt(10);
+  if (end < 19 || end > 29 || (separator !== 0x54 && separator !== 0x20)) return undefined;
+  if (value.charCodeAt(4) !== 0x2d || value.charCodeAt(7) !== 0x2d || value.charCodeAt(13) !== 0x3a || value.charCodeAt(16) !== 0x3a) return undefined;
+  let ms = 0;
+  if (end > 19) {
+    if (value.charCodeAt(19) !== 0x2e || digits(value, 20, end) < 0) return undefined;
+    ms = end >= 23 ? digits(value, 20, 23) : digits(value, 20, end) * 10 ** (23 - end);
+  }
+  const [year, month, day] = [digits(value, 0, 4), digits(value, 5, 7), digits(value, 8, 10)];
+  const [hour, minute, second] = [digits(value, 11, 13), digits(value, 14, 16), digits(value, 17, 19)];
+  if ((year | month | day | hour | minute | second | ms) < 0 || !isCalendarTime(month, day, hour, minute, second)) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+/** A leap second and the 24:00 of ISO 8601 are times. */
+function isCalendarTime(month: number, day: number, hour: number, minute: number, second: number): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 24 && minute <= 59 && second <= 60;
+}
+
+/** A number in decimal digits; negative when another character is among them. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function anyIsoTime(value: string): number | undefined {
   const match = ISO.exec(value.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  if (!isCalendarTime(Number(month), Number(day), Number(hour), Number(minute), Number(second))) return undefined;
   const ms = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000 + 1e-6);
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   return utc - zoneOffsetMs(zone);

@@ -3,10 +3,8 @@ import { parseJson } from "../decode.ts";
 import { boolean, list, object, property, text, textOf } from "../read-json.ts";
 import { completeFromEcs } from "./windows-event-ecs.ts";
 import { parseTime } from "./timestamp.ts";
-import { accountOf, eventIdOf, flatProvider, outcomeOf, providerOf, textContent, xmlAttribute, type WindowsEvent } from "./windows-event-values.ts";
+import { accountOf, eventIdOf, flatProvider, outcomeOf, providerOf, newFields, textContent, xmlAttribute, type EventFields, type WindowsEvent } from "./windows-event-values.ts";
 import { readEventDataXml } from "./windows-event-xml.ts";
-
-type Fields = Record<string, unknown>;
 
 /** winlogbeat and Elastic Agent: `winlog.*` since 7.0, top-level `event_data` before. */
 export function readBeatEvent(source: unknown): WindowsEvent | null {
@@ -14,7 +12,7 @@ export function readBeatEvent(source: unknown): WindowsEvent | null {
   const event = object(source, "event");
   const eventId = eventIdOf(property(winlog, "event_id") ?? property(event, "code"));
   if (eventId === undefined) return null;
-  let data: Readonly<Fields> = object(winlog, "event_data") ?? object(winlog, "user_data") ?? {};
+  let data: Readonly<EventFields> = object(winlog, "event_data") ?? object(winlog, "user_data") ?? {};
   // The modules of winlogbeat and Elastic Agent move the fields they know out of event_data.
   if (winlog !== source && object(source, "process") !== undefined && !Object.hasOwn(data, "Image")) data = completeFromEcs(source, data);
   const outcome = text(event, "outcome");
@@ -30,6 +28,7 @@ export function readBeatEvent(source: unknown): WindowsEvent | null {
     account: accountOf(text(user, "identifier"), text(user, "name"), text(user, "domain")),
     processId: property(object(winlog, "process"), "pid") ?? property(winlog, "process_id"),
     data,
+    ownsData: false,
   };
 }
 
@@ -50,6 +49,7 @@ export function readEvtxEvent(source: unknown): WindowsEvent | null {
     account: accountOf(xmlAttribute(system, "Security", "UserID")),
     processId: xmlAttribute(system, "Execution", "ProcessID"),
     data: eventData(property(event, "EventData")) ?? userData(property(event, "UserData")) ?? {},
+    ownsData: false,
   };
 }
 
@@ -58,7 +58,7 @@ export function readWazuhEvent(win: unknown): WindowsEvent | null {
   const system = property(win, "system");
   const eventId = eventIdOf(property(system, "eventID"));
   if (eventId === undefined) return null;
-  const data: Fields = Object.create(null) as Fields;
+  const data: EventFields = newFields();
   const fields = object(win, "eventdata") ?? {};
   for (const key of Object.keys(fields)) data[key.charAt(0).toUpperCase() + key.slice(1)] = fields[key];
   return {
@@ -72,6 +72,7 @@ export function readWazuhEvent(win: unknown): WindowsEvent | null {
     account: undefined,
     processId: property(system, "processID"),
     data,
+    ownsData: true,
   };
 }
 
@@ -80,9 +81,9 @@ export function readOpenTelemetryEvent(source: unknown): WindowsEvent | null {
   const eventId = eventIdOf(property(source, "event_id"));
   if (eventId === undefined) return null;
   const held = object(source, "event_data");
-  let data: Readonly<Fields> = held ?? {};
+  let data: Readonly<EventFields> = held ?? {};
   if (held !== undefined && Array.isArray(held["data"])) {
-    const fields: Fields = Object.create(null) as Fields;
+    const fields: EventFields = newFields();
     for (const item of list(held, "data")) {
       if (typeof item === "object" && item !== null) for (const key of Object.keys(item)) fields[key] = property(item, key);
     }
@@ -99,6 +100,7 @@ export function readOpenTelemetryEvent(source: unknown): WindowsEvent | null {
     account: accountOf(text(object(source, "security"), "user_id")),
     processId: property(object(source, "execution"), "process_id"),
     data,
+    ownsData: false,
   };
 }
 
@@ -123,8 +125,8 @@ const ENVELOPE: ReadonlySet<string> = new Set([
 export function readFlatEvent(source: unknown): WindowsEvent | null {
   const eventId = eventIdOf(property(source, "EventID") ?? property(source, "EventId") ?? property(source, "Id"));
   if (eventId === undefined) return null;
-  const data: Fields = Object.create(null) as Fields;
-  const flat = source as Readonly<Fields>;
+  const data: EventFields = newFields();
+  const flat = source as Readonly<EventFields>;
   for (const key of Object.keys(flat)) if (!ENVELOPE.has(key)) data[key] = flat[key];
   const nested = embeddedData(property(source, "EventData")) ?? embeddedData(property(source, "ParameterXml")) ?? payload(source);
   if (nested !== undefined) for (const key of Object.keys(nested)) data[key] = nested[key];
@@ -141,6 +143,7 @@ export function readFlatEvent(source: unknown): WindowsEvent | null {
     account: accountOf(text(source, "UserID") ?? text(source, "UserId"), text(source, "AccountName"), text(source, "Domain")),
     processId: property(source, "ExecutionProcessID"),
     data,
+    ownsData: true,
   };
 }
 
@@ -170,11 +173,11 @@ function flatTime(source: unknown): number | undefined {
 }
 
 /** `EventData` as evtx tools print it: fields by name, or a `Data` list of name and text. undefined when it is no object. */
-function eventData(value: unknown): Readonly<Fields> | undefined {
+function eventData(value: unknown): Readonly<EventFields> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const items = property(value, "Data");
-  if (typeof items !== "object" || items === null) return withoutAttributes(value as Fields);
-  const fields: Fields = Object.create(null) as Fields;
+  if (typeof items !== "object" || items === null) return withoutAttributes(value as EventFields);
+  const fields: EventFields = newFields();
   const unnamed: unknown[] = [];
   for (const item of Array.isArray(items) ? items : [items]) {
     const name = textOf(object(item, "#attributes") ?? object(item, "@attributes") ?? object(item, "$"), "Name") ?? textOf(item, "@Name") ?? textOf(item, "Name") ?? textOf(item, "name");
@@ -188,18 +191,18 @@ function eventData(value: unknown): Readonly<Fields> | undefined {
 }
 
 /** `UserData` holds one element, named by its provider, around the fields. */
-function userData(value: unknown): Readonly<Fields> | undefined {
+function userData(value: unknown): Readonly<EventFields> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const key of Object.keys(value)) {
     const inner = object(value, key);
-    if (inner !== undefined && !isAttribute(key)) return withoutAttributes(inner as Fields);
+    if (inner !== undefined && !isAttribute(key)) return withoutAttributes(inner as EventFields);
   }
-  return withoutAttributes(value as Fields);
+  return withoutAttributes(value as EventFields);
 }
 
-function withoutAttributes(fields: Readonly<Fields>): Readonly<Fields> {
+function withoutAttributes(fields: Readonly<EventFields>): Readonly<EventFields> {
   if (!Object.keys(fields).some(isAttribute)) return fields;
-  const kept: Fields = Object.create(null) as Fields;
+  const kept: EventFields = newFields();
   for (const key of Object.keys(fields)) if (!isAttribute(key)) kept[key] = fields[key];
   return kept;
 }
@@ -209,14 +212,14 @@ function isAttribute(key: string): boolean {
   return first === 0x23 || first === 0x40 || key === "$" || key === "xmlns" || key.endsWith("_attributes");
 }
 
-function embeddedData(value: unknown): Readonly<Fields> | undefined {
+function embeddedData(value: unknown): Readonly<EventFields> | undefined {
   if (typeof value !== "string") return eventData(value);
   const start = value.trimStart();
   if (start.startsWith("<")) return readEventDataXml(start);
   return start.startsWith("{") ? eventData(parseJson(start)) : undefined;
 }
 
-function payload(source: unknown): Readonly<Fields> | undefined {
+function payload(source: unknown): Readonly<EventFields> | undefined {
   const value = text(source, "Payload");
   if (value === undefined || !value.startsWith("{")) return undefined;
   const parsed = parseJson(value);
@@ -224,7 +227,7 @@ function payload(source: unknown): Readonly<Fields> | undefined {
 }
 
 /** Sysmon's message is not translated: `Name: value` lines. */
-function readMessage(message: string, data: Fields): void {
+function readMessage(message: string, data: EventFields): void {
   for (const line of message.split("\n", 64)) {
     const colon = line.indexOf(": ");
     if (colon > 0 && colon < 40 && !line.slice(0, colon).includes(" ")) data[line.slice(0, colon)] = line.slice(colon + 2).trimEnd();
@@ -232,7 +235,7 @@ function readMessage(message: string, data: Fields): void {
 }
 
 /** Booleans of event fields come as `true`, `"true"` or `"True"`. */
-export function flag(data: Readonly<Fields>, key: string): boolean | undefined {
+export function flag(data: Readonly<EventFields>, key: string): boolean | undefined {
   const value = text(data, key);
   return boolean(data, key) ?? (value === "True" ? true : value === "False" ? false : undefined);
 }

@@ -23,8 +23,10 @@ export interface WindowsEvent {
   readonly account: WindowsAccount | undefined;
   /** The process that wrote the event: `Execution@ProcessID`, as the source spells it. */
   readonly processId: unknown;
-  /** The fields of EventData or UserData by their original names. Own properties only; may have a null prototype. */
+  /** The fields of EventData or UserData by their original names. Read own properties only. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** The fields were gathered for this event and belong to it; false: they are part of the record. */
+  readonly ownsData: boolean;
 }
 
 /** A number, a decimal string, or an object around one (`#text`, `id`, `Value`). */
@@ -92,4 +94,11 @@ export function flatProvider(source: unknown): string {
 /** undefined when neither a SID nor a name is known. */
 export function accountOf(uid: string | undefined, name?: string | undefined, domain?: string | undefined): WindowsAccount | undefined {
   return uid === undefined && name === undefined ? undefined : { uid, name, domain };
+}
+
+/** Fields by names that strangers chose: made by `newFields`, without prototype. */
+export type EventFields = Record<string, unknown>;
+
+export function newFields(): EventFields {
+  return Object.create(null) as EventFields;
 }

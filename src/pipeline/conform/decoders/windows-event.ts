@@ -116,5 +116,6 @@ export function readEventText(xml: string): WindowsEvent {
     account: accountOf(system.get("Security@UserID") ?? system.get("Security@UserId")),
     processId: system.get("Execution@ProcessID"),
     data,
+    ownsData: true,
   };
 }

@@ -19,9 +19,13 @@ export interface XmlVisitor {
 export type XmlAttributes = readonly string[];
 
 const NO_ATTRIBUTES: XmlAttributes = [];
-const NAME = /[A-Za-z_][\w.:-]{0,127}/y;
-const ATTRIBUTE = /\s+([A-Za-z_][\w.:-]{0,127})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
-const TAG_END = /\s*(\/?)>/y;
+const MAX_ATTRIBUTES = 32;
+const MAX_NAME = 128;
+
+/** 1: may begin a name, 2: may only continue one. The colon of a prefix counts as a letter. */
+const NAME_CHARACTER = new Uint8Array(128);
+for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_:") NAME_CHARACTER[letter.charCodeAt(0)] = 1;
+for (const other of "0123456789.-") NAME_CHARACTER[other.charCodeAt(0)] = 2;
 
 /**
  * Walks one document or fragment.
@@ -63,37 +67,68 @@ export function attributeOf(attributes: XmlAttributes, name: string): string | u
 }
 
 function openElement(text: string, at: number, stack: string[], visitor: XmlVisitor): number {
-  NAME.lastIndex = at + 1;
-  const name = NAME.exec(text)?.[0];
-  if (name === undefined) throw new MalformedInputError("XML with a bare '<'");
-  let position = NAME.lastIndex;
+  let position = nameEnd(text, at + 1);
+  const name = text.slice(at + 1, position);
   let attributes: string[] | undefined;
-  ATTRIBUTE.lastIndex = position;
-  for (let match = ATTRIBUTE.exec(text); match !== null; match = ATTRIBUTE.exec(text)) {
+  for (;;) {
+    const afterBlank = skipBlank(text, position);
+    const code = text.charCodeAt(afterBlank);
+    if (code === 0x3e || (code === 0x2f && text.charCodeAt(afterBlank + 1) === 0x3e)) {
+      const local = localName(name);
+      visitor.open(local, attributes ?? NO_ATTRIBUTES, stack.length);
+      if (code === 0x2f) {
+        visitor.close(local);
+        return afterBlank + 2;
+      }
+      if (stack.length >= MAX_DEPTH) throw new MalformedInputError(`XML nested deeper than ${MAX_DEPTH} levels`);
+      stack.push(name);
+      return afterBlank + 1;
+    }
+    if (afterBlank === position) throw new MalformedInputError(`XML with an unfinished <${name}>`);
     attributes ??= [];
-    if (attributes.length >= 64) throw new MalformedInputError("XML element with more than 32 attributes");
-    attributes.push(match[1] ?? "", decodeEntities(match[2] ?? match[3] ?? ""));
-    position = ATTRIBUTE.lastIndex;
+    if (attributes.length >= 2 * MAX_ATTRIBUTES) throw new MalformedInputError(`XML element with more than ${MAX_ATTRIBUTES} attributes`);
+    position = readAttribute(text, afterBlank, attributes);
   }
-  TAG_END.lastIndex = position;
-  const end = TAG_END.exec(text);
-  if (end === null) throw new MalformedInputError(`XML with an unfinished <${name}>`);
-  const local = localName(name);
-  visitor.open(local, attributes ?? NO_ATTRIBUTES, stack.length);
-  if (end[1] === "/") visitor.close(local);
-  else {
-    if (stack.length >= MAX_DEPTH) throw new MalformedInputError(`XML nested deeper than ${MAX_DEPTH} levels`);
-    stack.push(local);
+}
+
+/** Appends name and value; returns the position behind the closing quote. */
+function readAttribute(text: string, at: number, attributes: string[]): number {
+  const end = nameEnd(text, at);
+  const equals = skipBlank(text, end);
+  const open = skipBlank(text, equals + 1);
+  const quote = text.charCodeAt(open);
+  if (text.charCodeAt(equals) !== 0x3d || (quote !== 0x22 && quote !== 0x27)) throw new MalformedInputError("XML attribute without a quoted value");
+  const close = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
+  const value = close === -1 ? "<" : text.slice(open + 1, close);
+  if (value.includes("<")) throw new MalformedInputError("XML attribute without its closing quote");
+  attributes.push(text.slice(at, end), decodeEntities(value));
+  return close + 1;
+}
+
+function nameEnd(text: string, at: number): number {
+  let position = at;
+  while (position < text.length) {
+    const kind = NAME_CHARACTER[text.charCodeAt(position)];
+    if (kind !== 1 && (kind !== 2 || position === at)) break;
+    position += 1;
   }
-  return TAG_END.lastIndex;
+  if (position === at || position - at > MAX_NAME) throw new MalformedInputError("XML with a bad name");
+  return position;
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = text.charCodeAt(at)) at += 1;
+  return at;
 }
 
 function closeElement(text: string, at: number, stack: string[], visitor: XmlVisitor): number {
-  const end = text.indexOf(">", at);
-  if (end === -1) throw new MalformedInputError("XML with an unfinished end tag");
-  const name = localName(text.slice(at + 2, end).trimEnd());
-  if (stack.pop() !== name) throw new MalformedInputError(`XML with an unexpected </${name.slice(0, 64)}>`);
-  visitor.close(name);
+  const name = stack.pop();
+  const end = name === undefined ? -1 : skipBlank(text, at + 2 + name.length);
+  if (name === undefined || !text.startsWith(name, at + 2) || text.charCodeAt(end) !== 0x3e) {
+    throw new MalformedInputError(name === undefined ? "XML with an end tag too many" : `XML without the end of <${name}>`);
+  }
+  visitor.close(localName(name));
   return end + 1;
 }
 
@@ -118,7 +153,8 @@ function localName(name: string): string {
   return colon === -1 ? name : name.slice(colon + 1);
 }
 
-function decodeEntities(text: string): string {
+/** @throws {MalformedInputError} on an entity XML does not name itself */
+export function decodeEntities(text: string): string {
   let ampersand = text.indexOf("&");
   if (ampersand === -1) return text;
   let out = "";

@@ -119,6 +119,7 @@ const HASH_ALGORITHMS: ReadonlyMap<string, { readonly algorithm_id: number; read
 
 /** One hash in OCSF; undefined for an algorithm OCSF has no number for, or without a value. */
 export function hashOf(algorithm: string, value: string | undefined): NonNullable<OcsfFile["hashes"]>[number] | undefined {
-  const known = HASH_ALGORITHMS.get(algorithm.toUpperCase());
-  return known === undefined || value === undefined || value === "" ? undefined : { ...known, value };
+  const known = HASH_ALGORITHMS.get(algorithm) ?? HASH_ALGORITHMS.get(algorithm.toUpperCase());
+  if (known === undefined || value === undefined || value === "") return undefined;
+  return { algorithm_id: known.algorithm_id, algorithm: known.algorithm, value };
 }

@@ -25,20 +25,42 @@ export function actorFrom(process: OcsfProcess | undefined, user: OcsfUser | und
 /** `SHA1=…,MD5=…`; older versions write the bare `SHA1=…` or a value without its name. */
 export function hashesOf(value: string | undefined): NonNullable<NonNullable<OcsfEvent["file"]>["hashes"]> | undefined {
   if (value === undefined || value.length > 1_000) return undefined;
-  const hashes = value.split(",").flatMap((part) => {
-    const equals = part.indexOf("=");
-    return hashOf(part.slice(0, Math.max(equals, 0)), part.slice(equals + 1)) ?? [];
-  });
+  const hashes: NonNullable<NonNullable<OcsfEvent["file"]>["hashes"]> = [];
+  for (let from = 0; from < value.length; ) {
+    const comma = value.indexOf(",", from);
+    const end = comma === -1 ? value.length : comma;
+    const equals = value.indexOf("=", from);
+    const hash = equals === -1 || equals > end ? undefined : hashOf(value.slice(from, equals), value.slice(equals + 1, end));
+    if (hash !== undefined) hashes.push(hash);
+    from = end + 1;
+  }
   return hashes.length === 0 ? undefined : hashes;
 }
 
-const INTEGRITY: Readonly<Record<string, number>> = { untrusted: 1, low: 2, medium: 3, high: 4, system: 5, protected: 6 };
+const INTEGRITY: ReadonlyMap<string, number> = new Map([
+  ["Untrusted", 1],
+  ["Low", 2],
+  ["Medium", 3],
+  ["High", 4],
+  ["System", 5],
+  ["Protected", 6],
+  ["Protected Process", 6],
+]);
+/** Last part of the SIDs S-1-16-…; 8448 is medium plus. */
+const INTEGRITY_OF_SID: ReadonlyMap<string, string> = new Map([
+  ["S-1-16-0", "Untrusted"],
+  ["S-1-16-4096", "Low"],
+  ["S-1-16-8192", "Medium"],
+  ["S-1-16-8448", "Medium"],
+  ["S-1-16-12288", "High"],
+  ["S-1-16-16384", "System"],
+  ["S-1-16-20480", "Protected"],
+]);
 
-/** Level by name, or by its SID as Windows writes it where it cannot look the name up. */
+/** Level by name, or by its SID as Windows writes it where it does not look the name up. */
 export function integrityOf(level: string | undefined): { integrity: string; integrity_id: number } | undefined {
   if (level === undefined) return undefined;
-  const rid = /^S-1-16-(\d{1,5})$/.exec(level)?.[1];
-  const id = rid === undefined ? (Object.hasOwn(INTEGRITY, level.toLowerCase()) ? INTEGRITY[level.toLowerCase()] : undefined) : Math.min(Math.floor(Number(rid) / 4096) + 1, 6);
-  const name = Object.keys(INTEGRITY).find((key) => INTEGRITY[key] === id);
-  return id === undefined || name === undefined ? { integrity: level, integrity_id: 99 } : { integrity: name.charAt(0).toUpperCase() + name.slice(1), integrity_id: id };
+  const name = INTEGRITY_OF_SID.get(level) ?? level;
+  const id = INTEGRITY.get(name);
+  return { integrity: id === 6 ? "Protected" : name, integrity_id: id ?? 99 };
 }
