@@ -133,13 +133,21 @@ export function hostNamed(company: Company, name: string): Host {
   return host;
 }
 
+/** Teams in proportion to their shares, one of each first. */
+function seats(size: number): Team[] {
+  const taken: Team[] = [...TEAMS];
+  while (taken.length < size) {
+    const lacking = (team: Team): number => (SHARES[team] * (taken.length + 1)) / 20 - taken.filter((other) => other === team).length;
+    taken.push([...TEAMS].toSorted((a, b) => lacking(b) - lacking(a))[0] as Team);
+  }
+  return taken;
+}
+
 function buildPeople(random: Random, size: number): Person[] {
-  const seats: Team[] = [];
-  while (seats.length < size) for (const team of TEAMS) for (let seat = 0; seat < SHARES[team]; seat++) seats.push(team);
   const offset = random.int(0, FIRST_NAMES.length * LAST_NAMES.length - 1);
   const perTeam = new Map<string, number>();
   const accounts = new Set<string>();
-  return seats.slice(0, size).map((team, number) => {
+  return seats(size).map((team, number) => {
     // 2,501 shares no factor with the number of pairs, so no pair comes twice before all have come once
     const pair = (offset + number * 2_501) % (FIRST_NAMES.length * LAST_NAMES.length);
     const first = FIRST_NAMES[pair % FIRST_NAMES.length] as string;
@@ -149,7 +157,7 @@ function buildPeople(random: Random, size: number): Person[] {
     accounts.add(account);
     const seat = (perTeam.get(team) ?? 0) + 1;
     perTeam.set(team, seat);
-    const office: Office = seat % 4 === 0 ? "lisbon" : "berlin";
+    const office: Office = seat % 3 === 0 ? "lisbon" : "berlin";
     const developer = team === "engineering" || team === "data-science";
     const email = `${first}.${last}${account.endsWith(last.toLowerCase()) ? "" : account.slice(1 + last.length)}@acme.example`.toLowerCase();
     const hostName = `ws-${SHORT[team]}-${String(seat).padStart(size > 99 ? 3 : 2, "0")}`;
@@ -170,11 +178,13 @@ function buildPeople(random: Random, size: number): Person[] {
   });
 }
 
+const DEVELOPER_EGRESS: readonly Egress[] = ["spliced", "inspected", "inspected", "spliced", "direct", "spliced", "direct", "inspected"];
+
 function workstation(name: string, office: Office, developer: boolean, seat: number, number: number): Host {
   const network = `10.${office === "berlin" ? 1 : 2}.${(developer ? 8 : 4) + Math.floor(number / 250)}`;
   const os = developer && seat % 2 === 0 ? "linux" : "windows";
-  // in pairs of one Windows and one Linux machine, so that each way out has both
-  const berlinEgress: Egress = developer ? ((["inspected", "spliced", "direct"] as const)[Math.floor(seat / 2) % 3] as Egress) : "inspected";
+  // even seats run Linux, every third is in Lisbon: in this order each way out of Berlin has machines of both kinds
+  const berlinEgress: Egress = developer ? (DEVELOPER_EGRESS[seat % DEVELOPER_EGRESS.length] as Egress) : "inspected";
   return {
     name,
     ip: `${network}.${1 + (number % 250)}`,

@@ -17,7 +17,7 @@ export interface CompanyOptions {
   /** ms since 1970 UTC; the logs begin at midnight UTC of that day, best a Monday. */
   readonly start: number;
   readonly days: number;
-  /** Number of people, 20 where left out; at least 12. */
+  /** Number of people, 20 where left out; at least 16. */
   readonly people?: number;
   /** Which stories are told and on which day (0 is the first); the demo's own selection where left out. */
   readonly stories?: readonly { readonly id: string; readonly day: number }[];
@@ -60,7 +60,7 @@ export interface GeneratedCompany {
 
 export function generateCompany(options: CompanyOptions): GeneratedCompany {
   const tell = (): { world: World; labels: StoryLabel[] } => {
-    const company = buildCompany(options.seed, Math.max(12, options.people ?? 20));
+    const company = buildCompany(options.seed, Math.max(16, options.people ?? 20));
     const world = createWorld(company, options.seed, startOfDay(options.start), options.days, options.varied ?? false);
     return { world, labels: tellStories(world, options) };
   };

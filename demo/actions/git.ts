@@ -151,7 +151,7 @@ function recordAtGitlab(world: World, work: GitWork, action: "git-receive-pack" 
   gitlabAudit(world, {
     time,
     eventType: "repository_git_operation",
-    author: { id: account.uid - 900, name: person?.name ?? account.name, email: person?.email ?? null },
+    author: { id: 1_000 + account.uid, name: person?.name ?? account.name, email: person?.email ?? null },
     ip: host.ip,
     ...gitlabProject(work.remote.owned as Repository),
     message: { protocol: work.transport === "ssh" ? "ssh" : "http", action },

@@ -17,7 +17,7 @@ export const financeWork: Life = (world, day, random) => {
   if (isWeekend(day)) return;
   const team = world.company.people.filter((person) => person.team === "finance");
   for (const person of team) readFigures(world, day, person, random.fork(person.number, day));
-  if (weekday(day) === 4 && team[0] !== undefined) sendToTaxOffice(world, day, team[0], random.fork("tax", day));
+  if (weekday(day) === 2 && team[0] !== undefined) sendToTaxOffice(world, day, team[0], random.fork("tax", day));
 };
 
 function readFigures(world: World, day: number, person: Person, random: Random): void {

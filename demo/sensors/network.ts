@@ -219,6 +219,7 @@ type Identity = Pick<ZeekRecord, "ts" | "uid"> & { readonly "id.orig_h": string;
 function conn(identity: Identity, service: string, durationMs: number, sent: number, received: number, random: Random): ZeekRecord {
   const packetsOut = Math.ceil(sent / 1_400) + Math.ceil(received / 28_000) + 5;
   const packetsIn = Math.ceil(received / 1_400) + Math.ceil(sent / 28_000) + 4;
+  const reset = random.chance(0.07);
   return {
     ...identity,
     proto: "tcp",
@@ -226,11 +227,11 @@ function conn(identity: Identity, service: string, durationMs: number, sent: num
     duration: durationMs / 1000 + random.int(0, 999) / 1_000_000,
     orig_bytes: sent,
     resp_bytes: received,
-    conn_state: random.chance(0.93) ? "SF" : "RSTO",
+    conn_state: reset ? "RSTO" : "SF",
     local_orig: true,
     local_resp: identity["id.resp_h"].startsWith("10."),
     missed_bytes: 0,
-    history: "ShADadFf",
+    history: reset ? "ShADadFR" : "ShADadFf",
     orig_pkts: packetsOut,
     orig_ip_bytes: sent + packetsOut * 52,
     resp_pkts: packetsIn,

@@ -44,7 +44,7 @@ export function webhookRepository(repository: WebhookRepository): Record<string,
   const full = `${repository.owner}/${repository.name}`;
   return {
     id: repository.id,
-    node_id: `R_kgDO${Buffer.from(String(repository.id)).toString("base64url").slice(0, 6)}`,
+    node_id: `R_kgDO${Buffer.from(String(repository.id)).toString("base64url").slice(-6)}`,
     name: repository.name,
     full_name: full,
     private: repository.private,
