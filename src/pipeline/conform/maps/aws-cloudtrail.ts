@@ -37,15 +37,27 @@ export default defineMap({
 });
 
 function recognise({ json }: DecodedRecord): number {
-  if (json === null || typeof property(json, "eventName") !== "string") return 0;
+  if (json === null || Object.hasOwn(json, "class_uid") || Object.hasOwn(json, "ecs")) return 0;
+  if (text(json, "eventname") !== undefined) return text(json, "eventsource")?.endsWith(".amazonaws.com") === true ? 1 : 0;
+  if (text(json, "eventName") === undefined) return 0;
   const source = text(json, "eventSource");
-  if (source === undefined || Object.hasOwn(json, "class_uid") || Object.hasOwn(json, "ecs")) return 0;
-  if (source.endsWith(".amazonaws.com")) return Object.hasOwn(json, "eventVersion") || Object.hasOwn(json, "userIdentity") || Object.hasOwn(json, "awsRegion") ? 1 : 0.8;
-  return Object.hasOwn(json, "userIdentity") && Object.hasOwn(json, "awsRegion") ? 1 : 0;
+  if (source?.endsWith(".amazonaws.com") === true) return Object.hasOwn(json, "eventVersion") || Object.hasOwn(json, "userIdentity") || Object.hasOwn(json, "awsRegion") ? 1 : 0.8;
+  return source !== undefined && Object.hasOwn(json, "userIdentity") && Object.hasOwn(json, "awsRegion") ? 1 : 0;
 }
 
-function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
-  if (json === null) throw new MalformedInputError("aws-cloudtrail: not a JSON object");
+/** Names of a record's keys by their lower-case form, in which some warehouses store them. */
+const SPELLINGS: ReadonlyMap<string, string> = new Map(
+  [...PLACED, "eventVersion", "userIdentity", "requestParameters", "responseElements", "additionalEventData", "readOnly", "eventType", "managementEvent", "eventCategory", "tlsDetails", "sharedEventID"].map((name) => [name.toLowerCase(), name]),
+);
+
+function respelled(json: JsonObject): JsonObject {
+  if (!Object.hasOwn(json, "eventname")) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [SPELLINGS.get(key) ?? key, value]));
+}
+
+function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+  if (record.json === null) throw new MalformedInputError("aws-cloudtrail: not a JSON object");
+  const json = respelled(record.json);
   const name = text(json, "eventName");
   const source = text(json, "eventSource");
   if (name === undefined || source === undefined) throw new MalformedInputError("aws-cloudtrail: the record has no eventName or no eventSource");
@@ -58,7 +70,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const agent = text(json, "userAgent");
   const base = {
     product: PRODUCT,
-    time: parseTime(property(json, "eventTime")) ?? parseTime(property(json, "p_event_time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    time: parseTime(property(json, "eventTime")) ?? parseTime(property(json, "p_event_time")) ?? record.syslog?.time ?? environment.fileModifiedTime,
     uid: text(json, "eventID"),
     event_code: name,
   };
