@@ -139,6 +139,7 @@ const VISIBILITIES: ReadonlyMap<string, string> = new Map([
   ["public", "public"],
   ["private", "private"],
   ["internal", "internal"],
+  ["organization", "internal"],
   ["20", "public"],
   ["10", "internal"],
   ["0", "private"],
