@@ -1,7 +1,10 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import atlassianAudit from "./atlassian-audit.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
+import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
+import bitbucketAudit from "./bitbucket-audit.ts";
 import dnsmasq from "./dnsmasq.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
@@ -18,8 +21,11 @@ import zeekHttp from "./zeek-http.ts";
 import zeekSsl from "./zeek-ssl.ts";
 
 export const maps: readonly SourceMap[] = [
+  atlassianAudit,
   awsCloudtrail,
+  azureDevopsAudit,
   bindQuery,
+  bitbucketAudit,
   dnsmasq,
   githubAudit,
   githubWebhook,
