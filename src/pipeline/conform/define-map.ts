@@ -6,6 +6,7 @@
  * not trusted.
  */
 import type { JsonObject, OcsfEvent } from "../../model/activity.ts";
+import type { MalformedInputError } from "../../model/errors.ts";
 
 /** The header of a syslog line, RFC 3164 or RFC 5424. */
 export interface SyslogHeader {
@@ -41,13 +42,14 @@ export interface ConformEnvironment {
 export interface RecordReader {
   /**
    * Events that rest on earlier records than this one carry `raw_data` themselves; the others get the record's line.
+   * Where the record completes several events, an error stands in the place of one that is broken.
    * @throws {MalformedInputError} when the record is not what the source promises
    */
-  push(record: DecodedRecord): readonly OcsfEvent[];
+  push(record: DecodedRecord): readonly (OcsfEvent | MalformedInputError)[];
   /** Whether the record belongs to what the reader has seen so far, where a record alone does not tell (a row below its header). */
   claims?(record: DecodedRecord): boolean;
   /** Records still held back, at the end of the stream. */
-  flush(): readonly OcsfEvent[];
+  flush(): readonly (OcsfEvent | MalformedInputError)[];
 }
 
 interface MapBase {

@@ -43,8 +43,9 @@ export class Stream {
 
   readonly #options: StreamOptions;
   readonly #readers = new Map<StatefulMap, RecordReader>();
-  /** The map whose header lines are in force: its reader is asked for rows that do not tell by themselves. */
-  #table: StatefulMap | null = null;
+  /** The reader that was given something last may expect more that does not tell by itself: rows, continuation lines. */
+  #claimant: RecordReader | null = null;
+  #claimantMap: StatefulMap | null = null;
   /** Header lines above the one that tells whose they are. */
   #header: DecodedRecord[] = [];
   #last: SourceMap | null;
@@ -93,7 +94,8 @@ export class Stream {
       const confidence = last.recognise(record);
       if (confidence >= SURE || (forced !== null && confidence >= LIKELY)) return this.#conform(record, last, confidence);
     }
-    if (this.#table !== null && this.#readers.get(this.#table)?.claims?.(record) === true) return this.#conform(record, this.#table, SURE);
+    // Before anybody else is asked: what a reader is in the midst of may hold text that looks like another source's line.
+    if (this.#claimant?.claims?.(record) === true) return this.#conform(record, this.#claimantMap!, SURE);
 
     const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected) : null;
     if (claim !== null && claim.confidence >= SURE) return this.#conform(record, claim.map, claim.confidence);
@@ -137,7 +139,7 @@ export class Stream {
 
   /** A comment that nobody claims ends the table above it and may open the header of the next. */
   #startHeader(record: DecodedRecord): void {
-    this.#table = null;
+    this.#claimant = null;
     if (this.#header.length === MAX_HEADER_LINES) this.#header.shift();
     this.#header.push(record);
   }
@@ -147,8 +149,9 @@ export class Stream {
     if (isStateful(map)) {
       if (!this.stateful && map.standsAlone?.(record) !== true) this.stateful = true;
       const reader = this.#reader(map);
+      this.#claimant = reader;
+      this.#claimantMap = map;
       if (isComment(record)) {
-        this.#table = map;
         for (const line of this.#header.splice(0)) this.#emit(reader.push(line), map, line);
       }
       this.#emit(reader.push(record), map, record);
@@ -177,8 +180,12 @@ export class Stream {
     return reader;
   }
 
-  #emit(events: readonly OcsfEvent[], map: SourceMap, record: DecodedRecord | null): void {
-    for (let index = 0; index < events.length; index += 1) this.#emitOne(events[index]!, map, record, index);
+  #emit(events: readonly (OcsfEvent | MalformedInputError)[], map: SourceMap, record: DecodedRecord | null): void {
+    for (let index = 0; index < events.length; index += 1) {
+      const event = events[index]!;
+      if (event instanceof MalformedInputError) this.#reject(event, record?.line ?? "");
+      else this.#emitOne(event, map, record, index);
+    }
   }
 
   #emitOne(event: OcsfEvent, map: SourceMap, record: DecodedRecord | null, index: number): void {

@@ -32,9 +32,11 @@ export class ZeekTable {
   #fields: readonly string[] | null = null;
   #types: readonly string[] = [];
 
-  /** Whether the line can be a row below the header read last. */
+  /** Whether the line can be a row below the header read last. A tab says so; other separators occur in any text. */
   isRow(line: string): boolean {
-    return this.#fields !== null && line.charCodeAt(0) !== 0x23 && (this.#fields.length === 1 || line.includes(this.#separator));
+    const fields = this.#fields;
+    if (fields === null || fields.length === 1 || line.charCodeAt(0) === 0x23) return false;
+    return this.#separator === "\t" ? line.includes("\t") : line.split(this.#separator).length === fields.length;
   }
 
   /**

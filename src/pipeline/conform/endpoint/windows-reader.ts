@@ -1,5 +1,6 @@
 /** The record reader that all maps of Windows event logs share: an export or a forwarder mixes channels. */
 import type { OcsfEvent } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
 import { WindowsEventLines, type ReadEvent } from "../decoders/windows-event-lines.ts";
 import type { DecodedRecord, RecordReader } from "../define-map.ts";
 import { conformWindowsEvent } from "./windows-channels.ts";
@@ -18,13 +19,19 @@ export function standsAlone(record: DecodedRecord): boolean {
   return record.json !== null || record.body.includes("</Event>");
 }
 
-function activities(events: readonly ReadEvent[]): readonly OcsfEvent[] {
-  const out: OcsfEvent[] = [];
+/** A broken event costs only itself, not those that come complete with it. */
+function activities(events: readonly ReadEvent[]): readonly (OcsfEvent | MalformedInputError)[] {
+  const out: (OcsfEvent | MalformedInputError)[] = [];
   for (const { event, raw } of events) {
-    const activity = conformWindowsEvent(event);
-    if (activity === null) continue;
-    if (raw !== null) activity.raw_data = raw;
-    out.push(activity);
+    try {
+      const activity = conformWindowsEvent(event);
+      if (activity === null) continue;
+      if (raw !== null) activity.raw_data = raw;
+      out.push(activity);
+    } catch (error) {
+      if (!(error instanceof MalformedInputError)) throw error;
+      out.push(error);
+    }
   }
   return out;
 }

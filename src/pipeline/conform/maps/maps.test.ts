@@ -53,16 +53,25 @@ function outcome(map: SourceMap, lines: readonly string[], fileName: string): Ou
   for (const line of lines) {
     try {
       const record = decode(line, fileModifiedTime);
-      if (reader !== null) out.push(...reader.push(record));
+      if (reader !== null) out.push(...reader.push(record).map(entry));
       else if (!isStateful(map)) {
         const events = map.conform(record, environment);
         out.push(...(events === null ? [null] : [events].flat()));
       }
     } catch (error) {
       if (!(error instanceof MalformedInputError)) throw error;
-      out.push({ error: { code: error.code, message: error.message } });
+      out.push(entry(error));
     }
   }
-  if (reader !== null) out.push(...reader.flush());
+  try {
+    if (reader !== null) out.push(...reader.flush().map(entry));
+  } catch (error) {
+    if (!(error instanceof MalformedInputError)) throw error;
+    out.push(entry(error));
+  }
   return out;
+}
+
+function entry(result: OcsfEvent | MalformedInputError): Outcome {
+  return result instanceof MalformedInputError ? { error: { code: result.code, message: result.message } } : result;
 }
