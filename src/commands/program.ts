@@ -115,10 +115,10 @@ function addRuleCommands(program: Command, terminal: () => Terminal, run: (work:
   rule
     .command("match")
     .description("evaluate rules over events as they are; prints {\"line\":N,\"rule\":\"…\"} per match, lines counted from 0")
-    .argument("<events>", "NDJSON file; - is standard input")
+    .argument("[events]", "NDJSON file; - is standard input")
     .requiredOption("--rules <path...>", "rule files and folders")
-    .addHelpText("after", "\nExamples:\n  sallyport rule match --rules rules/ -- events.ndjson\n  sallyport rule match events.ndjson --rules rules/windows rules/linux")
-    .action(async (events: string, options: { rules: string[] }) => run((await import("./rule-match.ts")).matchRules(terminal(), events, options)));
+    .addHelpText("after", "\nExamples:\n  sallyport rule match --rules rules/windows rules/linux events.ndjson")
+    .action(async (events: string | undefined, options: { rules: string[] }) => run((await import("./rule-match.ts")).matchRules(terminal(), events, options)));
 }
 
 function addIncidentCommands(program: Command, terminal: () => Terminal, run: (work: Promise<number>) => Promise<void>): void {

@@ -39,9 +39,10 @@ const plan = (over: Partial<CorrelationPlan>): CorrelationPlan => ({
   aliases: new Map(),
   windowMs: 10 * MINUTE,
   conditions: [{ comparison: "gte", value: 3 }],
-  field: null,
+  fields: [],
   percentile: 95,
   learningMs: 0,
+  scope: "group",
   conclusion: null,
   ...over,
 });
@@ -60,8 +61,8 @@ async function episodes(tested: CorrelationPlan, plans: ReadonlyMap<string, Corr
   return rows.map(({ grp, first, last, hits }) => ({ grp, first: Number(first) - START, last: Number(last) - START, hits: Number(hits) }));
 }
 
-/** For every match look at everything so far. */
-function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid: string })[]): { at: number; uid: string; start: number }[] {
+/** For every match look at everything so far. `all` is one actor's, `everyone` is everybody's. */
+function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid: string })[], everyone: readonly Seen[]): { at: number; uid: string; start: number }[] {
   const out: { at: number; uid: string; start: number }[] = [];
   const wanted = all.filter(({ rule }) => tested.rules.includes(rule));
   for (const now of wanted) {
@@ -98,8 +99,10 @@ function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid:
       }
       case "first_seen": {
         if (named.length === 0 || now.value === "") break;
-        const earlier = wanted.filter((seen) => seen.value === now.value && seen.time < now.time);
-        const begun = Math.min(...wanted.filter(({ value }) => value !== "").map(({ time }) => time));
+        if (tested.rules.length > 1 && now.rule !== tested.rules[0]) break;
+        const known = tested.scope === "everyone" ? everyone.filter(({ rule }) => tested.rules.includes(rule)) : wanted;
+        const earlier = known.filter((seen) => seen.value === now.value && seen.time < now.time);
+        const begun = Math.min(...known.filter(({ value }) => value !== "").map(({ time }) => time));
         if (earlier.length === 0 && now.time - begun >= tested.learningMs) push(now.time);
         break;
       }
@@ -126,7 +129,7 @@ function episodesSlow(tested: CorrelationPlan, seen: readonly Seen[]): unknown[]
   const out: { grp: string[]; first: number; last: number; hits: number }[] = [];
   const numbered = seen.map((each, n) => ({ ...each, uid: `u${String(n).padStart(3, "0")}` }));
   for (const actor of new Set(seen.map((each) => each.actor))) {
-    const rows = hitsSlow(tested, numbered.filter((each) => each.actor === actor)).toSorted((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : 1));
+    const rows = hitsSlow(tested, numbered.filter((each) => each.actor === actor), seen).toSorted((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : 1));
     let before = 0;
     let current: (typeof out)[number] | null = null;
     for (const { at, start } of rows) {
@@ -154,13 +157,14 @@ const seen = fc.record({
 const CASES: readonly { type: CorrelationType; over?: Partial<CorrelationPlan> }[] = [
   { type: "event_count" },
   { type: "event_count", over: { conditions: [{ comparison: "gte", value: 2 }, { comparison: "lt", value: 4 }] } },
-  { type: "value_count", over: { field: "value" } },
-  { type: "value_sum", over: { field: "value", conditions: [{ comparison: "gte", value: 9 }] } },
-  { type: "value_avg", over: { field: "value" } },
+  { type: "value_count", over: { fields: ["value"] } },
+  { type: "value_sum", over: { fields: ["value"], conditions: [{ comparison: "gte", value: 9 }] } },
+  { type: "value_avg", over: { fields: ["value"] } },
   { type: "temporal" },
   { type: "temporal_ordered" },
   { type: "temporal_ordered", over: { rules: ["b", "a"] } },
-  { type: "first_seen", over: { field: "value", learningMs: 15 * MINUTE } },
+  { type: "first_seen", over: { rules: ["a"], fields: ["value"], learningMs: 15 * MINUTE } },
+  { type: "first_seen", over: { fields: ["value"], learningMs: 5 * MINUTE, scope: "everyone" } },
 ];
 
 test.each(CASES)("$type agrees with the slow evaluator on any matches", async ({ type, over }) => {

@@ -42,12 +42,14 @@ export interface CorrelationPlan {
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly windowMs: number;
   readonly conditions: readonly { readonly comparison: Comparison; readonly value: number }[];
-  /** Counted, summed or first-seen field; null for event_count and the temporal types. */
-  readonly field: string | null;
+  /** Counted, summed or remembered fields; empty for event_count and the temporal types. */
+  readonly fields: readonly string[];
   /** 1..100, for value_percentile. */
   readonly percentile: number;
   /** first_seen: history a group must have before something new in it counts, ms. */
   readonly learningMs: number;
+  /** first_seen: new to the group, or new to everyone. */
+  readonly scope: "group" | "everyone";
   /** null: other plans stand on it, it does not conclude anything by itself. */
   readonly conclusion: Conclusion | null;
   /** Equals `conclusion.rule` where there is one; what other plans name in `rules`. */
@@ -58,5 +60,6 @@ export interface CorrelationPlan {
 export const EPISODE_GAP_MS = 3_600_000;
 
 export function episodeGapMs(plan: CorrelationPlan): number {
-  return Math.max(plan.windowMs, EPISODE_GAP_MS);
+  // The window of first_seen is how far memory reaches, not how long something lasts.
+  return plan.type === "first_seen" ? EPISODE_GAP_MS : Math.max(plan.windowMs, EPISODE_GAP_MS);
 }

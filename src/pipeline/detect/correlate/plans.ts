@@ -47,6 +47,7 @@ export const RuleExtensionSchema = z
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
     "group-by": z.array(z.string()).min(1).optional().meta({ description: "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out." }),
+    scope: z.enum(["group", "everyone"]).default("group").meta({ description: "For first_seen: new to the group, or to everyone." }),
     threshold: z.enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"]).optional().meta({ description: "Key of policy.yaml whose size replaces the number of a value_sum condition." }),
   })
   .meta({ id: "RuleExtension" });
@@ -131,17 +132,18 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
     aliases: new Map(),
     windowMs: 0,
     conditions: [{ comparison: "gte", value: 1 }],
-    field: null,
+    fields: [],
     percentile: 50,
     learningMs: 0,
+    scope: "group",
     conclusion: conclude(rule, `${rule.title} ({count} events)`),
   };
 }
 
 function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[], resolveName: ReadonlyMap<string, string>, thresholds: Thresholds): CorrelationPlan {
   if (correlation.type === "deviation") throw new InvalidRuleError(`${correlation.title}: deviation needs the baselines of a later release`, { place: correlation.place });
-  const { threshold } = extension(correlation);
-  const size = threshold === undefined ? undefined : thresholds[threshold];
+  const own = extension(correlation);
+  const size = own.threshold === undefined ? undefined : thresholds[own.threshold];
   const aliases = new Map<string, ReadonlyMap<string, string>>();
   for (const [alias, perRule] of correlation.aliases) {
     aliases.set(alias, new Map([...perRule].map(([reference, field]) => [resolveName.get(reference) ?? reference, field])));
@@ -154,9 +156,10 @@ function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[]
     aliases,
     windowMs: correlation.timespan,
     conditions: (correlation.condition?.comparisons ?? []).map(({ comparison, value }) => ({ comparison, value: size ?? value })),
-    field: correlation.condition?.fields[0] ?? null,
+    fields: correlation.condition?.fields ?? [],
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
+    scope: own.scope,
     conclusion: conclude(correlation, `${correlation.title} ({count} events in {span})`),
   };
 }
@@ -178,7 +181,7 @@ function fieldsOf(plans: ReadonlyMap<string, CorrelationPlan>): Map<string, stri
   for (const plan of plans.values()) {
     for (const rule of plan.rules) {
       for (const name of plan.groupBy) need(rule, plan.aliases.get(name)?.get(rule) ?? name);
-      if (plan.field !== null) need(rule, plan.aliases.get(plan.field)?.get(rule) ?? plan.field);
+      for (const field of plan.fields) need(rule, plan.aliases.get(field)?.get(rule) ?? field);
     }
   }
   return new Map([...fields].map(([rule, names]) => [rule, [...names].toSorted()]));

@@ -61,6 +61,14 @@ function groupExpression(plan: CorrelationPlan, name: string): string {
   return branches.length === 0 ? "''" : `multiIf(${branches.join(", ")}, '')`;
 }
 
+/** The counted, summed or remembered value; several fields make one value, empty where one of them is missing. */
+function valueExpression(plan: CorrelationPlan): string {
+  const values = plan.fields.map((field) => `toString(${groupExpression(plan, field)})`);
+  if (values.length === 0) return "''";
+  if (values.length === 1) return values[0] as string;
+  return `if(has([${values.join(", ")}], ''), '', toJSONString([${values.join(", ")}]))`;
+}
+
 const list = (items: readonly string[]): string => `(${items.map(quote).join(", ")})`;
 const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 
@@ -88,7 +96,7 @@ function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
   const parts: string[] = [];
   if (events.length > 0) {
     const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
-    const value = plan.field === null ? "''" : `toString(${groupExpression(plan, plan.field)})`;
+    const value = valueExpression(plan);
     parts.push(`SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range)})`);
   }
   for (const id of inner) {
@@ -135,16 +143,22 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
     }
     case "temporal_ordered":
       return ordered(plan, rows);
-    case "first_seen":
-      return `SELECT grp, at, uid, at AS start, toFloat64(1) AS measure FROM (
-          SELECT b.grp AS grp, b.at AS at, b.uid AS uid, toUnixTimestamp64Milli(s.seen) AS seen, toUnixTimestamp64Milli(min(s.seen) OVER (PARTITION BY b.grp)) AS since
-          FROM (${rows}) AS b
-          INNER JOIN (SELECT group, value, min(first) AS seen FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group, value) AS s
-            ON s.group = toJSONString(b.grp) AND s.value = b.value
-        ) AS r
-        INNER JOIN (SELECT group, toUnixTimestamp64Milli(min(first)) AS begun FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group) AS h ON h.group = toJSONString(r.grp)
-        WHERE at = seen AND at - begun >= ${plan.learningMs}`;
+    case "first_seen": {
+      // With several rules the first one's matches can be news; the others only teach.
+      const candidates = plan.rules.length > 1 ? `rule = ${quote(plan.rules[0] ?? "")}` : "1";
+      const known = `SELECT group, value, min(first) AS first FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group, value`;
+      return `SELECT b.grp AS grp, b.at AS at, b.uid AS uid, b.at AS start, toFloat64(1) AS measure
+        FROM (SELECT *, ${historyGroup(plan)} AS group FROM (${rows}) WHERE ${candidates}) AS b
+        INNER JOIN (${known}) AS s ON s.group = b.group AND s.value = b.value
+        INNER JOIN (SELECT group, min(first) AS begun FROM (${known}) GROUP BY group) AS h ON h.group = b.group
+        WHERE b.at = toUnixTimestamp64Milli(s.first) AND b.at - toUnixTimestamp64Milli(h.begun) >= ${plan.learningMs}`;
+    }
   }
+}
+
+/** What a first_seen correlation compares with: the past of the same group, or of everybody. */
+function historyGroup(plan: CorrelationPlan): string {
+  return plan.scope === "everyone" ? "'*'" : "toJSONString(grp)";
 }
 
 /**
@@ -197,7 +211,7 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
     FROM (${numbered}) GROUP BY grp, day, number HAVING day * ${DAY_MS} >= ${days.from}`;
 
   const evidenceRules = eventRules(plan, plans);
-  const outer = { ...plan, rules: evidenceRules, field: null } satisfies CorrelationPlan;
+  const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
   const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
   const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
   const subject = SUBJECT.map((name) => `toString(${name === "bytes_out" ? "ifNull(toString(v.bytes_out), '')" : name === "actor_names" ? "toJSONString(v.actor_names)" : `v.${name}`})`).join(", ");
@@ -215,6 +229,6 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
 
 /** Keeps what a first_seen correlation has learnt; adding the same matches again changes nothing. */
 export function learnQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
-  return `INSERT INTO first_seen SELECT ${quote(plan.id)}, toJSONString(grp), value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
-    FROM (${base(plan, plans, range)}) WHERE value != '' GROUP BY grp, value`;
+  return `INSERT INTO first_seen SELECT ${quote(plan.id)}, ${historyGroup(plan)} AS history, value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
+    FROM (${base(plan, plans, range)}) WHERE value != '' GROUP BY history, value`;
 }
