@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { PolicySchema } from "../src/model/policy.ts";
 import { DAY } from "./clock.ts";
 import { generateCompany, type CompanyOptions, type GeneratedCompany } from "./generate.ts";
+import { stories } from "./stories/index.ts";
 import { timeOfLine } from "./line-time.test-support.ts";
 
 const week: CompanyOptions = { seed: 1, start: Date.UTC(2026, 2, 16), days: 7 };
@@ -122,3 +123,14 @@ test("the policy validates and is the file in this folder", async () => {
 function textOf(generated: GeneratedCompany): Map<string, string> {
   return new Map([...generated.files()].map(({ path, content }) => [path, [...content].join("")]));
 }
+
+test.each([1, 2, 3])("every story can be told in one company of sixty, seed %i", (seed) => {
+  const told = generateCompany({ seed, start: week.start, days: 14, people: 60, varied: true, life: false, stories: stories.map(({ id, days }, index) => ({ id, day: days > 1 ? 3 : index % 10 })) });
+  expect(told.labels.map((label) => label.id)).toEqual(stories.map((story) => story.id));
+  const logs = textOf(told);
+  for (const label of told.labels) {
+    expect(label.behaviours.length).toBeGreaterThan(0);
+    for (const path of label.visibility) expect(logs.get(path)?.length, `${label.id} in ${path}`).toBeGreaterThan(0);
+  }
+  for (const [path, text] of logs) for (const line of text.split("\n")) if (line !== "") timeOfLine(path, line, 2026);
+});

@@ -6,6 +6,7 @@
 export const LOGS = [
   "dns/bind-query.log",
   "dns/dnsmasq.log",
+  "esxi/syslog.log",
   "github/audit.ndjson",
   "github/webhooks.ndjson",
   "gitlab/audit-events.ndjson",

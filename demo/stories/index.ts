@@ -4,11 +4,27 @@ import type { World } from "../world.ts";
 import { apiUpload } from "./api-upload.ts";
 import { bulkClone } from "./bulk-clone.ts";
 import { credentialAccess } from "./credential-access.ts";
+import { defencesDisabled } from "./defences-disabled.ts";
+import { esxiDatastore } from "./esxi-datastore.ts";
 import { exposureChange } from "./exposure-change.ts";
 import { gistUpload } from "./gist-upload.ts";
-import { stolenToken } from "./stolen-token.ts";
+import { gitDataApi } from "./git-data-api.ts";
+import { gitlabExport } from "./gitlab-export.ts";
+import { lowAndSlow } from "./low-and-slow.ts";
+import { mirrorMigration } from "./mirror-migration.ts";
+import { privateToPublic } from "./private-to-public.ts";
+import { runnerRegistration } from "./runner-registration.ts";
+import { sensitiveContent } from "./sensitive-content.ts";
+import { sideChannelUpload } from "./side-channel-upload.ts";
+import { sshPush } from "./ssh-push.ts";
 import { stageThenSend } from "./stage-then-send.ts";
+import { stolenToken } from "./stolen-token.ts";
+import { tokenPolling } from "./token-polling.ts";
+import { unexpectedApplication } from "./unexpected-application.ts";
+import { unknownForge } from "./unknown-forge.ts";
 import { unsanctionedForge } from "./unsanctioned-forge.ts";
+import { volumeAnomaly } from "./volume-anomaly.ts";
+import { workflowExfiltration } from "./workflow-exfiltration.ts";
 
 /** The behaviours of the contract, in its order. */
 export const BEHAVIOURS = [
@@ -46,4 +62,29 @@ export interface Story {
   readonly tell: (world: World, day: number, random: Random) => Outline;
 }
 
-export const stories: readonly Story[] = [apiUpload, bulkClone, credentialAccess, exposureChange, gistUpload, stageThenSend, stolenToken, unsanctionedForge];
+export const stories: readonly Story[] = [
+  apiUpload,
+  bulkClone,
+  credentialAccess,
+  defencesDisabled,
+  esxiDatastore,
+  exposureChange,
+  gistUpload,
+  gitDataApi,
+  gitlabExport,
+  lowAndSlow,
+  mirrorMigration,
+  privateToPublic,
+  runnerRegistration,
+  sensitiveContent,
+  sideChannelUpload,
+  sshPush,
+  stageThenSend,
+  stolenToken,
+  tokenPolling,
+  unexpectedApplication,
+  unknownForge,
+  unsanctionedForge,
+  volumeAnomaly,
+  workflowExfiltration,
+];
