@@ -5,7 +5,7 @@ export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 
-export type Zone = "Europe/Berlin" | "Europe/Lisbon";
+type Zone = "Europe/Berlin" | "Europe/Lisbon";
 
 export function startOfDay(time: number): number {
   return Math.floor(time / DAY) * DAY;

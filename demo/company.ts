@@ -5,18 +5,18 @@
 import { FIRST_NAMES, LAST_NAMES, REPOSITORY_KINDS, REPOSITORY_SUBJECTS } from "./names.ts";
 import { Random } from "./random.ts";
 
-export const TEAMS = ["engineering", "data-science", "finance", "hr", "sales", "it"] as const;
-export type Team = (typeof TEAMS)[number];
+const TEAMS = ["engineering", "data-science", "finance", "hr", "sales", "it"] as const;
+type Team = (typeof TEAMS)[number];
 export type Office = "berlin" | "lisbon";
 
 /**
  * How a machine's web traffic leaves: through the intercepting proxy with TLS opened (`inspected`) or passed on unread
  * (`spliced`), through an explicit proxy that only tunnels (`tunnelled`), or past every proxy (`direct`).
  */
-export type Egress = "inspected" | "spliced" | "tunnelled" | "direct";
+type Egress = "inspected" | "spliced" | "tunnelled" | "direct";
 
 /** Which endpoint log a machine keeps. */
-export type EndpointLog = "sysmon" | "security" | "auditd" | "none";
+type EndpointLog = "sysmon" | "security" | "auditd" | "none";
 
 export interface Host {
   readonly name: string;
@@ -66,7 +66,7 @@ export interface Repository {
   readonly private: boolean;
 }
 
-export interface Site {
+interface Site {
   readonly office: Office;
   /** Address seen from outside. */
   readonly egressIp: string;

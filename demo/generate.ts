@@ -44,7 +44,7 @@ export interface StoryLabel {
   readonly bytes_out: number | null;
 }
 
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly path: string;
   readonly content: Iterable<string>;
 }

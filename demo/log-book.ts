@@ -30,7 +30,7 @@ export type LogPath = (typeof LOGS)[number];
 const PIECE_CHARACTERS = 262_144;
 
 /** Takes the log's next running number for a key, from 1. */
-export type NextNumber = (key: string) => number;
+type NextNumber = (key: string) => number;
 
 interface Entry {
   readonly time: number;
@@ -39,7 +39,7 @@ interface Entry {
 }
 
 /** What one story left behind: which logs, from when to when. */
-export interface Trace {
+interface Trace {
   readonly logs: Set<LogPath>;
   first: number;
   last: number;

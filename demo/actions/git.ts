@@ -12,7 +12,7 @@ import { server } from "../servers.ts";
 import type { World } from "../world.ts";
 
 /** A repository anywhere: `owned` where the organisation's own audit log sees it. */
-export interface Remote {
+interface Remote {
   readonly host: string;
   readonly owner: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Remote {
 
 export type Transport = "https" | "ssh";
 
-export interface GitWork {
+interface GitWork {
   /** ms since 1970 UTC. */
   readonly time: number;
   readonly shell: Process;
@@ -52,7 +52,7 @@ export function remoteOf(repository: Repository): Remote {
   return { host: repository.host, owner: repository.owner, name: repository.name, owned: repository };
 }
 
-export function remoteUrl(remote: Remote, transport: Transport): string {
+function remoteUrl(remote: Remote, transport: Transport): string {
   return transport === "https" ? `https://${remote.host}/${remote.owner}/${remote.name}.git` : `git@${remote.host}:${remote.owner}/${remote.name}.git`;
 }
 

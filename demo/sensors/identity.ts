@@ -9,7 +9,7 @@ const PLACES: Readonly<Record<Office, OktaPlace>> = {
   lisbon: { city: "Lisbon", state: "Lisboa", country: "Portugal", postalCode: "1100-148", latitude: 38.7223, longitude: -9.1393, provider: "tejo transit", asNumber: 64_502 },
 };
 
-export const APPLICATIONS = {
+const APPLICATIONS = {
   office: { id: "0oa1acmeOffice9K5d7", name: "Acme Office", kind: "Microsoft Office 365" },
   github: { id: "0oa1acmeGithub3M5d7", name: "GitHub Enterprise Cloud - Acme", kind: "GitHub Enterprise Cloud - Organization" },
   gitlab: { id: "0oa1acmeGitlab7P5d7", name: "GitLab Acme", kind: "GitLab" },
@@ -17,7 +17,7 @@ export const APPLICATIONS = {
 } as const;
 export type Application = keyof typeof APPLICATIONS;
 
-export interface SignIn {
+interface SignIn {
   readonly time: number;
   readonly person: Person;
   /** The machine signed in from; null when it is none of the company's. */

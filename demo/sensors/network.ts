@@ -27,7 +27,7 @@ export interface Request {
   readonly after?: number;
 }
 
-export interface Exchange {
+interface Exchange {
   /** Start, ms since 1970 UTC. */
   readonly time: number;
   readonly host: Host;
@@ -59,7 +59,7 @@ export function overTls(world: World, exchange: Exchange): number {
   const uid = zeekUid(random);
   const identity = { ts: opened / 1000, uid, "id.orig_h": host.ip, "id.orig_p": port, "id.resp_h": peer.ip, "id.resp_p": peer.port };
   noteConnection(world, { time: opened + 3, host, process: exchange.process, ip: peer.ip, name: server.name, port: peer.port, sourcePort: port });
-  zeek(world, host.office, "conn", opened, conn(identity, proxied ? "ssl,http" : "ssl", duration, sent + 1_450, received + 4_900, random));
+  zeek(world, host.office, "conn", opened, conn(identity, proxied ? "http,ssl" : "ssl", duration, sent + 1_450, received + 4_900, random));
   zeek(world, host.office, "ssl", opened, {
     ...identity,
     version: "TLSv13",

@@ -16,7 +16,7 @@ export interface GithubActor {
   readonly credential: { readonly hash: string; readonly id: number; readonly type: string; readonly scopes: string } | null;
 }
 
-export const FINE_GRAINED = "Fine-grained personal access token";
+const FINE_GRAINED = "Fine-grained personal access token";
 export const CLASSIC = "Personal access token (classic)";
 
 /** A person with the own token from the office that the machine stands in. */
@@ -38,7 +38,7 @@ export function serviceAtGithub(world: World, service: "ci" | "backup", host: Ho
   return { login: github, ip: site.egressIp, country: site.country, userAgent, credential: { hash: tokenHash, id: tokenId, type: CLASSIC, scopes: "repo,workflow" } };
 }
 
-export interface GithubAction {
+interface GithubAction {
   readonly time: number;
   readonly action: string;
   readonly actor: GithubActor;
@@ -79,7 +79,7 @@ export function githubAudit(world: World, event: GithubAction): void {
   world.book.add("github/audit.ndjson", event.time, () => [githubAuditLine(record, ORGANISATION)]);
 }
 
-export interface PushPayload {
+interface PushPayload {
   readonly time: number;
   readonly actor: GithubActor;
   readonly repository: Repository;

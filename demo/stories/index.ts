@@ -36,7 +36,7 @@ export const BEHAVIOURS = [
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** What a story says of itself once it is told; logs and times are taken from what it wrote. */
-export interface Outline {
+interface Outline {
   /** Names the person or account goes by, the e-mail first where there is one. */
   readonly actor: readonly string[];
   readonly hosts: readonly string[];

@@ -28,7 +28,7 @@ export type AuditdEvent =
   | { readonly kind: "openat"; readonly key: string; readonly path: string; readonly write: boolean }
   | { readonly kind: "connect"; readonly key: string; readonly address: string; readonly port: number };
 
-export interface AuditdRecord {
+interface AuditdRecord {
   /** ms since 1970 UTC. */
   readonly time: number;
   readonly node: string;

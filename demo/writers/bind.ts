@@ -4,7 +4,7 @@
  * @see https://bind9.readthedocs.io/en/stable/reference.html#query-logging
  */
 
-export interface BindRecord {
+interface BindRecord {
   /** ms since 1970 UTC. */
   readonly time: number;
   readonly client: string;

@@ -5,7 +5,7 @@
  * @see https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html
  */
 
-export interface DnsmasqRecord {
+interface DnsmasqRecord {
   /** ms since 1970 UTC. */
   readonly time: number;
   /** Machine that runs dnsmasq. */

@@ -20,7 +20,7 @@ export interface GithubAuditRecord {
   readonly more: Readonly<Record<string, unknown>>;
 }
 
-export interface GithubOrganisation {
+interface GithubOrganisation {
   readonly org: string;
   readonly org_id: number;
   readonly business: string;

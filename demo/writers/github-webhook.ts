@@ -4,13 +4,13 @@
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 
-export interface GithubWebhookRecord {
+interface GithubWebhookRecord {
   readonly event: string;
   readonly delivery: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface WebhookRepository {
+interface WebhookRepository {
   readonly id: number;
   readonly owner: string;
   readonly ownerId: number;

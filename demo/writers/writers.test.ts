@@ -80,7 +80,8 @@ describe("auditd", () => {
   test("an execution is seven records with one stamp, then the end", () => {
     const lines = auditdLines({ time, node: "dev-01", process, event: { kind: "execve", key: "exec" } }, 77);
     expect(lines.map((line) => /^node=dev-01 type=([A-Z]+) msg=audit\(1773648303\.047:77\): /.exec(line)?.[1])).toEqual(["SYSCALL", "EXECVE", "CWD", "PATH", "PATH", "PROCTITLE", "EOE"]);
-    expect(lines[0]).toMatch(/ syscall=59 .* comm="git" exe="\/usr\/bin\/git" .* key="exec"\u001dARCH=x86_64 SYSCALL=execve AUID="mdorn" UID="mdorn" /);
+    expect(lines[0]).toMatch(/ syscall=59 .* comm="git" exe="\/usr\/bin\/git" /);
+    expect(lines[0]).toContain(' key="exec"\u001dARCH=x86_64 SYSCALL=execve AUID="mdorn" UID="mdorn" ');
   });
 
   test("values with blanks or bytes outside ASCII are hex without quotes", () => {
