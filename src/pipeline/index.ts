@@ -2,12 +2,9 @@
 import type { Clock } from "../model/ports.ts";
 import type { InputFile } from "./collect/inputs.ts";
 import { conclude } from "./conclude.ts";
-import { maps } from "./conform/index.ts";
 import { createDetector } from "./detect/detector.ts";
 import { ingest, type IngestOptions, type IngestSummary } from "./ingest.ts";
-
-const lanes = new Map(maps.map((map) => [map.id, map.lane]));
-const endpointSources = maps.filter(({ lane }) => lane === "endpoint").map(({ id }) => id);
+import { endpointSources, laneOf } from "./lanes.ts";
 
 /**
  * Files in; activities, matches, findings and incidents in the store. Running it again over the same files adds nothing.
@@ -23,7 +20,7 @@ export async function runPipeline(files: readonly InputFile[], options: IngestOp
       activityRange: summary.range,
       matchRange: summary.matchRange,
       matchedRules: new Set(summary.matchedRules.keys()),
-      laneOf: (source) => lanes.get(source) ?? null,
+      laneOf,
       endpointSources,
       now: options.clock.now(),
     });

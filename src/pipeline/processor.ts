@@ -95,7 +95,7 @@ export class Processor {
         source,
         expected,
         environment,
-        emit: (event, map, line) => this.#take(event, map, line),
+        emit: (event, map, line, preamble) => this.#take(event, map, line, preamble),
         reject: (line, error, text) => this.#tally.reject(line, error.message, text),
       }),
     );
@@ -124,14 +124,14 @@ export class Processor {
     return [...(this.#activities.rows > 0 ? [this.#spool(this.#activities)] : []), ...(this.#matches.rows > 0 ? [this.#spool(this.#matches)] : [])];
   }
 
-  #take(event: OcsfEvent, map: SourceMap, line: number): void {
+  #take(event: OcsfEvent, map: SourceMap, line: number, preamble: string): void {
     const { time } = event;
     if (!Number.isSafeInteger(time) || time < 0 || time >= MAX_TIME) {
       this.#tally.reject(line, `the event's time ${String(time)} is not between 1970 and 2100`, event.raw_data ?? "");
       return;
     }
     const activity: Activity = { source: map.id, event, context: this.#context(event) };
-    this.#activities.add({ id: rowId(map.id, event.metadata.uid ?? ""), activity }, time);
+    this.#activities.add({ id: rowId(map.id, event.metadata.uid ?? ""), activity, preamble }, time);
     for (const match of this.#detector.match(activity, map.lane)) {
       this.#matches.add(match, time);
       this.#tally.match(match.rule);

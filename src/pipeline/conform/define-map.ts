@@ -48,6 +48,8 @@ export interface RecordReader {
   push(record: DecodedRecord): readonly (OcsfEvent | MalformedInputError)[];
   /** Whether the record belongs to what the reader has seen so far, where a record alone does not tell (a row below its header). */
   claims?(record: DecodedRecord): boolean;
+  /** Header lines that the last record needs to be read again, joined by line ends; empty where it stands alone. */
+  preamble?(): string;
   /** Records still held back, at the end of the stream. */
   flush(): readonly (OcsfEvent | MalformedInputError)[];
 }

@@ -23,8 +23,8 @@ export interface OpenStreamOptions {
   /** With `auto`: the source the file was recognised as, asked first. */
   readonly expected?: string | null;
   readonly environment: ConformEnvironment;
-  /** Called for every event, with metadata.uid and raw_data set. */
-  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number) => void;
+  /** Called for every event, with metadata.uid and raw_data set; `preamble` holds the header lines its line stands below. */
+  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number, preamble: string) => void;
   readonly reject: (lineNumber: number, error: MalformedInputError, line: string) => void;
 }
 

@@ -23,7 +23,7 @@ export interface StreamOptions {
   /** Asked first, and chosen where maps claim equally. */
   readonly expected: SourceMap | null;
   readonly environment: ConformEnvironment;
-  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number) => void;
+  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number, preamble: string) => void;
   readonly reject: (lineNumber: number, error: MalformedInputError, line: string) => void;
 }
 
@@ -194,7 +194,8 @@ export class Stream {
       const uid = contentUid(event.raw_data ?? JSON.stringify(event));
       event.metadata.uid = index === 0 ? uid : `${uid}-${index}`;
     }
-    this.#options.emit(event, map, this.#lineNumber);
+    const preamble = isStateful(map) ? (this.#readers.get(map)?.preamble?.() ?? "") : "";
+    this.#options.emit(event, map, this.#lineNumber, preamble);
   }
 
   #reject(error: unknown, line: string): void {

@@ -40,10 +40,11 @@ function activity(over: { time?: number; raw?: string; host?: string; bytes?: nu
       raw_data: over.raw ?? "line",
     },
     context: {
-      actor: { name: null, names: [], sanctioned: null, service_account: false, developer: null, team: null },
+      actor: { name: null, names: [], sanctioned: null, service_account: false, shared_account: false, developer: null, team: null },
       host: { name: null, role: null, sanctioned: null },
       address: { ip: null, sanctioned: null },
       destination: null,
+      object_storage: null,
       work_hours: null,
       sensitive_path: false,
     },

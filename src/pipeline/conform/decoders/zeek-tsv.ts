@@ -31,6 +31,15 @@ export class ZeekTable {
   #unset = "-";
   #fields: readonly string[] | null = null;
   #types: readonly string[] = [];
+  /** Header lines in force, by keyword. */
+  readonly #header = new Map<string, string>();
+  #preamble: string | null = null;
+
+  /** The header lines that a row needs to be read again, joined by line ends; empty before the first header. */
+  get preamble(): string {
+    this.#preamble ??= [...this.#header.values()].join("\n");
+    return this.#preamble;
+  }
 
   /** Whether the line can be a row below the header read last. A tab says so; other separators occur in any text. */
   isRow(line: string): boolean {
@@ -64,6 +73,11 @@ export class ZeekTable {
   }
 
   #readHeader(keyword: string, line: string): void {
+    if (keyword !== "open" && keyword !== "close") {
+      if (keyword === "separator") this.#header.clear();
+      this.#header.set(keyword, line);
+      this.#preamble = null;
+    }
     const rest = line.slice(keyword.length + 1);
     switch (keyword) {
       case "separator":

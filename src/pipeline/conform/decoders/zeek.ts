@@ -73,6 +73,7 @@ export function openZeek(environment: ConformEnvironment, conform: (row: JsonObj
       const keyword = zeekHeader(record.body);
       return keyword !== "separator" && keyword !== "path";
     },
+    preamble: () => table.preamble,
     flush: () => [],
   };
 }
