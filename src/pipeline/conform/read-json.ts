@@ -12,6 +12,17 @@ export function text(object: unknown, key: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The own property under the key as given, in lower case, or with a capital first letter: warehouses respell keys. */
+export function propertyAnyCase(object: unknown, key: string): unknown {
+  return property(object, key) ?? property(object, key.toLowerCase()) ?? property(object, key.charAt(0).toUpperCase() + key.slice(1));
+}
+
+/** A non-empty string under any spelling that `propertyAnyCase` knows. */
+export function textAnyCase(object: unknown, key: string): string | undefined {
+  const value = propertyAnyCase(object, key);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
 /** A string, or a number or boolean as its string. */
 export function textOf(object: unknown, key: string): string | undefined {
   const value = property(object, key);
