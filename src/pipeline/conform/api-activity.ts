@@ -13,7 +13,7 @@ const OTHER = 99;
 
 /** Verbs that decide wherever they stand in the name. */
 const STRONG: ReadonlyMap<string, number> = new Map([
-  ...verbs(CREATE, "create created creation add added register registered new upload uploaded publish published generate generated invite invited import imported fork forked provision insert issued put open opened submit submitted"),
+  ...verbs(CREATE, "create created creation add added register registered new upload uploaded publish published generate generated invite invited import imported fork forked provision insert issued put open opened submit submitted authorize authorized"),
   ...verbs(DELETE, "delete deleted deletion destroy destroyed remove removed removal revoke revoked deprovision purge unregister unregistered uninstall uninstalled detach detached clear cleared terminate"),
   ...verbs(UPDATE, "update updated edit edited change changed set enable enabled disable disabled rename renamed transfer transferred modify modified archive archived unarchive unarchived lock locked unlock unlocked rotate rotated publicized privatized reset suspend suspended unsuspend unsuspended block blocked unblock unblocked approve approved assign assigned unassign grant granted attach attached move moved restore restored activate deactivate protect protected bypass override dismiss dismissed close closed reopen reopened resolve resolved fixed synchronize label labeled unlabel unlabeled pin pinned unpin unpinned milestoned demilestoned convert converted"),
 ]);
