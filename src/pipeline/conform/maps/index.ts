@@ -1,15 +1,22 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
 import atlassianAudit from "./atlassian-audit.ts";
+import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import dnsmasq from "./dnsmasq.ts";
+import duo from "./duo.ts";
+import entraAudit from "./entra-audit.ts";
+import entraSignin from "./entra-signin.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
 import gitlabAudit from "./gitlab-audit.ts";
+import googleWorkspace from "./google-workspace.ts";
+import linuxAuditd from "./linux-auditd.ts";
 import oktaSystemLog from "./okta-system-log.ts";
+import onelogin from "./onelogin.ts";
 import squid from "./squid.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
@@ -22,15 +29,22 @@ import zeekSsl from "./zeek-ssl.ts";
 
 export const maps: readonly SourceMap[] = [
   atlassianAudit,
+  auth0,
   awsCloudtrail,
   azureDevopsAudit,
   bindQuery,
   bitbucketAudit,
   dnsmasq,
+  duo,
+  entraAudit,
+  entraSignin,
   githubAudit,
   githubWebhook,
   gitlabAudit,
+  googleWorkspace,
+  linuxAuditd,
   oktaSystemLog,
+  onelogin,
   squid,
   windowsEventlog,
   windowsPowershell,
