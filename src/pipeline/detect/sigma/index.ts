@@ -24,5 +24,6 @@ export { parseSigma } from "./parse.ts";
 export { timespanMs } from "./parse-correlation.ts";
 export { compileRules, DEFAULT_BUDGET, type CompileOptions, type FieldResolver, type RuleSet } from "./rule-set.ts";
 export type { Explanation, ExplanationNode } from "./explain.ts";
+export { rawApplies, rawEventOptions } from "./raw.ts";
 export { planDetection, refersTo, type Plan } from "./plan.ts";
 export type { ItemPredicate, Predicate } from "./predicate.ts";
