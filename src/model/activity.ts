@@ -250,6 +250,8 @@ export interface ActorContext {
   /** true: policy names this user or service account; false: policy lists users and this is none; null: policy is silent. */
   sanctioned: boolean | null;
   service_account: boolean;
+  /** An account every machine has (root, SYSTEM, Administrator): the same name on two hosts is not the same actor. */
+  shared_account: boolean;
   /** From `people[].developer`; null when not stated. */
   developer: boolean | null;
   team: string | null;
@@ -272,12 +274,16 @@ export interface DestinationContext {
   repository: string | null;
   /** Catalogue id of the code host, for instance `github`; `unknown-forge` for a self-hosted URL shape. */
   service: string;
+  /** What that service is, by the catalogue. */
+  kind: "code-host" | "registry" | "paste" | "workspace";
   /** Which end point of the code host: what the traffic can carry. */
   endpoint: "git" | "api" | "upload" | "lfs" | "gist" | "raw" | "ssh" | "web" | "registry" | "unknown";
   /** What is being done there, as far as it shows. */
   operation: "push" | "fetch" | "upload" | "create" | "change" | "share" | "delete" | "read" | "connect" | "resolve" | "unknown";
   /** By `sanctioned.repositories` and `RepoDomainList`. unknown: the repository does not show and the host is allowed. */
   verdict: "sanctioned" | "unsanctioned" | "unknown";
+  /** false: neither RepoDomainList nor a sanctioned repository names the host; null: policy is silent. */
+  host_allowed: boolean | null;
   visibility: "public" | "private" | "unknown";
   /** The sanctioned name this one imitates, or null. */
   look_alike_of: string | null;
@@ -292,6 +298,8 @@ export interface Context {
   /** The client's address, IPv6 compressed; sanctioned by `sanctioned.addresses`. */
   address: { ip: string | null; sanctioned: boolean | null };
   destination: DestinationContext | null;
+  /** Catalogue id of the cloud's object storage the event talks to, for instance `aws-s3`; code hosts hand payloads to it. */
+  object_storage: string | null;
   /** true within WorkHours, false outside, null when policy states none. */
   work_hours: boolean | null;
   /** The file or a path in the command line lies under `sensitive_paths`. */

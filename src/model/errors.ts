@@ -53,6 +53,10 @@ export class InvalidPolicyError extends SallyportError {
   readonly code = "policy.invalid";
 }
 
+export class InvalidConfigError extends SallyportError {
+  readonly code = "config.invalid";
+}
+
 export class StoreLockedError extends SallyportError {
   readonly code = "store.locked";
 }

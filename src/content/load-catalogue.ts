@@ -1,0 +1,53 @@
+/** The files of catalogue/ -> one Catalogue. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { InvalidConfigError } from "../model/errors.ts";
+import { CatalogueSchema, type Catalogue, type Grammar, type ObjectStorage, type Service } from "../model/catalogue.ts";
+import { describeIssues, readYaml, type PlacedYaml } from "./yaml-places.ts";
+
+/** The catalogue that comes with the product. */
+const BUILT_IN = fileURLToPath(new URL("../../catalogue/", import.meta.url));
+
+/**
+ * Joins every *.yaml of the folder.
+ * @throws {InvalidConfigError} when a file does not validate, a service id or a host stands twice, or a grammar is missing
+ */
+export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
+  const grammars: Record<string, Grammar> = {};
+  const services: Service[] = [];
+  const storage: ObjectStorage[] = [];
+  const places = new Map<string, string>();
+  const once = (what: string, yaml: PlacedYaml, path: readonly PropertyKey[]): void => {
+    const place = yaml.placeOf(path);
+    const earlier = places.get(what);
+    if (earlier !== undefined) throw new InvalidConfigError(`${what} stands already at ${earlier}`, { place });
+    places.set(what, `${place.file}:${place.line}`);
+  };
+
+  const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  for (const name of files.toSorted()) {
+    const yaml = readYaml(readFileSync(`${folder}/${name}`, "utf8"), name);
+    const result = CatalogueSchema.safeParse(yaml.data);
+    const problem = yaml.problems[0] ?? (result.success ? undefined : describeIssues(result.error, CatalogueSchema, yaml)[0]);
+    if (problem !== undefined) throw new InvalidConfigError(problem.message, { place: problem.place });
+    if (!result.success) continue;
+
+    for (const [id, grammar] of Object.entries(result.data.grammars ?? {})) {
+      once(`grammar ${id}`, yaml, ["grammars", id]);
+      grammars[id] = grammar;
+    }
+    result.data.services?.forEach((service, index) => {
+      once(`service ${service.id}`, yaml, ["services", index]);
+      for (const [role, hosts] of Object.entries(service.hosts)) hosts.forEach((host, at) => once(`host ${host}`, yaml, ["services", index, "hosts", role, at]));
+      services.push(service);
+    });
+    result.data.object_storage?.forEach((entry, index) => {
+      once(`object storage ${entry.id}`, yaml, ["object_storage", index]);
+      storage.push(entry);
+    });
+  }
+  for (const service of services) {
+    if (!Object.hasOwn(grammars, service.grammar)) throw new InvalidConfigError(`service ${service.id}: there is no grammar "${service.grammar}"`, { place: { file: folder } });
+  }
+  return { grammars, services, object_storage: storage };
+}

@@ -1,0 +1,137 @@
+/**
+ * Audit logs and webhooks of code hosts -> the repository they speak of.
+ *
+ * `api.operation` is the product's own name of the action; what it does is the catalogue's to say. The host is the one
+ * the event names (an Enterprise Server, a webhook's address); where it names none, the service's own, unless policy
+ * names exactly one host of that product.
+ */
+import type { DestinationContext, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
+import type { Catalogue, Service } from "../../../model/catalogue.ts";
+import { compilePattern } from "../../../model/pattern.ts";
+import { BoundedCache } from "./bounded-cache.ts";
+import { normaliseHost, pathSegments } from "./git-address.ts";
+import { locateUrl, type Located } from "./locate.ts";
+import type { Operation } from "./routes.ts";
+import type { Site, Sites } from "./sites.ts";
+
+export interface AuditReading {
+  readonly located: Located;
+  readonly visibility: DestinationContext["visibility"];
+}
+
+const API_ACTIVITY = 6003;
+const CACHED = 5_000;
+
+interface AuditedService {
+  readonly service: Service;
+  operation(name: string): Operation;
+}
+
+export function createAudit(catalogue: Catalogue, sites: Sites): (event: OcsfEvent) => AuditReading | null {
+  const byProduct = new Map<string, AuditedService>();
+  for (const service of catalogue.services) {
+    if (service.audit === undefined) continue;
+    const rules = service.audit.operations.map(({ match, operation }) => ({ pattern: compilePattern(match), operation }));
+    const cache = new BoundedCache<Operation>(CACHED);
+    const audited: AuditedService = {
+      service,
+      operation: (name) => cache.get(name) ?? cache.set(name, rules.find(({ pattern }) => pattern.matches(name.slice(0, 256)))?.operation ?? "unknown"),
+    };
+    for (const product of service.audit.products) byProduct.set(product, audited);
+  }
+  const ownHosts = new Map([...new Set(byProduct.values())].map(({ service }) => [service.id, hostWithoutName(service, sites)]));
+
+  return (event) => {
+    const api = event.api;
+    if (event.class_uid !== API_ACTIVITY || api === undefined) return null;
+    const audited = byProduct.get(api.service?.name?.toLowerCase() ?? "") ?? byProduct.get(event.metadata.product.name.toLowerCase());
+    if (audited === undefined) return null;
+    const site = siteOf(event, sites) ?? ownHosts.get(audited.service.id) ?? null;
+    if (site === null) return null;
+
+    const request = api.operation === "api.request" ? requestOf(event, site, sites) : null;
+    if (request !== null) return { located: request, visibility: visibilityOf(event) };
+    const resource = subjectOf(event.resources);
+    const operation = operationOf(event, audited.operation(api.operation), event.resources);
+    return { located: locatedResource(site, resource, operation, event), visibility: visibilityOf(event) };
+  };
+}
+
+/** The server the event came from, when it is a code host. */
+function siteOf(event: OcsfEvent, sites: Sites): Site | null {
+  for (const hostname of [event.dst_endpoint?.hostname, event.http_request?.url?.hostname, event.url?.hostname]) {
+    if (hostname === undefined) continue;
+    const host = normaliseHost(hostname);
+    if (host === null) continue;
+    const site = sites.site(host);
+    if (site !== null) return site;
+    // A server that calls itself by a bare name is one all the same; its audit log proves it.
+    return { service: "self-hosted", kind: "code-host", role: "web", host, gistHost: host, owner: null, grammar: null };
+  }
+  return null;
+}
+
+function hostWithoutName(service: Service, sites: Sites): Site | null {
+  const own = sites.siteOfService(service.id);
+  const product = service.id.split("-")[0] ?? service.id;
+  const candidates = sites.named.filter((host) => {
+    const site = sites.site(host);
+    return site !== null && (site.service === service.id || site.service.startsWith(`${product}-`) || host.split(/[.-]/).includes(product));
+  });
+  const [only, ...others] = candidates;
+  return only !== undefined && others.length === 0 ? sites.site(only) : own;
+}
+
+/** A REST call in the audit stream: read like the request itself. */
+function requestOf(event: OcsfEvent, site: Site, sites: Sites): Located | null {
+  const path = event.http_request?.url?.path;
+  if (path === undefined) return null;
+  const apiSite: Site = site.service === "github" ? { ...site, role: "api" } : site;
+  return locateUrl(sites, apiSite, "https", event.http_request?.http_method?.toUpperCase() ?? null, path, event.http_request?.url?.query_string ?? "");
+}
+
+const SUBJECT_TYPES: ReadonlySet<string> = new Set(["repository", "gist", "snippet", "project"]);
+
+function subjectOf(resources: readonly OcsfResource[] | undefined): OcsfResource | undefined {
+  return resources?.find(({ type }) => type !== undefined && SUBJECT_TYPES.has(type.toLowerCase())) ?? resources?.[0];
+}
+
+function locatedResource(site: Site, resource: OcsfResource | undefined, operation: Operation, event: OcsfEvent): Located {
+  const type = resource?.type?.toLowerCase() ?? "";
+  const segments = pathSegments(resource?.name ?? "");
+  const last = segments.at(-1);
+  const ssh = event.unmapped?.["transport_protocol_name"] === "ssh";
+  const endpoint = operation !== "push" && operation !== "fetch" ? "api" : ssh ? "ssh" : "git";
+  if (type === "gist") {
+    const name = resource?.owner?.name?.toLowerCase() ?? last ?? "";
+    return { site, host: site.gistHost, endpoint: "gist", operation, owner: resource?.owner?.name === undefined ? null : name, repository: resource?.owner?.name === undefined && last !== undefined ? last : null, name };
+  }
+  if (type === "organization" || type === "group" || type === "workspace") {
+    const owner = segments.length === 0 ? null : segments.join("/");
+    return { site, host: site.host, endpoint, operation, owner, repository: null, name: owner ?? "" };
+  }
+  if (last === undefined || !SUBJECT_TYPES.has(type) && segments.length < 2) return { site, host: site.host, endpoint, operation, owner: null, repository: null, name: "" };
+  const repository = last.endsWith(".git") ? last.slice(0, -4) : last;
+  const owner = segments.length > 1 ? segments.slice(0, -1).join("/") : null;
+  return { site, host: site.host, endpoint, operation, owner, repository, name: owner === null ? repository : `${owner}/${repository}` };
+}
+
+/** GitLab tells push from fetch in the record; a change of visibility is a share when it opens the repository. */
+function operationOf(event: OcsfEvent, byName: Operation, resources: readonly OcsfResource[] | undefined): Operation {
+  const git = event.unmapped?.["git_operation"];
+  if (git === "push") return "push";
+  if (git === "fetch" || git === "clone") return "fetch";
+  if (byName !== "change" || resources === undefined) return byName;
+  const unmapped = event.unmapped;
+  const opened = unmapped?.["visibility"] === "public" && (unmapped["previous_visibility"] ?? "private") !== "public";
+  const concernsVisibility = /access|visib|publici/i.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;
+  return opened && concernsVisibility ? "share" : byName;
+}
+
+function visibilityOf(event: OcsfEvent): DestinationContext["visibility"] {
+  const visibility = event.unmapped?.["visibility"];
+  if (visibility === "public") return "public";
+  if (visibility === "private" || visibility === "internal") return "private";
+  const isPublic = event.unmapped?.["repository_public"];
+  return isPublic === true ? "public" : isPublic === false ? "private" : "unknown";
+}
