@@ -1,6 +1,6 @@
 /** What the maps of identity providers share: one sign-on as OCSF Authentication (3002). */
 import type { OcsfEndpoint, OcsfEvent, OcsfUser } from "../../model/activity.ts";
-import { apiActor, outcomeStatus, userType } from "./api-activity.ts";
+import { apiActor, outcomeStatus } from "./api-activity.ts";
 import { countryCode } from "./decoders/country.ts";
 import { createEvent, type EventBase } from "./ocsf.ts";
 
@@ -26,7 +26,12 @@ export interface SignOn {
   readonly unmapped: Record<string, unknown>;
 }
 
-/** Authentication requires a user with a name: an attempt nobody could be tied to has `unknown`, and no actor of that name. */
+/**
+ * Authentication requires a user, and a user a name, an id or an account: the user of an attempt that nobody could be tied
+ * to is an unknown account, so that no person is called `unknown`.
+ */
+export const NOBODY: OcsfUser = { account: { name: "unknown" }, type_id: 0, type: "Unknown" };
+
 export function createSignOn(base: EventBase, signOn: SignOn): OcsfEvent {
   const { user, detail, code, message, isMfa, sessionUid, userAgent } = signOn;
   return createEvent(3002, signOn.activity, base, {
@@ -35,7 +40,7 @@ export function createSignOn(base: EventBase, signOn: SignOn): OcsfEvent {
     status_code: code,
     message,
     actor: apiActor(signOn.by ?? user),
-    user: isNamed(user) ? user : { name: "unknown", ...userType(false) },
+    user: isNamed(user) ? user : NOBODY,
     service: { name: signOn.service },
     src_endpoint: signOn.source,
     session: sessionUid === undefined ? undefined : { uid: sessionUid },

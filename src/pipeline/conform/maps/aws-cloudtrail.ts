@@ -15,6 +15,7 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
 import { boolean, list, object, property, text } from "../read-json.ts";
+import { isNamed, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "CloudTrail", vendor_name: "AWS" };
 
@@ -102,7 +103,7 @@ function signIn(json: JsonObject, identity: JsonObject | undefined, base: Base, 
     ...common,
     ...outcomeStatus(result === undefined ? common.status_code === undefined : result === "Success"),
     actor: apiActor(user),
-    user: user.name === undefined && user.uid === undefined ? { name: "unknown" } : user,
+    user: isNamed(user) ? user : NOBODY,
     service: { name: "AWS Management Console" },
     is_mfa: mfa === undefined ? undefined : mfa === "Yes",
     is_remote: true,

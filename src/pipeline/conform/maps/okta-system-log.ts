@@ -15,6 +15,7 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type ClassUid } from "../ocsf.ts";
 import { list, number, object, property, text } from "../read-json.ts";
+import { isNamed, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "Okta System Log", vendor_name: "Okta" };
 
@@ -102,12 +103,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     const service = text(application, "alternateId") ?? text(application, "displayName");
     // the login at the application, which ties the person's e-mail to their name on the code host
     const account = known(text(targets.find((target) => text(target, "type") === "AppUser"), "alternateId"));
-    const subject = account === undefined || !named(user) ? user : { ...user, account: { name: account } };
+    const subject = account === undefined || !isNamed(user) ? user : { ...user, account: { name: account } };
     const protocol = PROTOCOLS.get(text(debug, "signOnMode")?.toUpperCase() ?? "");
     return event(3002, eventType === "user.session.end" ? 2 : 1, {
       ...common,
       actor: apiActor(subject),
-      user: named(user) ? subject : { name: "unknown", ...userType(false) },
+      user: isNamed(user) ? subject : NOBODY,
       service: { name: text(application, "displayName") ?? service ?? "Okta" },
       ...(sessionUid === undefined ? {} : { session: { uid: sessionUid } }),
       ...protocol,
@@ -118,8 +119,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const change = ACCOUNT_CHANGES.get(eventType) ?? (/^user\.(?:lifecycle|account|mfa\.factor)\./.test(eventType) ? 99 : undefined);
   const affected = userOf(targets.find((target) => text(target, "type") === "User") as JsonObject | undefined);
-  const subject = named(affected) ? affected : user;
-  if (change !== undefined && named(subject)) {
+  const subject = isNamed(affected) ? affected : user;
+  if (change !== undefined && isNamed(subject)) {
     return event(3001, change, { ...common, actor: apiActor(user, undefined, sessionUid), user: subject });
   }
   return event(6003, operationActivity(eventType), {
@@ -164,10 +165,6 @@ function statusOf(result: string | undefined): { status_id?: number; status?: st
 
 function either(json: JsonObject, key: string): JsonObject | undefined {
   return object(json, key) ?? object(json, key.toLowerCase());
-}
-
-function named(user: OcsfUser): boolean {
-  return user.name !== undefined || user.uid !== undefined;
 }
 
 /** `alternateId` is the login, most often an e-mail address; Okta writes `unknown` where it has none. */
