@@ -23,7 +23,6 @@ export interface ReadEvent {
 export class WindowsEventLines {
   private pending: string[] = [];
   private pendingLength = 0;
-  private deferred: ReadEvent[] = [];
 
   /** Whether the line continues an event that an earlier line began. */
   continues(record: DecodedRecord): boolean {
@@ -31,34 +30,28 @@ export class WindowsEventLines {
   }
 
   /**
-   * Events complete with this line.
+   * Events complete with this line; an error in the place of one that is broken or lost its end.
    *
-   * @throws {MalformedInputError} when the line is no Windows event, or an event before it lost its end; what the line
-   * itself holds comes with the next call then
+   * @throws {MalformedInputError} when the line is no Windows event
    */
-  push(record: DecodedRecord): readonly ReadEvent[] {
-    if (this.pending.length > 0) {
-      if (this.continues(record)) return this.append(record.line);
-      const lost = this.abandon();
-      try {
-        this.deferred.push(...this.read(record, true));
-      } catch (error) {
-        if (!(error instanceof MalformedInputError)) throw error;
-      }
-      throw lost;
+  push(record: DecodedRecord): readonly (ReadEvent | MalformedInputError)[] {
+    if (this.pending.length === 0) return this.read(record, false);
+    if (this.continues(record)) return this.append(record.line);
+    const lost = this.abandon();
+    try {
+      return [lost, ...this.read(record, true)];
+    } catch (error) {
+      if (error instanceof MalformedInputError) return [lost, error];
+      throw error;
     }
-    const events = this.read(record, false);
-    if (this.deferred.length === 0) return events;
-    return [...this.deferred.splice(0), ...events];
   }
 
-  /** @throws {MalformedInputError} when the last event lost its end */
-  flush(): readonly ReadEvent[] {
-    if (this.pending.length > 0) throw this.abandon();
-    return this.deferred.splice(0);
+  /** An error when the last event lost its end. */
+  flush(): readonly MalformedInputError[] {
+    return this.pending.length > 0 ? [this.abandon()] : [];
   }
 
-  private read(record: DecodedRecord, keepRaw: boolean): readonly ReadEvent[] {
+  private read(record: DecodedRecord, keepRaw: boolean): readonly (ReadEvent | MalformedInputError)[] {
     const { body } = record;
     if (record.json !== null) {
       const event = readWindowsEvent(record);
@@ -77,9 +70,8 @@ export class WindowsEventLines {
   }
 
   /** A damaged event costs only itself. */
-  private readMany(text: string): readonly ReadEvent[] {
-    const events: ReadEvent[] = [];
-    let damage: MalformedInputError | undefined;
+  private readMany(text: string): readonly (ReadEvent | MalformedInputError)[] {
+    const events: (ReadEvent | MalformedInputError)[] = [];
     let from = 0;
     for (let end = text.indexOf(END); end !== -1; end = text.indexOf(END, from)) {
       const raw = text.slice(from, end + END.length).trimStart();
@@ -88,14 +80,12 @@ export class WindowsEventLines {
         events.push({ event: readEventText(raw), raw });
       } catch (error) {
         if (!(error instanceof MalformedInputError)) throw error;
-        damage ??= error;
+        events.push(error);
       }
     }
     const rest = text.slice(from);
     if (START.test(rest.slice(0, 64))) this.begin(rest.trimStart());
-    if (damage === undefined) return events;
-    this.deferred.push(...events);
-    throw damage;
+    return events;
   }
 
   private begin(text: string): readonly ReadEvent[] {
@@ -104,7 +94,7 @@ export class WindowsEventLines {
     return [];
   }
 
-  private append(line: string): readonly ReadEvent[] {
+  private append(line: string): readonly (ReadEvent | MalformedInputError)[] {
     this.pending.push(line);
     this.pendingLength += line.length;
     if (line.includes(END)) {
@@ -112,8 +102,7 @@ export class WindowsEventLines {
       this.pending = [];
       return this.readMany(text);
     }
-    if (this.pending.length > MAX_LINES || this.pendingLength > MAX_LENGTH) throw this.abandon();
-    return [];
+    return this.pending.length > MAX_LINES || this.pendingLength > MAX_LENGTH ? [this.abandon()] : [];
   }
 
   private abandon(): MalformedInputError {

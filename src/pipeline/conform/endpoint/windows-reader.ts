@@ -20,13 +20,17 @@ export function standsAlone(record: DecodedRecord): boolean {
 }
 
 /** A broken event costs only itself, not those that come complete with it. */
-function activities(events: readonly ReadEvent[]): readonly (OcsfEvent | MalformedInputError)[] {
+function activities(events: readonly (ReadEvent | MalformedInputError)[]): readonly (OcsfEvent | MalformedInputError)[] {
   const out: (OcsfEvent | MalformedInputError)[] = [];
-  for (const { event, raw } of events) {
+  for (const read of events) {
+    if (read instanceof MalformedInputError) {
+      out.push(read);
+      continue;
+    }
     try {
-      const activity = conformWindowsEvent(event);
+      const activity = conformWindowsEvent(read.event);
       if (activity === null) continue;
-      if (raw !== null) activity.raw_data = raw;
+      if (read.raw !== null) activity.raw_data = read.raw;
       out.push(activity);
     } catch (error) {
       if (!(error instanceof MalformedInputError)) throw error;

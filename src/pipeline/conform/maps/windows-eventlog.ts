@@ -5,6 +5,9 @@ import { openWindowsReader, standsAlone } from "../endpoint/windows-reader.ts";
 
 /** The beginning of an export, or of an event whose header stands on the lines below. */
 const OPENING = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?<Events?(?:\s+xmlns\s*=\s*["']http:\/\/schemas\.microsoft\.com\/win\/2004\/08\/events\/event["'])?\s*>/;
+const CLOSING = /^\s*<\/Events>\s*$/;
+/** On a line of its own: any XML begins so, but no other source is XML. */
+const DECLARATION = /^\s*<\?xml[^>]{0,200}\?>\s*$/;
 
 export default defineMap({
   id: "windows-eventlog",
@@ -17,7 +20,10 @@ export default defineMap({
   recognise(record) {
     const header = windowsHeader(record);
     if (header !== null) return isOtherChannel(header) ? 0.9 : 0;
-    return record.json === null && record.body.includes("<Event") && OPENING.test(record.body.slice(0, 512)) ? 0.9 : 0;
+    if (record.json !== null) return 0;
+    const head = record.body.slice(0, 512);
+    if (!head.includes("<")) return 0;
+    return OPENING.test(head) || CLOSING.test(head) ? 0.9 : DECLARATION.test(head) ? 0.5 : 0;
   },
 
   standsAlone,
