@@ -2,7 +2,7 @@
  * Loaded into a process that a launcher started: ends it at once when the launcher is gone, so that a store is not held by a program
  * nobody waits for. Watches from a thread, because the program itself may be busy.
  */
-import { createReadStream } from "node:fs";
+import { Socket } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 const DESCRIPTOR = 3;
@@ -13,5 +13,6 @@ if (isMainThread && process.env.SALLYPORT_LAUNCHER !== undefined) {
   new Worker(new URL(import.meta.url), { workerData: "follow-launcher", execArgv: [] }).unref();
 } else if (workerData === "follow-launcher") {
   const kill = () => process.kill(process.pid, "SIGKILL");
-  createReadStream("", { fd: DESCRIPTOR }).on("end", kill).on("error", kill).resume();
+  // A socket, not a file: a read that waits in a file would keep the process from ending by itself.
+  new Socket({ fd: DESCRIPTOR, readable: true, writable: false }).on("end", kill).on("error", kill).resume();
 }
