@@ -66,13 +66,12 @@ export function zoneOffsetMs(zone: string | undefined): number {
  */
 export function parseEpoch(value: unknown): number | undefined {
   const epoch = typeof value === "number" ? value : typeof value === "string" && /^\d{9,19}(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!Number.isFinite(epoch)) return undefined;
-  for (const perMs of [0.001, 1, 1_000, 1_000_000]) {
-    const ms = epoch / perMs;
-    // 1774001235.1 s is 1774001235099.9998 ms in doubles: less than half a microsecond is no part of the time.
-    if (ms >= 631_152_000_000 && ms < 4_102_444_800_000) return Math.floor(ms + 5e-4);
-  }
-  return undefined;
+  return toMs(epoch * 1_000) ?? toMs(epoch) ?? toMs(epoch / 1_000) ?? toMs(epoch / 1_000_000);
+}
+
+function toMs(ms: number): number | undefined {
+  // 1774001235.1 s is 1774001235099.9998 ms in doubles: less than half a microsecond is no part of the time.
+  return ms >= 631_152_000_000 && ms < 4_102_444_800_000 ? Math.floor(ms + 5e-4) : undefined;
 }
 
 /** ISO text or an epoch in any unit -> ms. */

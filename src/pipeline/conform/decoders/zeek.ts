@@ -97,37 +97,34 @@ function timeOf(row: JsonObject, record: DecodedRecord, environment: ConformEnvi
 
 /** Originator (client) and responder (server). At least one has to be an address. */
 export function endpointsOf(row: JsonObject): { src_endpoint: OcsfEndpoint | undefined; dst_endpoint: OcsfEndpoint | undefined } {
-  const src_endpoint = endpointOf(row, "orig");
-  const dst_endpoint = endpointOf(row, "resp");
+  const src_endpoint = endpointOf(row, ORIGINATOR);
+  const dst_endpoint = endpointOf(row, RESPONDER);
   if (src_endpoint === undefined && dst_endpoint === undefined) throw new MalformedInputError("Zeek record without an address");
   return { src_endpoint, dst_endpoint };
 }
 
-function endpointOf(row: JsonObject, side: "orig" | "resp"): OcsfEndpoint | undefined {
-  const [addresses, ports] = COLUMNS[side];
-  const ip = ipAddress(firstText(row, addresses));
+function endpointOf(row: JsonObject, columns: typeof ORIGINATOR | typeof RESPONDER): OcsfEndpoint | undefined {
+  const ip = ipAddress(firstText(row, columns.addresses));
   if (ip === undefined) return undefined;
-  const port = portOf(firstNumber(row, ports));
+  const port = portOf(firstNumber(row, columns.ports));
   return port === undefined ? { ip } : { ip, port };
 }
 
 /** As Zeek names them, as its `scope separator` option does, and as the documentation's field name map does. */
-const COLUMNS = {
-  orig: [["id.orig_h", "id_orig_h", "src"], ["id.orig_p", "id_orig_p", "src_port"]],
-  resp: [["id.resp_h", "id_resp_h", "dst"], ["id.resp_p", "id_resp_p", "dst_port"]],
-} as const;
+const ORIGINATOR = { addresses: ["id.orig_h", "id_orig_h", "src"], ports: ["id.orig_p", "id_orig_p", "src_port"] } as const;
+const RESPONDER = { addresses: ["id.resp_h", "id_resp_h", "dst"], ports: ["id.resp_p", "id_resp_p", "dst_port"] } as const;
 
 function firstText(row: JsonObject, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = text(row, name);
+  for (let index = 0; index < names.length; index += 1) {
+    const value = text(row, names[index]!);
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
 function firstNumber(row: JsonObject, names: readonly string[]): number | undefined {
-  for (const name of names) {
-    const value = number(row, name);
+  for (let index = 0; index < names.length; index += 1) {
+    const value = number(row, names[index]!);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -139,6 +136,8 @@ const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ["udp", 17],
 ]);
 
+const DIRECTIONS = ["Unknown", "Inbound", "Outbound", "Lateral"] as const;
+
 /** Connection uid (which joins Zeek's logs), protocol and direction. */
 export function connectionOf(row: JsonObject, protocol: string | undefined): NonNullable<OcsfEvent["connection_info"]> {
   const local = property(row, "local_orig");
@@ -146,7 +145,7 @@ export function connectionOf(row: JsonObject, protocol: string | undefined): Non
   const known = typeof local === "boolean" && typeof remote === "boolean";
   const direction = !known ? 0 : local ? (remote ? 3 : 2) : remote ? 1 : 0;
   const info: NonNullable<OcsfEvent["connection_info"]> = { direction_id: direction };
-  if (direction !== 0) info.direction = ["Unknown", "Inbound", "Outbound", "Lateral"][direction]!;
+  if (direction !== 0) info.direction = DIRECTIONS[direction]!;
   const uid = text(row, "uid");
   if (uid !== undefined) info.uid = uid;
   if (protocol !== undefined) info.protocol_name = protocol;
@@ -170,10 +169,13 @@ export function intervalOf(row: JsonObject, key: string): number | undefined {
 /** The columns that a map has no home for. */
 export function unmappedOf(row: JsonObject, mapped: ReadonlySet<string>): Record<string, unknown> | undefined {
   let unmapped: Record<string, unknown> | undefined;
-  for (const key of Object.keys(row)) {
+  const keys = Object.keys(row);
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index]!;
     const value = row[key];
-    if (mapped.has(key) || value === null || value === "") continue;
-    unmapped ??= Object.create(null) as Record<string, unknown>;
+    // The one name that assigning to an object does not create as a property of it.
+    if (mapped.has(key) || value === null || value === "" || key === "__proto__") continue;
+    unmapped ??= {};
     unmapped[key] = value;
   }
   return unmapped;
