@@ -13,6 +13,9 @@ import { LIKELY, recogniseRecord, SURE } from "./recognise.ts";
 /** Envelopes in envelopes: CloudWatch in a list in a syslog line needs three. */
 const MAX_ENVELOPES = 4;
 
+/** A list none of whose first elements is known is not taken apart. */
+const TELLING_ELEMENTS = 50;
+
 /** Zeek's and W3C's headers have fewer than ten lines. */
 const MAX_HEADER_LINES = 32;
 
@@ -102,7 +105,7 @@ export class Stream {
 
     if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body))) {
       const elements = unwrapList(record);
-      if (elements !== null && (elements.length === 0 || elements.some((element) => this.#claims(element, envelopes + 1)))) {
+      if (elements !== null && (elements.length === 0 || elements.slice(0, TELLING_ELEMENTS).some((element) => this.#claims(element, envelopes + 1)))) {
         return this.#takeEach(elements, envelopes + 1);
       }
       for (const candidate of unwrapCandidates(record, this.#options.environment.fileModifiedTime)) {

@@ -36,7 +36,7 @@ export function recogniseZeek(path: string, record: DecodedRecord, hasColumns: (
   if (json === null) {
     const keyword = zeekHeader(body);
     if (keyword === "path") return zeekPath(body) === path ? 1 : 0;
-    if (keyword !== "fields") return 0;
+    if (keyword !== "fields" || body.length > MAX_HEADER) return 0;
     const columns = body.split(COLUMN_BREAK);
     const has = (column: string) => columns.includes(column);
     return isConnection(has) && hasColumns(has) ? 0.9 : 0;
@@ -47,6 +47,9 @@ export function recogniseZeek(path: string, record: DecodedRecord, hasColumns: (
   if (named !== undefined) return named === path ? 1 : 0;
   return hasColumns(has) ? 0.9 : 0;
 }
+
+/** Zeek's longest header has some 2,000 characters. */
+const MAX_HEADER = 65_536;
 
 /** Whatever the separator is, no column name holds it. */
 const COLUMN_BREAK = /[^A-Za-z0-9_.@-]+/;
@@ -166,22 +169,48 @@ export function intervalOf(row: JsonObject, key: string): number | undefined {
   return seconds === undefined || seconds < 0 || seconds > 1e10 ? undefined : Math.round(seconds * 1000);
 }
 
-/** The columns that a map has no home for. */
-export function unmappedOf(row: JsonObject, mapped: ReadonlySet<string>): Record<string, unknown> | undefined {
-  let unmapped: Record<string, unknown> | undefined;
-  const keys = Object.keys(row);
-  for (let index = 0; index < keys.length; index += 1) {
-    const key = keys[index]!;
-    const value = row[key];
-    // The one name that assigning to an object does not create as a property of it.
-    if (mapped.has(key) || value === null || value === "" || key === "__proto__") continue;
-    unmapped ??= {};
-    unmapped[key] = value;
+/**
+ * The columns that a map has no home for. Records of one log have few distinct sets of columns, so what is left over is
+ * worked out once per set, not once per record.
+ */
+export class UnmappedColumns {
+  readonly #mapped: ReadonlySet<string>;
+  /** Sets of columns seen last, by how many columns they have. */
+  readonly #seen: { columns: readonly string[]; left: readonly string[] }[] = [];
+
+  /** @param mapped the names a map reads itself, besides those all maps read */
+  constructor(...mapped: readonly string[]) {
+    this.#mapped = new Set([...COMMON_FIELDS, ...mapped]);
   }
-  return unmapped;
+
+  of(row: JsonObject): Record<string, unknown> | undefined {
+    const left = this.#leftOver(Object.keys(row));
+    let unmapped: Record<string, unknown> | undefined;
+    for (let index = 0; index < left.length; index += 1) {
+      const column = left[index]!;
+      const value = row[column];
+      if (value === null || value === "") continue;
+      unmapped ??= {};
+      unmapped[column] = value;
+    }
+    return unmapped;
+  }
+
+  #leftOver(columns: readonly string[]): readonly string[] {
+    const slot = columns.length % SHAPES;
+    const seen = this.#seen[slot];
+    if (seen !== undefined && sameColumns(seen.columns, columns)) return seen.left;
+    // Assigning to `__proto__` creates no property of that name; no column is called so.
+    const left = columns.filter((column) => !this.#mapped.has(column) && column !== "__proto__");
+    this.#seen[slot] = { columns, left };
+    return left;
+  }
 }
 
-/** The names a map reads itself, together with those all of them read. */
-export function mappedFields(...names: readonly string[]): ReadonlySet<string> {
-  return new Set([...COMMON_FIELDS, ...names]);
+const SHAPES = 64;
+
+function sameColumns(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }

@@ -5,11 +5,11 @@
  */
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
-import { connectionOf, countOf, endpointsOf, intervalOf, mappedFields, openZeek, recogniseZeek, unmappedOf, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import { connectionOf, countOf, endpointsOf, intervalOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
 import { createEvent } from "../ocsf.ts";
 import { text } from "../read-json.ts";
 
-const MAPPED = mappedFields("proto", "ip_proto", "service", "duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "orig_l2_addr", "resp_l2_addr");
+const UNMAPPED = new UnmappedColumns("proto", "ip_proto", "service", "duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "orig_l2_addr", "resp_l2_addr");
 
 /** conn_state -> activity where the connection did not come about; everything else carried traffic. */
 const FAILED: ReadonlyMap<string, number> = new Map([
@@ -51,7 +51,7 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
     connection_info: connectionOf(row, protocol),
     app_protocol_name: text(row, "service"),
     traffic: trafficOf(row),
-    unmapped: unmappedOf(row, MAPPED),
+    unmapped: UNMAPPED.of(row),
   });
 }
 

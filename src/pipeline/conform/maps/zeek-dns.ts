@@ -5,12 +5,12 @@
  */
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
-import { connectionOf, countOf, endpointsOf, intervalOf, mappedFields, openZeek, recogniseZeek, unmappedOf, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import { connectionOf, countOf, endpointsOf, intervalOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
 import { addressType, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 import { list, number, text } from "../read-json.ts";
 
-const MAPPED = mappedFields("proto", "trans_id", "rtt", "query", "qclass", "qclass_name", "qtype", "qtype_name", "rcode", "rcode_name", "answers", "TTLs", "opcode", "opcode_name");
+const UNMAPPED = new UnmappedColumns("proto", "trans_id", "rtt", "query", "qclass", "qclass_name", "qtype", "qtype_name", "rcode", "rcode_name", "answers", "TTLs", "opcode", "opcode_name");
 
 /** Zeek's class names -> the mnemonics of DNS. */
 const CLASS_NAMES: ReadonlyMap<string, string> = new Map([
@@ -48,7 +48,7 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
     ...code,
     response_time: rtt === undefined ? undefined : time + rtt,
     duration: rtt,
-    unmapped: unmappedOf(row, MAPPED),
+    unmapped: UNMAPPED.of(row),
   });
 }
 

@@ -6,13 +6,13 @@
 import type { JsonObject, OcsfEvent, OcsfUrl } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
-import { connectionOf, countOf, endpointsOf, mappedFields, openZeek, recogniseZeek, unmappedOf, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import { connectionOf, countOf, endpointsOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
 import { list, text } from "../read-json.ts";
 import { splitUrl } from "../url.ts";
 
 /** `password` is among them so that it reaches no output but the line itself. */
-const MAPPED = mappedFields("method", "host", "uri", "referrer", "version", "user_agent", "request_body_len", "response_body_len", "status_code", "status_msg", "username", "password", "proxied");
+const UNMAPPED = new UnmappedColumns("method", "host", "uri", "referrer", "version", "user_agent", "request_body_len", "response_body_len", "status_code", "status_msg", "username", "password", "proxied");
 
 export default defineMap({
   id: "zeek-http",
@@ -57,7 +57,7 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
     status_code: code === undefined ? undefined : String(code),
     // What goes through a tunnel is in no body length.
     traffic: method?.toUpperCase() === "CONNECT" || (bytes_out === undefined && bytes_in === undefined) ? undefined : { bytes_in, bytes_out },
-    unmapped: unmappedOf(row, MAPPED),
+    unmapped: UNMAPPED.of(row),
   });
 }
 

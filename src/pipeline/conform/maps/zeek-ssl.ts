@@ -5,12 +5,12 @@
  */
 import type { JsonObject, OcsfEvent, OcsfFingerprint } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
-import { connectionOf, endpointsOf, mappedFields, openZeek, recogniseZeek, unmappedOf, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import { connectionOf, endpointsOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
 import { normaliseHostname } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 import { property, text } from "../read-json.ts";
 
-const MAPPED = mappedFields("version", "cipher", "server_name", "ja3", "ja3s");
+const UNMAPPED = new UnmappedColumns("version", "cipher", "server_name", "ja3", "ja3s");
 
 /** Columns of which a handshake has at least one, whatever came of it. */
 const COLUMNS = ["ssl_history", "server_name", "cipher", "established", "cert_chain_fps", "cert_chain_fuids"];
@@ -43,7 +43,7 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
       ja3_hash: md5Of(text(row, "ja3")),
       ja3s_hash: md5Of(text(row, "ja3s")),
     },
-    unmapped: unmappedOf(row, MAPPED),
+    unmapped: UNMAPPED.of(row),
   });
 }
 
