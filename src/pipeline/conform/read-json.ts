@@ -39,6 +39,18 @@ export function number(object: unknown, key: string): number | undefined {
   return Number(value);
 }
 
+/** A whole number that a double holds exactly: counts, codes, ports, sizes. */
+export function integer(object: unknown, key: string): number | undefined {
+  const value = number(object, key);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** A size in bytes: a whole number from 0. */
+export function byteCount(object: unknown, key: string): number | undefined {
+  const value = integer(object, key);
+  return value !== undefined && value >= 0 ? value : undefined;
+}
+
 export function boolean(object: unknown, key: string): boolean | undefined {
   const value = property(object, key);
   if (typeof value === "boolean") return value;

@@ -10,7 +10,7 @@ import { apiActor, emailAddress, methodActivity, operationActivity, outcomeStatu
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
-import { number, object, property, text } from "../read-json.ts";
+import { integer, object, property, text } from "../read-json.ts";
 import { createSignOn, isNamed, locate } from "../sign-on.ts";
 
 const PRODUCT = { name: "Auth0", vendor_name: "Okta" };
@@ -122,7 +122,7 @@ function managementCall(base: EventBase, data: JsonObject, request: JsonObject |
   const description = text(data, "description");
   const method = text(request, "method")?.toUpperCase();
   const path = text(request, "path");
-  const code = number(object(object(data, "details"), "response"), "statusCode");
+  const code = integer(object(object(data, "details"), "response"), "statusCode");
   const operation = description !== undefined && /^[sf]api$|^mgmt_api_read$/.test(type) ? description : type;
   return createEvent(6003, method === undefined ? operationActivity(operation) : methodActivity(method), base, {
     ...outcomeStatus(code === undefined ? undefined : code < 400),

@@ -57,7 +57,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     {
       message: action,
       actor: actorOf(object(json, "author")),
-      api: { operation, service: { name: "Bitbucket" } },
+      api: { operation, service: { name: PRODUCT.name } },
       resources: resourcesOf(json),
       src_endpoint: sourceEndpoint(property(json, "source")),
       dst_endpoint: host === undefined ? undefined : { hostname: host },

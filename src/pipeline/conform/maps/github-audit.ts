@@ -14,7 +14,7 @@ import { parseRubyHash } from "../decoders/ruby-hash.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
-import { boolean, number, object, property, text, textOf } from "../read-json.ts";
+import { boolean, integer, object, property, text, textOf } from "../read-json.ts";
 import { GITHUB_CATEGORIES } from "../tables/github-audit.ts";
 import { conformTransfer, isTransfer } from "../tables/github-transfer.ts";
 
@@ -93,7 +93,7 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
 
   const method = text(entry, "request_method");
   const isRequest = method !== undefined && action === "api.request";
-  const code = number(entry, "status_code");
+  const code = integer(entry, "status_code");
   const server = record.syslog?.hostname ?? undefined;
   const agent = text(entry, "user_agent");
   const path = text(entry, "url_path");

@@ -14,7 +14,7 @@ import { countryCode } from "../decoders/country.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type ClassUid } from "../ocsf.ts";
-import { list, number, object, property, text } from "../read-json.ts";
+import { integer, list, object, property, text } from "../read-json.ts";
 import { isNamed, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "Okta System Log", vendor_name: "Okta" };
@@ -200,9 +200,9 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
     endpoint.location = { ...(country === undefined ? {} : { country }), ...(city === undefined ? {} : { city }), ...(region === undefined ? {} : { region }) };
   }
   const security = either(json, "securityContext");
-  const asNumber = number(security, "asNumber");
+  const asNumber = integer(security, "asNumber");
   const asName = text(security, "asOrg");
-  if (asNumber !== undefined && Number.isInteger(asNumber)) endpoint.autonomous_system = { number: asNumber, ...(asName === undefined ? {} : { name: asName }) };
+  if (asNumber !== undefined) endpoint.autonomous_system = { number: asNumber, ...(asName === undefined ? {} : { name: asName }) };
   return endpoint;
 }
 
