@@ -10,14 +10,21 @@ import dnsmasq from "./dnsmasq.ts";
 import duo from "./duo.ts";
 import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
+import gitaly from "./gitaly.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
 import gitlabAudit from "./gitlab-audit.ts";
+import gitlabRails from "./gitlab-rails.ts";
+import gitlabShell from "./gitlab-shell.ts";
+import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
 import linuxAuditd from "./linux-auditd.ts";
+import linuxAuoms from "./linux-auoms.ts";
+import linuxLaurel from "./linux-laurel.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import squid from "./squid.ts";
+import sysmonLinux from "./sysmon-linux.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
@@ -38,14 +45,21 @@ export const maps: readonly SourceMap[] = [
   duo,
   entraAudit,
   entraSignin,
+  gitaly,
   githubAudit,
   githubWebhook,
   gitlabAudit,
+  gitlabRails,
+  gitlabShell,
+  gitlabWorkhorse,
   googleWorkspace,
   linuxAuditd,
+  linuxAuoms,
+  linuxLaurel,
   oktaSystemLog,
   onelogin,
   squid,
+  sysmonLinux,
   windowsEventlog,
   windowsPowershell,
   windowsSecurity,

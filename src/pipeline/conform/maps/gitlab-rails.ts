@@ -1,0 +1,135 @@
+/**
+ * GitLab Rails request logs -> API Activity (6003) for API calls and pages, Authentication (3002) for sign-ins at the web
+ * page: api_json.log (`route`, `/api/…`) and production_json.log (`controller`, `action`).
+ *
+ * `api.operation` is `api.request`, as in GitHub's stream: what a request does shows in its method and path.
+ *
+ * @see https://docs.gitlab.com/administration/logs/#api_jsonlog
+ * @see https://docs.gitlab.com/administration/logs/#production_jsonlog
+ */
+import type { JsonObject, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { apiActor, methodActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import { parseTime } from "../decoders/timestamp.ts";
+import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
+import { createEvent, type EventBase } from "../ocsf.ts";
+import { integer, list, number, object, property, text, textOf } from "../read-json.ts";
+import { createSignOn } from "../sign-on.ts";
+
+const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
+
+/** Counters of GitLab's own machinery are no part of what somebody did. */
+const MACHINERY = /^(?:db_|redis_|gitaly_|mem_|cpu_|view_|queue_|rack_attack_|elasticsearch_|zoekt_|target_|worker_|pid$|exclusive_lock)/;
+
+const PLACED: ReadonlySet<string> = new Set(["time", "method", "path", "status", "host", "remote_ip", "ua", "username", "user_id", "meta.user", "meta.remote_ip", "correlation_id", "duration_s"]);
+
+export default defineMap({
+  id: "gitlab-rails",
+  title: "GitLab Rails request logs (api_json.log, production_json.log)",
+  product: PRODUCT,
+  reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
+  lane: "repository",
+  limits: ["The size of the request body is not logged: what an upload sent stays unknown.", "A failed sign-in that answers with the page again cannot be told from one that goes on to the second factor.", "The address may be a list that the client began."],
+  recognise,
+  conform,
+});
+
+function recognise({ json }: DecodedRecord): number {
+  if (json === null || text(json, "method") === undefined || text(json, "path") === undefined) return 0;
+  const isRails = Object.hasOwn(json, "db_count") || Object.hasOwn(json, "db_duration_s") || Object.hasOwn(json, "redis_calls") || Object.hasOwn(json, "meta.caller_id");
+  if (Object.hasOwn(json, "controller") && Object.hasOwn(json, "action")) return isRails ? 1 : 0.7;
+  return text(json, "route")?.startsWith("/api/:version") === true ? 1 : 0;
+}
+
+function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
+  if (json === null) throw new MalformedInputError("gitlab-rails: not a JSON object");
+  const method = text(json, "method");
+  const path = text(json, "path");
+  if (method === undefined || path === undefined) throw new MalformedInputError("gitlab-rails: the record has no method or no path");
+
+  const controller = text(json, "controller");
+  const action = text(json, "action");
+  const base: EventBase = {
+    product: PRODUCT,
+    time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    uid: textOf(json, "correlation_id") === "..." ? undefined : textOf(json, "correlation_id"),
+    event_code: controller === undefined ? text(json, "route") : `${controller}#${action ?? ""}`,
+  };
+  const signIn = controller === undefined || action === undefined ? undefined : SIGN_INS.get(`${controller}#${action}`);
+  return signIn === undefined ? request(json, method, path, base) : signOn(json, signIn, base);
+}
+
+const SIGN_INS: ReadonlyMap<string, 1 | 2> = new Map([
+  ["SessionsController#create", 1],
+  ["OmniauthCallbacksController#failure", 1],
+  ["Ldap::OmniauthCallbacksController#ldapmain", 1],
+  ["SessionsController#destroy", 2],
+]);
+
+function signOn(json: JsonObject, activity: 1 | 2, base: EventBase): OcsfEvent {
+  const status = integer(json, "status");
+  const user = userOf(json);
+  const login = object(parameter(json, "user"), "user") ?? parameter(json, "user");
+  const typed = text(login, "login") ?? text(parameterValue(json, "username"), "value");
+  return createSignOn(base, {
+    activity,
+    user: user.name === undefined && typed !== undefined ? { name: typed, ...userType(false) } : user,
+    service: "GitLab",
+    source: sourceOf(json),
+    succeeded: signedIn(status),
+    code: status === undefined ? undefined : String(status),
+    userAgent: text(json, "ua"),
+    unmapped: restOf(json),
+  });
+}
+
+/** Signing in redirects, a refusal has an error or (when Rails aborted it) no status. 200 is the page again, or that of the second factor. */
+function signedIn(status: number | undefined): boolean | undefined {
+  if (status === undefined || (status >= 200 && status < 300)) return undefined;
+  return status >= 300 && status < 400;
+}
+
+function request(json: JsonObject, method: string, path: string, base: EventBase): OcsfEvent {
+  const status = integer(json, "status");
+  const seconds = number(json, "duration_s");
+  const host = text(json, "host");
+  const project = text(json, "meta.project");
+  const tokenId = textOf(json, "token_id");
+  const mark = path.indexOf("?");
+  return createEvent(6003, methodActivity(method), base, {
+    ...outcomeStatus(status === undefined ? undefined : status > 0 && status < 400),
+    actor: apiActor({ ...userOf(json), credential_uid: tokenId }, tokenId),
+    api: { operation: "api.request", service: { name: "GitLab" }, response: status === undefined ? undefined : { code: status } },
+    resources: project === undefined ? undefined : [{ name: project, type: "repository" }],
+    src_endpoint: sourceOf(json),
+    dst_endpoint: host === undefined ? undefined : { hostname: host },
+    http_request: { http_method: method.toUpperCase(), url: { hostname: host, path: mark === -1 ? path : path.slice(0, mark), query_string: mark === -1 ? undefined : path.slice(mark + 1) }, user_agent: text(json, "ua") },
+    http_response: status === undefined ? undefined : { code: status },
+    duration: seconds === undefined ? undefined : Math.round(seconds * 1000),
+    unmapped: restOf(json),
+  });
+}
+
+function userOf(json: JsonObject): OcsfUser {
+  return { name: text(json, "username") ?? text(json, "meta.user"), uid: textOf(json, "user_id") ?? textOf(json, "meta.user_id"), ...userType(false) };
+}
+
+function sourceOf(json: JsonObject): NonNullable<OcsfEvent["src_endpoint"]> {
+  return sourceEndpoint(property(json, "remote_ip") ?? property(json, "meta.remote_ip"));
+}
+
+/** `params` is a list of `{"key", "value"}`. */
+function parameterValue(json: JsonObject, key: string): JsonObject | undefined {
+  return list(json, "params").find((item) => text(item, "key") === key) as JsonObject | undefined;
+}
+
+function parameter(json: JsonObject, key: string): JsonObject | undefined {
+  return object(parameterValue(json, key), "value");
+}
+
+function restOf(json: JsonObject): Record<string, unknown> {
+  const rest: Record<string, unknown> = {};
+  const all = unmappedRest(json, PLACED);
+  for (const key in all) if (!MACHINERY.test(key)) rest[key] = all[key];
+  return rest;
+}
