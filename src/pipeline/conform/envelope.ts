@@ -16,7 +16,7 @@ const LIST_KEYS = ["Records", "records", "value", "events", "logEvents", "logs",
 const PAGING_KEYS: ReadonlySet<string> = new Set(["meta", "metadata", "links", "_links", "page", "pagination", "paging", "cursor", "subscriptionFilters"]);
 
 /** Where wrappers keep the line they took, most specific first. */
-const TEXT_KEYS = ["message", "log", "_raw", "MESSAGE", "line", "event", "@message", "textPayload", "msg"];
+const TEXT_KEYS = ["message", "log", "_raw", "MESSAGE", "line", "event", "@message", "textPayload", "SyslogMessage", "msg"];
 
 /** Where wrappers keep the record as an object. */
 const OBJECT_KEYS = ["event", "_source", "result", "detail", "message", "log", "jsonPayload", "data"];
@@ -78,8 +78,8 @@ export function unwrapCandidates(record: DecodedRecord, referenceMs: number): De
 
 function headerOf(json: JsonObject): SyslogHeader {
   const agent = object(json, "host");
-  const hostname = text(json, "host") ?? text(agent, "hostname") ?? text(agent, "name") ?? text(json, "hostname") ?? text(json, "_HOSTNAME") ?? null;
-  const time = parseTime(property(json, "@timestamp")) ?? parseTime(property(json, "time")) ?? null;
+  const hostname = text(json, "host") ?? text(agent, "hostname") ?? text(agent, "name") ?? text(json, "hostname") ?? text(json, "_HOSTNAME") ?? text(json, "HostName") ?? text(json, "Computer") ?? null;
+  const time = parseTime(property(json, "@timestamp")) ?? parseTime(property(json, "time")) ?? parseTime(property(json, "EventTime")) ?? null;
   return { time, hostname, app: text(json, "SYSLOG_IDENTIFIER") ?? null, pid: null, priority: null };
 }
 

@@ -46,6 +46,10 @@ export interface AuditEvent {
   readonly loginUser: AuditUser;
   readonly user: AuditUser;
   readonly argv: readonly string[] | undefined;
+  /** The arguments where the source has them only as one text. */
+  readonly commandLine?: string | undefined;
+  /** Where the source looked the parent up. */
+  readonly parent?: { readonly exe: string | undefined; readonly comm: string | undefined; readonly argv: readonly string[] | undefined } | undefined;
   /** The process title, possibly cut. */
   readonly title: readonly string[] | undefined;
   readonly cwd: string | undefined;
@@ -77,8 +81,8 @@ export function joinRecords(records: readonly AuditRecord[], host: string | unde
     success: succeeded(fields.get("success") ?? plainValue(fields, "res")),
     exit: number("exit"),
     registers: call === undefined ? [] : ["a0", "a1", "a2", "a3"].map((name) => lowBits(fields.get(name))),
-    pid: number("pid"),
-    ppid: number("ppid"),
+    pid: processNumber(plainValue(fields, "pid")),
+    ppid: processNumber(plainValue(fields, "ppid")),
     comm: textValue(fields, "comm"),
     exe: textValue(fields, "exe"),
     key: textValue(fields, "key"),
@@ -119,6 +123,11 @@ function set(id: string | undefined): string | undefined {
 
 function integer(value: string | undefined): number | undefined {
   return value !== undefined && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+function processNumber(value: string | undefined): number | undefined {
+  const number = integer(value);
+  return number === undefined || number < 0 ? undefined : number;
 }
 
 /** Hexadecimal of up to 64 bits: flags sit in the lower half. */

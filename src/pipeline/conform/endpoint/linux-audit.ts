@@ -63,13 +63,14 @@ function launch(event: AuditEvent, product: EventBase["product"]): OcsfEvent {
   const process = ownProcess(event);
   // Before a call succeeds the title is still that of the program that calls.
   const argv = event.argv ?? (event.success === false ? undefined : event.title);
-  if (argv !== undefined) process.cmd_line = shellCommand(argv);
+  const line = argv === undefined ? event.commandLine : shellCommand(argv);
+  if (line !== undefined) process.cmd_line = line;
   if (event.cwd !== undefined) process.working_directory = event.cwd;
   if (event.exe === undefined || event.success === false) {
     const program = event.paths[0]?.name;
     if (program !== undefined) process.file = fileOf(resolve(program, event.cwd));
   }
-  const parent = processOf({ pid: event.ppid });
+  const parent = parentOf(event);
   process.parent_process = parent;
   return auditActivity(event, product, 1007, 1, { process, actor: { user: personOf(event), process: parent }, ...statusOf(event.success) });
 }
@@ -124,8 +125,14 @@ function ownProcess(event: AuditEvent): OcsfProcess {
 function actorOf(event: AuditEvent): NonNullable<OcsfEvent["actor"]> {
   const process = ownProcess(event);
   if (event.title !== undefined) process.cmd_line = shellCommand(event.title);
-  if (event.ppid !== undefined) process.parent_process = { pid: event.ppid };
+  const parent = parentOf(event);
+  if (parent !== undefined) process.parent_process = parent;
   return { user: personOf(event), process };
+}
+
+function parentOf({ ppid, parent }: AuditEvent): OcsfProcess | undefined {
+  if (ppid === undefined) return undefined;
+  return processOf({ pid: ppid, image: parent?.exe, name: parent?.exe === undefined ? parent?.comm : undefined, cmd_line: parent?.argv === undefined ? undefined : shellCommand(parent.argv) });
 }
 
 function pathFile({ name, mode }: AuditPath, cwd: string | undefined): OcsfFile {

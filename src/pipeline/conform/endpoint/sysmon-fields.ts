@@ -9,7 +9,12 @@ type Data = WindowsEvent["data"];
 
 /** The acting process of an event, as `processOf` takes it. */
 export function imageOf(data: Data): { image: string | undefined; pid: number | undefined; uid: string | undefined } {
-  return { image: field(data, "Image"), pid: processId(property(data, "ProcessId")), uid: field(data, "ProcessGuid") };
+  return { image: imagePath(field(data, "Image")), pid: processId(property(data, "ProcessId")), uid: field(data, "ProcessGuid") };
+}
+
+/** Where Sysmon came too late to look a process up it writes `<unknown process>`. */
+function imagePath(image: string | undefined): string | undefined {
+  return image?.startsWith("<") === true ? undefined : image;
 }
 
 /** The process that did it, and its user where the version of Sysmon says. */

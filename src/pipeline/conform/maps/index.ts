@@ -11,6 +11,7 @@ import duo from "./duo.ts";
 import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
 import gitaly from "./gitaly.ts";
+import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
 import githubWebhook from "./github-webhook.ts";
 import gitlabAudit from "./gitlab-audit.ts";
@@ -21,10 +22,12 @@ import googleWorkspace from "./google-workspace.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
 import linuxLaurel from "./linux-laurel.ts";
+import linuxSshd from "./linux-sshd.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import squid from "./squid.ts";
 import sysmonLinux from "./sysmon-linux.ts";
+import teleportAudit from "./teleport-audit.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
@@ -46,6 +49,7 @@ export const maps: readonly SourceMap[] = [
   entraAudit,
   entraSignin,
   gitaly,
+  gitea,
   githubAudit,
   githubWebhook,
   gitlabAudit,
@@ -56,10 +60,12 @@ export const maps: readonly SourceMap[] = [
   linuxAuditd,
   linuxAuoms,
   linuxLaurel,
+  linuxSshd,
   oktaSystemLog,
   onelogin,
   squid,
   sysmonLinux,
+  teleportAudit,
   windowsEventlog,
   windowsPowershell,
   windowsSecurity,
