@@ -1,7 +1,7 @@
 /** Line -> DecodedRecord: takes off a syslog header, parses JSON where the body is a JSON object. */
 import type { JsonObject } from "../../model/activity.ts";
 import { MalformedInputError } from "../../model/errors.ts";
-import type { DecodedRecord } from "./define-map.ts";
+import type { DecodedRecord, SyslogHeader } from "./define-map.ts";
 import { parseSyslog } from "./decoders/syslog.ts";
 
 /** Deeper JSON than this is refused before anything recursive touches it. */
@@ -9,6 +9,7 @@ const MAX_JSON_DEPTH = 64;
 
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
+const LESS_THAN = 0x3c;
 
 /**
  * @param line one line without its end
@@ -18,9 +19,19 @@ const BRACKET = 0x5b;
 export function decode(line: string, referenceMs: number): DecodedRecord {
   const first = line.charCodeAt(0);
   // '[' opens a JSON array, which envelopes take apart, or a bracketed text: neither has a syslog header.
-  const syslog = first === BRACE || first === BRACKET ? null : parseSyslog(line, referenceMs);
+  const syslog = first === BRACE || first === BRACKET ? null : takeHeaders(line, referenceMs);
   const body = syslog === null ? line : syslog.body;
   return { line, syslog: syslog === null ? null : syslog.header, body, json: opensObject(body) ? (parseJson(body) as JsonObject) : null };
+}
+
+/** Relays put their own header before the sender's: the inner one is closer to the event. */
+function takeHeaders(line: string, referenceMs: number): { header: SyslogHeader; body: string } | null {
+  const outer = parseSyslog(line, referenceMs);
+  if (outer === null || outer.body.charCodeAt(0) !== LESS_THAN) return outer;
+  const inner = parseSyslog(outer.body, referenceMs);
+  if (inner === null) return outer;
+  const { header } = inner;
+  return { header: { ...header, time: header.time ?? outer.header.time, hostname: header.hostname ?? outer.header.hostname }, body: inner.body };
 }
 
 /**

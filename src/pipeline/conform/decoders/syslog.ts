@@ -14,7 +14,7 @@ const RFC3164_TIME = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?) /;
 const TAG = /^(\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
 const HOST_AND_TAG = /^([A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_.-]) (\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./@-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
-const HOST_ONLY = /^([A-Za-z0-9_.:-]{1,255}) (?=[{[]|type=|node=|CEF:|LEEF:)/;
+const HOST_ONLY = /^([A-Za-z0-9_.:-]{1,255}) (?=[{[<]|type=|node=|CEF:|LEEF:)/;
 
 /** Splits a line into its syslog header and its body; null when the line has no syslog header. */
 export function parseSyslog(line: string, referenceMs: number): { header: SyslogHeader; body: string } | null {

@@ -18,7 +18,7 @@ export function zeekHeader(line: string): string | null {
 
 /** The log a `#path` line names (`conn`), or null. */
 export function zeekPath(line: string): string | null {
-  if (!line.startsWith("#path")) return null;
+  if (zeekHeader(line) !== "path") return null;
   const path = line.slice("#path".length).replace(/^(?:\\x09|[^A-Za-z0-9_-])+/, "");
   return path === "" ? null : path;
 }
