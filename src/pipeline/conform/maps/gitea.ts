@@ -1,0 +1,104 @@
+/**
+ * Gitea and Forgejo -> Authentication (3002) for failed sign-ins, HTTP Activity (4002) for requests, API Activity (6003)
+ * for git over SSH, which Gitea serves by a request to itself.
+ *
+ * Input: the text log, `2026/03/20 09:00:00 file.go:1:Function() [I] message`, as it stands or behind a syslog header. Its
+ * time carries no zone.
+ *
+ * @see https://docs.gitea.com/administration/logging-config
+ */
+import type { OcsfEvent } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { apiActor, emailAddress, outcomeStatus, sourceEndpoint, userType } from "../api-activity.ts";
+import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
+import { createGitTransfer } from "../git-transfer.ts";
+import { createEvent, httpActivityId, type EventBase } from "../ocsf.ts";
+import { createSignOn } from "../sign-on.ts";
+
+const PRODUCT = { name: "Gitea", vendor_name: "Gitea" };
+
+const LINE = /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? (?:(\S{1,300}:\d{1,6}:\S{1,200}\(\)) )?\[([TDIWECF])\] (?:\[([0-9A-Za-z-]{1,40})\] )?(.*)$/;
+const FAILED = /^Failed authentication attempt for (.{1,255}) from (\S{1,64}): (.*)$/;
+const REQUEST = /^router: (?:completed|polling|slow) +([A-Z]{3,10}) (\S{1,4096}) for (\S{1,80}?), (\d{1,3}) /;
+const SERVE = /^\/api\/internal\/serv\/command\/(\d{1,12})\/([^/?]{1,100})\/([^/?]{1,100})\?(.*)$/;
+
+export default defineMap({
+  id: "gitea",
+  title: "Gitea and Forgejo log",
+  product: PRODUCT,
+  reference: "https://docs.gitea.com/administration/logging-config",
+  lane: "repository",
+  limits: ["Requests name no user, git over SSH only the number of a key.", "Nothing tells how many bytes went which way.", "Times carry no zone and are read as UTC.", "Requests appear only where the router logger is on."],
+  recognise,
+  conform,
+});
+
+function recognise({ body, json }: DecodedRecord): number {
+  if (json !== null) return 0;
+  const match = LINE.exec(body.length > 8192 ? body.slice(0, 8192) : body);
+  if (match === null) return 0;
+  const [, , , , , , , , place, , , message = ""] = match;
+  if (FAILED.test(message) || REQUEST.test(message)) return 1;
+  return place === undefined ? 0.3 : 0.8;
+}
+
+function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+  const match = LINE.exec(body);
+  if (match === null) throw new MalformedInputError("gitea: the line has no time and level");
+  const [, year, month, day, hour, minute, second, fraction, place, , request, message = ""] = match;
+  const ms = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
+  const time = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
+  const host = syslog?.hostname ?? undefined;
+  const unmapped: Record<string, unknown> = {};
+  if (place !== undefined) unmapped["place"] = place;
+  if (request !== undefined) unmapped["request_id"] = request;
+  const base: EventBase = { product: PRODUCT, time: Number.isFinite(time) ? time : environment.fileModifiedTime };
+
+  const failed = FAILED.exec(message);
+  if (failed !== null) {
+    const [, name = "", address, reason] = failed;
+    return createSignOn({ ...base, event_code: "Failed authentication attempt" }, { activity: 1, user: { name, email_addr: emailAddress(name), ...userType(false) }, service: "Gitea", source: sourceEndpoint(address), succeeded: false, detail: reason, unmapped });
+  }
+  const routed = REQUEST.exec(message);
+  if (routed === null) return null;
+  const [, method = "", target = "", address, status = ""] = routed;
+  const served = SERVE.exec(target);
+  return served === null ? requestEvent(base, method, target, address, Number(status), host, unmapped) : sshTransfer(base, served, Number(status), host, unmapped);
+}
+
+function requestEvent(base: EventBase, method: string, target: string, address: string | undefined, status: number, host: string | undefined, unmapped: Record<string, unknown>): OcsfEvent | null {
+  // requests of Gitea's own hooks and helpers to itself
+  if (target.startsWith("/api/internal/")) return null;
+  const mark = target.indexOf("?");
+  return createEvent(4002, httpActivityId(method), { ...base, event_code: "router" }, {
+    ...outcomeStatus(status < 400),
+    src_endpoint: sourceEndpoint(address),
+    dst_endpoint: host === undefined ? undefined : { hostname: host },
+    http_request: { http_method: method, url: { hostname: host, path: mark === -1 ? target : target.slice(0, mark), query_string: mark === -1 ? undefined : target.slice(mark + 1) } },
+    http_response: { code: status },
+    unmapped,
+  });
+}
+
+/** `…/serv/command/KEY/OWNER/REPOSITORY?verb=git-receive-pack`: what `gitea serv` asks before it runs git for an SSH client. */
+function sshTransfer(base: EventBase, served: RegExpExecArray, status: number, host: string | undefined, unmapped: Record<string, unknown>): OcsfEvent {
+  const [, key = "", owner = "", name = "", query = ""] = served;
+  const verb = /(?:^|&)verb=([a-z-]{1,40})/.exec(query)?.[1] ?? "git-upload-pack";
+  return createGitTransfer(
+    { ...base, event_code: verb },
+    {
+      operation: verb === "git-receive-pack" ? "git.push" : "git.fetch",
+      actor: apiActor({ uid: `key-${key}`, ...userType(false) }, key),
+      repository: `${owner}/${name.replace(/\.git$/, "")}`,
+      host,
+      service: "Gitea",
+      provider: "Gitea",
+      protocol: "ssh",
+      source: sourceEndpoint(undefined),
+      bytesOut: undefined,
+      bytesIn: undefined,
+      succeeded: outcomeStatus(status < 400),
+      unmapped,
+    },
+  );
+}
