@@ -8,8 +8,9 @@
  */
 import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { ipAddress } from "../decoders/ip-address.ts";
+import { portOf } from "../address.ts";
 import { emailAddress, sourceEndpoint } from "../api-activity.ts";
+import { ipAddress } from "../decoders/ip-address.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createSignOn } from "../sign-on.ts";
 
@@ -47,10 +48,9 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
   const certificate = CERTIFICATE.exec(rest);
   const fingerprint = FINGERPRINT.exec(rest)?.[1];
   const host = syslog.hostname ?? undefined;
-  const source = sourceEndpoint(address);
   // sshd writes a name instead of the address where UseDNS is on
-  if (ipAddress(address) === undefined && /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/.test(address)) source.hostname = address;
-  if (port !== undefined) source.port = Number(port);
+  const isName = ipAddress(address) === undefined && /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/.test(address);
+  const source = isName ? { hostname: address } : sourceEndpoint(address);
   const unmapped: Record<string, unknown> = {};
   if (syslog.pid !== null) unmapped["pid"] = syslog.pid;
   if (fingerprint !== undefined) unmapped["key_fingerprint"] = fingerprint;
@@ -64,7 +64,7 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
       activity,
       user: name === "" ? {} : { name, email_addr: emailAddress(name), credential_uid: fingerprint, type_id: name === "root" ? 2 : 1, type: name === "root" ? "Admin" : "User" },
       service: "sshd",
-      source,
+      source: { ...source, port: portOf(port === undefined ? undefined : Number(port)) },
       succeeded,
       detail: reason,
       protocol: method === undefined ? undefined : { auth_protocol_id: 99, auth_protocol: method },
