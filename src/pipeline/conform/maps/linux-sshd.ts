@@ -8,9 +8,8 @@
  */
 import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { portOf } from "../address.ts";
 import { emailAddress, sourceEndpoint } from "../api-activity.ts";
-import { ipAddress } from "../decoders/ip-address.ts";
+import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createSignOn } from "../sign-on.ts";
 
