@@ -20,7 +20,8 @@ interface ColumnSpec<Row> {
   readonly type: NativeType;
   /** How the table stores it. */
   readonly stored: string;
-  readonly write: (column: ColumnWriter, row: Row) => void;
+  /** Writes the row's value; writes nothing where the row has none. */
+  readonly write: (column: ColumnWriter, row: Row) => unknown;
 }
 
 const LOW = "LowCardinality(String)";
@@ -34,7 +35,7 @@ function textColumn(name: string, stored: string, read: (event: OcsfEvent, activ
     write: (column, { activity }) => {
       const value = read(activity.event, activity);
       // Maps read JSON of strangers: whatever is no string is left out rather than trusted.
-      column.string(typeof value === "string" ? value : "");
+      if (typeof value === "string" && value !== "") column.string(value);
     },
   };
 }
@@ -46,56 +47,103 @@ function sizeColumn(name: string, read: (event: OcsfEvent) => number | undefined
     stored: "Nullable(UInt64) CODEC(T64, ZSTD(1))",
     write: (column, { activity }) => {
       const value = read(activity.event);
-      column.nullable(typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null);
+      if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) column.nullable(value);
     },
   };
 }
 
-export const ACTIVITY_COLUMNS: readonly ColumnSpec<ActivityRow>[] = [
-  { name: "id", type: "FixedString(16)", stored: "FixedString(16) CODEC(NONE)", write: (column, row) => column.bytes(row.id) },
-  { name: "time", type: "Int64", stored: "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))", write: (column, row) => column.number(row.activity.event.time) },
-  { name: "class_uid", type: "UInt16", stored: "UInt16", write: (column, row) => column.number(row.activity.event.class_uid) },
-  { name: "activity_id", type: "UInt8", stored: "UInt8", write: (column, row) => column.number(row.activity.event.activity_id) },
-  textColumn("source", LOW, (_, activity) => activity.source),
-  textColumn("metadata.uid", TEXT, (event) => event.metadata.uid),
-  textColumn("metadata.event_code", LOW, (event) => event.metadata.event_code),
-  textColumn("actor.user.name", LOW, (event) => event.actor?.user?.name ?? event.user?.name),
-  textColumn("actor.user.email_addr", LOW, (event) => event.actor?.user?.email_addr ?? event.user?.email_addr),
-  textColumn("actor.session.credential_uid", LOW, (event) => event.actor?.session?.credential_uid),
-  textColumn("device.hostname", LOW, (event) => event.device?.hostname),
-  textColumn("src_endpoint.ip", LOW, (event) => event.src_endpoint?.ip),
-  textColumn("src_endpoint.hostname", LOW, (event) => event.src_endpoint?.hostname),
-  textColumn("dst_endpoint.ip", TEXT, (event) => event.dst_endpoint?.ip),
-  textColumn("dst_endpoint.hostname", LOW, (event) => event.dst_endpoint?.hostname),
-  { name: "dst_endpoint.port", type: "UInt16", stored: "UInt16", write: (column, row) => column.number(row.activity.event.dst_endpoint?.port ?? 0) },
-  textColumn("http_request.http_method", LOW, (event) => event.http_request?.http_method),
-  textColumn("url.url_string", TEXT, (event) => event.http_request?.url?.url_string ?? event.url?.url_string),
-  textColumn("http_request.user_agent", LOW, (event) => event.http_request?.user_agent),
-  textColumn("query.hostname", LOW, (event) => event.query?.hostname),
-  textColumn("tls.sni", LOW, (event) => event.tls?.sni),
-  textColumn("connection_info.uid", TEXT, (event) => event.connection_info?.uid),
-  textColumn("process.file.path", LOW, (event) => event.process?.file?.path ?? event.actor?.process?.file?.path),
-  textColumn("process.cmd_line", TEXT, (event) => event.process?.cmd_line),
-  textColumn("process.parent_process.file.path", LOW, (event) => event.process?.parent_process?.file?.path),
-  textColumn("process.parent_process.cmd_line", TEXT, (event) => event.process?.parent_process?.cmd_line),
-  textColumn("file.path", TEXT, (event) => event.file?.path),
-  sizeColumn("traffic.bytes_out", (event) => event.traffic?.bytes_out),
-  sizeColumn("traffic.bytes_in", (event) => event.traffic?.bytes_in),
-  textColumn("api.operation", LOW, (event) => event.api?.operation),
-  textColumn("resources.name", LOW, (event) => event.resources?.[0]?.name),
-  textColumn("status", LOW, (event) => event.status),
-  textColumn("disposition", LOW, (event) => event.disposition),
-  textColumn("context.actor.name", LOW, (_, { context }) => context.actor.name),
-  textColumn("context.host.name", LOW, (_, { context }) => context.host.name),
-  textColumn("context.host.role", LOW, (_, { context }) => context.host.role),
-  textColumn("context.destination.name", LOW, (_, { context }) => context.destination?.name),
-  textColumn("context.destination.host", LOW, (_, { context }) => context.destination?.host),
-  textColumn("context.destination.endpoint", LOW, (_, { context }) => context.destination?.endpoint),
-  textColumn("context.destination.operation", LOW, (_, { context }) => context.destination?.operation),
-  textColumn("context.destination.verdict", LOW, (_, { context }) => context.destination?.verdict),
-  { name: "preamble", type: "String", stored: LOW, write: (column, row) => column.string(row.preamble) },
-  textColumn("raw_data", TEXT, (event) => event.raw_data),
+/** Columns that have values together: where the part of the event is missing, none of them is asked. */
+interface ColumnGroup<Row> {
+  readonly present: (row: Row) => boolean;
+  readonly columns: readonly ColumnSpec<Row>[];
+}
+
+const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
+  {
+    present: () => true,
+    columns: [
+      { name: "id", type: "FixedString(16)", stored: "FixedString(16) CODEC(NONE)", write: (column, row) => column.bytes(row.id) },
+      { name: "time", type: "Int64", stored: "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))", write: (column, row) => column.number(row.activity.event.time) },
+      { name: "class_uid", type: "UInt16", stored: "UInt16", write: (column, row) => column.number(row.activity.event.class_uid) },
+      { name: "activity_id", type: "UInt8", stored: "UInt8", write: (column, row) => column.number(row.activity.event.activity_id) },
+      textColumn("source", LOW, (_, activity) => activity.source),
+      textColumn("metadata.uid", TEXT, (event) => event.metadata.uid),
+      textColumn("metadata.event_code", LOW, (event) => event.metadata.event_code),
+      textColumn("status", LOW, (event) => event.status),
+      textColumn("disposition", LOW, (event) => event.disposition),
+      textColumn("context.actor.name", LOW, (_, { context }) => context.actor.name),
+      textColumn("context.host.name", LOW, (_, { context }) => context.host.name),
+      textColumn("context.host.role", LOW, (_, { context }) => context.host.role),
+      { name: "preamble", type: "String", stored: LOW, write: (column, row) => row.preamble !== "" && column.string(row.preamble) },
+      textColumn("raw_data", TEXT, (event) => event.raw_data),
+    ],
+  },
+  {
+    present: ({ activity: { event } }) => event.actor !== undefined || event.user !== undefined,
+    columns: [
+      textColumn("actor.user.name", LOW, (event) => event.actor?.user?.name ?? event.user?.name),
+      textColumn("actor.user.email_addr", LOW, (event) => event.actor?.user?.email_addr ?? event.user?.email_addr),
+      textColumn("actor.session.credential_uid", LOW, (event) => event.actor?.session?.credential_uid),
+    ],
+  },
+  {
+    present: ({ activity: { event } }) => event.device !== undefined,
+    columns: [textColumn("device.hostname", LOW, (event) => event.device?.hostname)],
+  },
+  {
+    present: ({ activity: { event } }) => event.src_endpoint !== undefined || event.dst_endpoint !== undefined,
+    columns: [
+      textColumn("src_endpoint.ip", LOW, (event) => event.src_endpoint?.ip),
+      textColumn("src_endpoint.hostname", LOW, (event) => event.src_endpoint?.hostname),
+      textColumn("dst_endpoint.ip", TEXT, (event) => event.dst_endpoint?.ip),
+      textColumn("dst_endpoint.hostname", LOW, (event) => event.dst_endpoint?.hostname),
+      { name: "dst_endpoint.port", type: "UInt16", stored: "UInt16", write: (column, { activity: { event } }) => event.dst_endpoint?.port !== undefined && column.number(event.dst_endpoint.port) },
+      textColumn("connection_info.uid", TEXT, (event) => event.connection_info?.uid),
+    ],
+  },
+  {
+    present: ({ activity: { event } }) => event.http_request !== undefined || event.url !== undefined,
+    columns: [
+      textColumn("http_request.http_method", LOW, (event) => event.http_request?.http_method),
+      textColumn("url.url_string", TEXT, (event) => event.http_request?.url?.url_string ?? event.url?.url_string),
+      textColumn("http_request.user_agent", LOW, (event) => event.http_request?.user_agent),
+    ],
+  },
+  {
+    present: ({ activity: { event } }) => event.query !== undefined || event.tls !== undefined,
+    columns: [textColumn("query.hostname", LOW, (event) => event.query?.hostname), textColumn("tls.sni", LOW, (event) => event.tls?.sni)],
+  },
+  {
+    present: ({ activity: { event } }) => event.process !== undefined || event.actor?.process !== undefined || event.file !== undefined,
+    columns: [
+      textColumn("process.file.path", LOW, (event) => event.process?.file?.path ?? event.actor?.process?.file?.path),
+      textColumn("process.cmd_line", TEXT, (event) => event.process?.cmd_line),
+      textColumn("process.parent_process.file.path", LOW, (event) => event.process?.parent_process?.file?.path),
+      textColumn("process.parent_process.cmd_line", TEXT, (event) => event.process?.parent_process?.cmd_line),
+      textColumn("file.path", TEXT, (event) => event.file?.path),
+    ],
+  },
+  {
+    present: ({ activity: { event } }) => event.traffic !== undefined,
+    columns: [sizeColumn("traffic.bytes_out", (event) => event.traffic?.bytes_out), sizeColumn("traffic.bytes_in", (event) => event.traffic?.bytes_in)],
+  },
+  {
+    present: ({ activity: { event } }) => event.api !== undefined || event.resources !== undefined,
+    columns: [textColumn("api.operation", LOW, (event) => event.api?.operation), textColumn("resources.name", LOW, (event) => event.resources?.[0]?.name)],
+  },
+  {
+    present: ({ activity: { context } }) => context.destination !== null,
+    columns: [
+      textColumn("context.destination.name", LOW, (_, { context }) => context.destination?.name),
+      textColumn("context.destination.host", LOW, (_, { context }) => context.destination?.host),
+      textColumn("context.destination.endpoint", LOW, (_, { context }) => context.destination?.endpoint),
+      textColumn("context.destination.operation", LOW, (_, { context }) => context.destination?.operation),
+      textColumn("context.destination.verdict", LOW, (_, { context }) => context.destination?.verdict),
+    ],
+  },
 ];
+
+export const ACTIVITY_COLUMNS = ACTIVITY_GROUPS.flatMap(({ columns }) => columns);
 
 function matchText(name: string, stored: string, read: (match: Match) => string): ColumnSpec<Match> {
   return { name, type: "String", stored, write: (column, match) => column.string(read(match)) };
@@ -126,14 +174,20 @@ export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
   { name: "fields", type: "Map(String, String)", stored: "Map(LowCardinality(String), String)", write: (column, match) => column.pairs(match.fields) },
 ];
 
+const MATCH_GROUPS: readonly ColumnGroup<Match>[] = [{ present: () => true, columns: MATCH_COLUMNS }];
+
 /** Writes rows of one table into Native blocks. */
 export class RowWriter<Row> {
   readonly #native: NativeWriter;
-  readonly #writers: { readonly column: ColumnWriter; readonly write: (column: ColumnWriter, row: Row) => void }[];
+  readonly #groups: readonly {
+    readonly present: (row: Row) => boolean;
+    readonly writers: readonly { readonly column: ColumnWriter; readonly write: (column: ColumnWriter, row: Row) => unknown }[];
+  }[];
 
-  constructor(columns: readonly ColumnSpec<Row>[]) {
-    this.#native = new NativeWriter(columns);
-    this.#writers = columns.map((spec, index) => ({ column: this.#native.column(index), write: spec.write }));
+  constructor(groups: readonly ColumnGroup<Row>[]) {
+    this.#native = new NativeWriter(groups.flatMap(({ columns }) => columns));
+    let index = 0;
+    this.#groups = groups.map(({ present, columns }) => ({ present, writers: columns.map(({ write }) => ({ column: this.#native.column(index++), write })) }));
   }
 
   get rows(): number {
@@ -141,7 +195,9 @@ export class RowWriter<Row> {
   }
 
   add(row: Row): void {
-    for (const { column, write } of this.#writers) write(column, row);
+    for (const { present, writers } of this.#groups) {
+      if (present(row)) for (const { column, write } of writers) write(column, row);
+    }
     this.#native.endRow();
   }
 
@@ -154,3 +210,6 @@ export class RowWriter<Row> {
     this.#native.finish(write);
   }
 }
+
+export const createActivityWriter = (): RowWriter<ActivityRow> => new RowWriter(ACTIVITY_GROUPS);
+export const createMatchWriter = (): RowWriter<Match> => new RowWriter(MATCH_GROUPS);

@@ -18,8 +18,8 @@ const LAST_DAY = Date.UTC(2149, 5, 1);
  * @returns the span of event time in which something changed, or null
  */
 export async function replaceFindings(store: Store, rule: string, range: TimeRange, findings: readonly Finding[], now: number): Promise<TimeRange | null> {
-  const stored = await store.rows<{ uid: string; body: string; day: string }>(
-    "SELECT uid, body, toString(day) AS day FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0",
+  const stored = await store.rows<{ uid: string; body: string; of_day: string }>(
+    "SELECT uid, body, toString(day) AS of_day FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0",
     { rule, from: day(range.from), until: day(Math.min(range.until, LAST_DAY)) },
   );
   const before = new Map(stored.map((row) => [row.uid, row]));
@@ -36,7 +36,7 @@ export async function replaceFindings(store: Store, rule: string, range: TimeRan
     touch(finding.first_time, finding.time);
     rows.push({ uid: finding.uid, rule, group: JSON.stringify(finding.group), day: day(finding.time), first_time: storeTime(finding.first_time), time: storeTime(finding.time), body, version: now, superseded: 0 });
   }
-  for (const { uid, body, day: of } of before.values()) {
+  for (const { uid, body, of_day: of } of before.values()) {
     const { first_time, time } = JSON.parse(body) as Finding;
     touch(first_time, time);
     rows.push({ uid, rule, group: "", day: of, first_time: storeTime(first_time), time: storeTime(time), body, version: now, superseded: 1 });

@@ -29,6 +29,13 @@ class Bytes {
     this.buffer = bigger;
   }
 
+  zeros(count: number): void {
+    if (count === 0) return;
+    this.reserve(count);
+    this.buffer.fill(0, this.length, this.length + count);
+    this.length += count;
+  }
+
   varint(value: number): void {
     this.reserve(10);
     let rest = value;
@@ -72,7 +79,10 @@ class Bytes {
   }
 }
 
-/** Receives the values of one column, one call a row, of the JavaScript type that fits the column. */
+/**
+ * Receives the values of one column, at most one call a row, of the JavaScript type that fits the column. Rows without a
+ * call hold the type's default: empty, zero, or null.
+ */
 export interface ColumnWriter {
   string(value: string): void;
   number(value: number): void;
@@ -82,6 +92,19 @@ export interface ColumnWriter {
   pairs(values: Readonly<Record<string, string>>): void;
 }
 
+/** Bytes of the default value of each type, besides a null map or offsets. */
+const DEFAULT_BYTES: Readonly<Record<NativeType, number>> = {
+  String: 1,
+  "FixedString(16)": 16,
+  UInt8: 1,
+  UInt16: 2,
+  UInt64: 8,
+  Int64: 8,
+  "Nullable(UInt64)": 8,
+  "Array(String)": 0,
+  "Map(String, String)": 0,
+};
+
 class Column implements ColumnWriter {
   readonly #type: NativeType;
   readonly #header: Buffer;
@@ -89,9 +112,13 @@ class Column implements ColumnWriter {
   /** Null map or array offsets, where the type has such a prefix. */
   readonly #prefix = new Bytes();
   readonly #keys = new Bytes();
+  readonly #writer: NativeWriter;
   #elements = 0;
+  /** Rows written so far. */
+  #rows = 0;
 
-  constructor(name: string, type: NativeType) {
+  constructor(writer: NativeWriter, name: string, type: NativeType) {
+    this.#writer = writer;
     this.#type = type;
     const header = new Bytes();
     header.string(name);
@@ -99,11 +126,29 @@ class Column implements ColumnWriter {
     this.#header = Buffer.from(header.view());
   }
 
+  /** Fills the rows that got no value. */
+  #fill(rows: number): void {
+    const missing = rows - this.#rows;
+    if (missing > 0) this.#data.zeros(missing * DEFAULT_BYTES[this.#type]);
+    for (let row = this.#rows; row < rows; row += 1) {
+      if (this.#type === "Nullable(UInt64)") this.#null(true);
+      else if (this.#type === "Array(String)" || this.#type === "Map(String, String)") this.#offset(0);
+    }
+    this.#rows = rows;
+  }
+
+  #begin(): void {
+    if (this.#rows !== this.#writer.rows) this.#fill(this.#writer.rows);
+    this.#rows += 1;
+  }
+
   string(value: string): void {
+    this.#begin();
     this.#data.string(value);
   }
 
   number(value: number): void {
+    this.#begin();
     const data = this.#data;
     data.reserve(8);
     switch (this.#type) {
@@ -119,25 +164,28 @@ class Column implements ColumnWriter {
   }
 
   nullable(value: number | null | undefined): void {
+    this.#begin();
     const missing = value === null || value === undefined;
-    this.#prefix.reserve(1);
-    this.#prefix.buffer[this.#prefix.length++] = missing ? 1 : 0;
+    this.#null(missing);
     this.#data.reserve(8);
     writeInt64(this.#data, missing ? 0 : value);
   }
 
   bytes(value: Uint8Array): void {
+    this.#begin();
     this.#data.reserve(16);
     this.#data.buffer.set(value, this.#data.length);
     this.#data.length += 16;
   }
 
   strings(values: readonly string[]): void {
+    this.#begin();
     for (const value of values) this.#data.string(value);
     this.#offset(values.length);
   }
 
   pairs(values: Readonly<Record<string, string>>): void {
+    this.#begin();
     let count = 0;
     for (const [key, value] of Object.entries(values)) {
       this.#keys.string(key);
@@ -145,6 +193,11 @@ class Column implements ColumnWriter {
       count += 1;
     }
     this.#offset(count);
+  }
+
+  #null(missing: boolean): void {
+    this.#prefix.reserve(1);
+    this.#prefix.buffer[this.#prefix.length++] = missing ? 1 : 0;
   }
 
   #offset(more: number): void {
@@ -155,6 +208,7 @@ class Column implements ColumnWriter {
 
   /** Views of what was written; valid until `clear`. */
   parts(): Buffer[] {
+    this.#fill(this.#writer.rows);
     return [this.#header, this.#prefix.view(), this.#keys.view(), this.#data.view()];
   }
 
@@ -167,6 +221,7 @@ class Column implements ColumnWriter {
     this.#keys.clear();
     this.#data.clear();
     this.#elements = 0;
+    this.#rows = 0;
   }
 }
 
@@ -183,7 +238,7 @@ export class NativeWriter {
   rows = 0;
 
   constructor(columns: readonly { readonly name: string; readonly type: NativeType }[]) {
-    this.#columns = columns.map(({ name, type }) => new Column(name, type));
+    this.#columns = columns.map(({ name, type }) => new Column(this, name, type));
   }
 
   column(index: number): ColumnWriter {
@@ -192,7 +247,7 @@ export class NativeWriter {
     return column;
   }
 
-  /** The caller has written one value into every column. */
+  /** Ends the row: what is written next belongs to the next one. */
   endRow(): void {
     this.rows += 1;
   }

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Activity } from "../../model/activity.ts";
 import type { Match } from "../../model/incident.ts";
-import { ACTIVITY_COLUMNS, MATCH_COLUMNS, RowWriter } from "./columns.ts";
+import { createActivityWriter, createMatchWriter, type RowWriter } from "./columns.ts";
 import { Store } from "./store.ts";
 
 let folder: string;
@@ -81,8 +81,7 @@ function match(over: Partial<Match> = {}): Match {
 
 let sequence = 0;
 
-function spool<Row>(columns: ConstructorParameters<typeof RowWriter<Row>>[0], rows: readonly Row[]): string {
-  const writer = new RowWriter<Row>(columns);
+function spool<Row>(writer: RowWriter<Row>, rows: readonly Row[]): string {
   for (const row of rows) writer.add(row);
   const path = join(store.spoolFolder, `test-${sequence++}.native`);
   const descriptor = openSync(path, "w");
@@ -97,7 +96,7 @@ test("what is written comes back, whatever the text", async () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
   const rows = fc.sample(fc.record({ raw: text, host: text, bytes: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined }) }), { numRuns: 300, seed: 7 });
   const written = rows.map((row, n) => ({ id: id(n), preamble: "", activity: activity({ ...row, time: 1_700_000_000_000 + n }) }));
-  await store.insert({ table: "activity", path: spool(ACTIVITY_COLUMNS, written), rows: rows.length, ...span });
+  await store.insert({ table: "activity", path: spool(createActivityWriter(), written), rows: rows.length, ...span });
   const read = await store.rows<{ raw: string; host: string; bytes: string | null; at: string }>(
     "SELECT raw_data AS raw, `device.hostname` AS host, `traffic.bytes_out` AS bytes, toUnixTimestamp64Milli(time) AS at FROM activity ORDER BY time",
   );
@@ -110,16 +109,16 @@ test("the same rows again, also doubled within one block, add nothing", async ()
   const count = async (): Promise<number> => Number((await store.rows<{ n: string }>("SELECT count() AS n FROM activity"))[0]?.n);
   const rows = [1000, 1001, 1000, 1002].map((n) => ({ id: id(n), preamble: "", activity: activity({ time: 1_774_000_000_000 + n }) }));
   const before = await count();
-  await store.insert({ table: "activity", path: spool(ACTIVITY_COLUMNS, rows), rows: 4, ...span });
+  await store.insert({ table: "activity", path: spool(createActivityWriter(), rows), rows: 4, ...span });
   expect((await count()) - before).toBe(3);
-  await store.insert({ table: "activity", path: spool(ACTIVITY_COLUMNS, rows), rows: 4, minTime: 1_774_000_001_000, maxTime: 1_774_000_001_002 });
+  await store.insert({ table: "activity", path: spool(createActivityWriter(), rows), rows: 4, minTime: 1_774_000_001_000, maxTime: 1_774_000_001_002 });
   expect((await count()) - before).toBe(3);
 });
 
 test("matches keep their arrays, maps and missing numbers, once", async () => {
   const rows = [match(), match({ activity_uid: "b", bytes_out: 5, actor_names: [], fields: {} }), match()];
-  await store.insert({ table: "match", path: spool(MATCH_COLUMNS, rows), rows: 3, ...span });
-  await store.insert({ table: "match", path: spool(MATCH_COLUMNS, rows), rows: 3, ...span });
+  await store.insert({ table: "match", path: spool(createMatchWriter(), rows), rows: 3, ...span });
+  await store.insert({ table: "match", path: spool(createMatchWriter(), rows), rows: 3, ...span });
   const read = await store.rows("SELECT activity_uid, actor_names, fields, bytes_out FROM match ORDER BY activity_uid");
   expect(read).toEqual([
     { activity_uid: "a", actor_names: ["alice", "alice@acme.example"], fields: { "a.b": "c", d: "" }, bytes_out: null },
