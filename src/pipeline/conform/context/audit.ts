@@ -46,7 +46,7 @@ export function createAudit(catalogue: Catalogue, sites: Sites): (event: OcsfEve
     if (event.class_uid !== API_ACTIVITY || api === undefined) return null;
     const audited = byProduct.get(api.service?.name?.toLowerCase() ?? "") ?? byProduct.get(event.metadata.product.name.toLowerCase());
     if (audited === undefined) return null;
-    const site = siteOf(event, sites) ?? ownHosts.get(audited.service.id) ?? null;
+    const site = siteOf(event, audited.service, sites) ?? ownHosts.get(audited.service.id) ?? null;
     if (site === null) return null;
 
     const request = api.operation === "api.request" ? requestOf(event, site, sites) : null;
@@ -58,28 +58,39 @@ export function createAudit(catalogue: Catalogue, sites: Sites): (event: OcsfEve
 }
 
 /** The server the event came from, when it is a code host. */
-function siteOf(event: OcsfEvent, sites: Sites): Site | null {
+function siteOf(event: OcsfEvent, service: Service, sites: Sites): Site | null {
   for (const hostname of [event.dst_endpoint?.hostname, event.http_request?.url?.hostname, event.url?.hostname]) {
     if (hostname === undefined) continue;
     const host = normaliseHost(hostname);
     if (host === null) continue;
-    const site = sites.site(host);
+    const site = sites.site(host) ?? siteOfBareName(host, service, sites);
     if (site !== null) return site;
-    // A server that calls itself by a bare name is one all the same; its audit log proves it.
+    // A server nobody named is one all the same: its audit log proves it.
     return { service: "self-hosted", kind: "code-host", role: "web", host, gistHost: host, owner: null, grammar: null };
   }
   return null;
 }
 
-function hostWithoutName(service: Service, sites: Sites): Site | null {
-  const own = sites.siteOfService(service.id);
-  const product = service.id.split("-")[0] ?? service.id;
-  const candidates = sites.named.filter((host) => {
-    const site = sites.site(host);
-    return site !== null && (site.service === service.id || site.service.startsWith(`${product}-`) || host.split(/[.-]/).includes(product));
-  });
+/** Servers write their bare name: it is the host policy names with that first label, or the only one of the product. */
+function siteOfBareName(host: string, service: Service, sites: Sites): Site | null {
+  if (host.includes(".")) return null;
+  const own = sites.named.filter((name) => !sites.isCatalogued(name));
+  const named = own.filter((name) => name.startsWith(`${host}.`));
+  const candidates = named.length > 0 ? named : own.filter((name) => isOfProduct(name, service, sites));
   const [only, ...others] = candidates;
-  return only !== undefined && others.length === 0 ? sites.site(only) : own;
+  return only !== undefined && others.length === 0 ? sites.site(only) : null;
+}
+
+function hostWithoutName(service: Service, sites: Sites): Site | null {
+  const [only, ...others] = sites.named.filter((name) => isOfProduct(name, service, sites));
+  return only !== undefined && others.length === 0 ? sites.site(only) : sites.siteOfService(service.id);
+}
+
+/** `github.acme.example` for GitHub: the same product under another name. */
+function isOfProduct(name: string, service: Service, sites: Sites): boolean {
+  const product = service.id.split("-")[0] ?? service.id;
+  const site = sites.site(name);
+  return site !== null && (site.service === service.id || site.service.startsWith(`${product}-`) || name.split(/[.-]/).includes(product));
 }
 
 /** A REST call in the audit stream: read like the request itself. */

@@ -51,15 +51,15 @@ export function locateHost(site: Site, operation: Operation, port: number | unde
  */
 export function locateUrl(sites: Sites, site: Site, scheme: string, method: string | null, path: string, query: string): Located {
   const segments = pathSegments(path);
-  if (isSsh(scheme)) return { site, host: site.host, endpoint: "ssh", operation: "unknown", ...repositoryOf(sites, site, segments) };
+  if (isSsh(scheme)) return { site, host: site.host, endpoint: "ssh", operation: "unknown", ...repositoryOf(site, segments) };
   if (method === "CONNECT") return locateHost(site, "connect", undefined);
 
   const git = readGitRequest(segments, query, method);
   if (git !== null) {
-    const named = repositoryOf(sites, site, git.repository);
+    const named = repositoryOf(site, git.repository);
     return { site, host: site.host, endpoint: git.endpoint, operation: git.operation, ...named };
   }
-  if (scheme === "git") return { site, host: site.host, endpoint: "git", operation: "unknown", ...repositoryOf(sites, site, segments) };
+  if (scheme === "git") return { site, host: site.host, endpoint: "git", operation: "unknown", ...repositoryOf(site, segments) };
 
   const matched = routeOf(sites, site, segments, method);
   if (matched === null) return { site, host: site.host, endpoint: ENDPOINT_OF_ROLE[site.role], operation: defaultOperation(method), ...NOTHING };
@@ -72,21 +72,20 @@ export function locateUrl(sites: Sites, site: Site, scheme: string, method: stri
 }
 
 /** A repository's address in a git command. */
-export function locateRepository(sites: Sites, site: Site, scheme: string, path: string, operation: Operation): Located {
+export function locateRepository(site: Site, scheme: string, path: string, operation: Operation): Located {
   const endpoint: Endpoint = isSsh(scheme) ? "ssh" : site.role === "gist" ? "gist" : "git";
-  const segments = pathSegments(path);
-  const gist = site.role === "gist" ? (site.grammar?.route("gist", segments, null, site.owner) ?? null) : null;
-  return { site, host: site.host, endpoint, operation, ...(gist === null ? repositoryOf(sites, site, segments) : { owner: gist.owner, repository: gist.repository, name: gist.name }) };
+  return { site, host: site.host, endpoint, operation, ...repositoryOf(site, pathSegments(path)) };
 }
 
 export function isSsh(scheme: string): boolean {
   return scheme === "ssh" || scheme === "git+ssh" || scheme === "ssh+git" || scheme === "sftp" || scheme === "svn+ssh";
 }
 
-function repositoryOf(sites: Sites, site: Site, segments: readonly string[]): Named {
-  if (site.role === "gist" && site.grammar !== null) return site.grammar.route("gist", segments, null, site.owner) ?? NOTHING;
-  if (site.grammar !== null) return site.grammar.repository(segments, site.owner) ?? NOTHING;
-  return repositoryByShape(segments);
+function repositoryOf(site: Site, segments: readonly string[]): Named {
+  if (site.grammar === null) return repositoryByShape(segments);
+  if (site.role !== "gist") return site.grammar.repository(segments, site.owner) ?? NOTHING;
+  const gist = site.grammar.route("gist", segments, null, site.owner);
+  return gist === null ? NOTHING : { owner: gist.owner, repository: gist.repository, name: gist.name };
 }
 
 function routeOf(sites: Sites, site: Site, segments: readonly string[], method: string | null): (Matched & { role: Role }) | null {

@@ -208,7 +208,6 @@ const PREFIX_ROLES: ReadonlyMap<string, Role> = new Map([
   ["registry", "registry"],
   ["containers", "registry"],
   ["pages", "pages"],
-  ["git", "web"],
   ["www", "web"],
 ]);
 

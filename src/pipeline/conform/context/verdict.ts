@@ -31,6 +31,8 @@ export function compileRepositories(patterns: readonly string[]): RepositoryPatt
   return {
     coverage: (located) => {
       if (located.repository !== null) return matchesAny(compiled, `${located.host}/${located.name}`) ? "all" : "none";
+      // A gist or an owner named as it stands.
+      if (located.name !== "" && matchesAny(compiled, `${located.host}/${located.name}`)) return "all";
       const prefix = located.name === "" ? `${located.host}/` : `${located.host}/${located.name}/`;
       let best: Coverage = "none";
       for (const pattern of compiled) {

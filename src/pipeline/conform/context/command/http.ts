@@ -84,11 +84,17 @@ export function readCode(text: string): CommandSighting[] {
     if ((looked += 1) > MAX_URLS) break;
     const address = parseUrl(text.slice(match.index, urlEnd(text, match.index)));
     if (address === null) continue;
-    if (address.scheme.startsWith("git+")) sightings.push({ kind: "repository", address: { ...address, scheme: address.scheme.slice(4) }, operation: "fetch" });
+    if (address.scheme.startsWith("git+")) sightings.push({ kind: "repository", address: { ...address, scheme: address.scheme.slice(4), path: withoutRevision(address.path) }, operation: "fetch" });
     else if (pushes) sightings.push({ kind: "repository", address, operation: "push" });
     else sightings.push(...request(address, method, text.length <= 4096 ? text : ""));
   }
   return sightings;
+}
+
+/** pip writes the revision behind the address: `…/tools.git@v1`. */
+function withoutRevision(path: string): string {
+  const at = path.lastIndexOf("@");
+  return at > path.lastIndexOf("/") && at > 1 ? path.slice(0, at) : path;
 }
 
 function urlEnd(text: string, from: number): number {

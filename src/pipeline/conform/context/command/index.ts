@@ -65,7 +65,7 @@ function locate(sighting: CommandSighting, sites: Sites, siteOf: (host: string) 
   const isForge = known !== null || sighting.kind === "repository" || isForgePath(address.path);
   if (!isForge) return null;
   const site = known ?? unknownForge(address.host, "unknown-forge");
-  if (sighting.kind === "repository") return locateRepository(sites, site, address.scheme, address.path, sighting.operation);
+  if (sighting.kind === "repository") return locateRepository(site, address.scheme, address.path, sighting.operation);
   if (isSsh(address.scheme) && sighting.operation === "connect") return locateHost(site, "connect", 22);
   const located = locateUrl(sites, site, address.scheme, sighting.method, address.path, address.query);
   return sighting.operation === undefined ? located : { ...located, operation: sighting.operation };

@@ -55,7 +55,7 @@ export function splitCommands(line: string): string[][] {
         quoted = true;
         at = close;
       }
-    } else if (code === 0x3b && !word.includes("://")) {
+    } else if (code === 0x3b && (!word.includes("://") || isBlank(text.charCodeAt(at + 1)))) {
       endWord();
       endCommand();
     } else {
@@ -69,6 +69,11 @@ export function splitCommands(line: string): string[][] {
 }
 
 const SEPARATORS: ReadonlySet<string> = new Set(["|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1"]);
+
+/** Also after the end, where charCodeAt gives NaN. */
+function isBlank(code: number): boolean {
+  return code <= 0x20 || Number.isNaN(code);
+}
 
 /** `$(git` -> `git`, `x)` -> `x`: what a shell runs inside a word. */
 function withoutBrackets(word: string): string {
