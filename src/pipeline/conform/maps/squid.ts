@@ -20,6 +20,9 @@ const PRODUCT = { name: "Squid", vendor_name: "Squid" } as const;
  */
 const NATIVE = /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
 
+/** What no other log begins with; a line cut off behind it is a broken line of Squid's, not an unknown one. */
+const NATIVE_START = /^\d{9,11}\.\d{3} +-?\d{1,12} \S{1,255} [A-Z_]{3,60}\/\d{3} -?\d{1,19} \S{1,64} \S/;
+
 /** client ident user [time] "method URL HTTP/version" status bytes, then in `combined` the referrer and the agent. */
 const COMMON = /^(\S{1,255}) (\S{1,255}) (.{1,255}?) \[([^\]]{20,40})\] "(\S{1,64}) (\S+) (?:HTTP|NONE|ICY)\/([\d.]{1,8})" (\d{1,3}) (-?\d{1,19})(?= )/;
 
@@ -57,7 +60,7 @@ export default defineMap({
   ],
   recognise({ body }) {
     const first = body.charCodeAt(0);
-    if (first >= 0x30 && first <= 0x39 && body.charCodeAt(10) === 0x2e && NATIVE.test(body)) return 0.97;
+    if (first >= 0x30 && first <= 0x39 && NATIVE_START.test(body)) return 0.97;
     return RESULT_AND_HIERARCHY.test(body) && COMMON.test(body) ? 0.95 : 0;
   },
   conform(record) {
