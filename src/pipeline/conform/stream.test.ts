@@ -51,7 +51,7 @@ const DNS_TABLE = [
 
 describe("recognition", () => {
   test("a file that mixes products is sorted out line by line", () => {
-    const { events, rejected, source, reason } = conform([SQUID, BIND, `<134>Mar 20 10:07:14 proxy-1 squid[1523]: ${SQUID}`, DNSMASQ, "Mar 20 10:07:15 ws-1 sshd[7]: Accepted publickey for alice", CONN, SQUID]);
+    const { events, rejected, source, reason } = conform([SQUID, BIND, `<134>Mar 20 10:07:14 proxy-1 squid[1523]: ${SQUID}`, DNSMASQ, "Mar 20 10:07:15 ws-1 coffeed[7]: brewing for alice", CONN, SQUID]);
     expect(events.map((event) => `${event.line} ${event.source}`)).toEqual(["1 squid", "2 bind-query", "3 squid", "4 dnsmasq", "6 zeek-conn", "7 squid"]);
     expect(rejected).toEqual([{ line: 5, message: "no source recognises this line" }]);
     expect(source).toBe("squid");
