@@ -35,7 +35,7 @@ export interface ClassDefinition extends Definition {
   readonly category: { readonly uid: number; readonly caption: string };
 }
 
-export interface DataType {
+interface DataType {
   readonly type?: string;
   readonly regex?: string;
   readonly max_len?: number;
@@ -66,7 +66,7 @@ const beside = new URL("../../../shared/ocsf/", import.meta.url);
 export const schema: Schema | undefined = existsSync(beside) ? loadSchema(beside) : undefined;
 
 /** Reads and resolves the schema of a folder laid out like the ocsf-schema repository. */
-export function loadSchema(folder: URL): Schema {
+function loadSchema(folder: URL): Schema {
   const read = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, folder), "utf8")) as T;
   const dictionary = read<{ attributes: Record<string, Raw>; types: { attributes: Record<string, DataType> } }>("dictionary.json");
   const categories = read<{ attributes: Record<string, { uid: number; caption: string }> }>("categories.json").attributes;

@@ -5,7 +5,7 @@
 import type { Attribute, Constraints, Definition, Schema } from "./schema.ts";
 
 /** One thing wrong with an event. */
-export interface Problem {
+interface Problem {
   /** Dotted path of the attribute; array items as `[0]`. */
   readonly path: string;
   readonly problem: string;

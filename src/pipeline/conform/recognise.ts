@@ -7,7 +7,7 @@ export const SURE = 0.8;
 /** Below this a claim is no claim: a wrong guess is worse than "unknown". */
 export const LIKELY = 0.5;
 
-export interface Claim {
+interface Claim {
   readonly map: SourceMap;
   /** 0.5 to 1 */
   readonly confidence: number;

@@ -19,7 +19,7 @@ const TELLING_ELEMENTS = 50;
 /** Zeek's and W3C's headers have fewer than ten lines. */
 const MAX_HEADER_LINES = 32;
 
-export interface StreamOptions {
+interface StreamOptions {
   readonly maps: readonly SourceMap[];
   /** Every record is this map's, recognised or not; null: recognise. */
   readonly forced: SourceMap | null;
