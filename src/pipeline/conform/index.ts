@@ -82,7 +82,7 @@ function judge(stream: Stream): Recognition {
 }
 
 /** The map with this id. @throws {UsageError} when there is none */
-function findMap(id: string): SourceMap {
+export function findMap(id: string): SourceMap {
   const map = maps.find((candidate) => candidate.id === id);
   if (map === undefined) throw new UsageError(`unknown source ${JSON.stringify(id)}; known are ${maps.map((known) => known.id).join(", ")}`);
   return map;
