@@ -51,6 +51,13 @@ export function byteCount(object: unknown, key: string): number | undefined {
   return value !== undefined && value >= 0 ? value : undefined;
 }
 
+/** A span in the unit of which one takes `unitMs` -> whole ms; undefined where that is no span. */
+export function durationMs(object: unknown, key: string, unitMs: number): number | undefined {
+  const span = number(object, key);
+  const ms = span === undefined ? undefined : Math.round(span * unitMs);
+  return ms !== undefined && ms >= 0 && Number.isSafeInteger(ms) ? ms : undefined;
+}
+
 export function boolean(object: unknown, key: string): boolean | undefined {
   const value = property(object, key);
   if (typeof value === "boolean") return value;

@@ -13,7 +13,7 @@ import { apiActor, methodActivity, outcomeStatus, sourceEndpoint, unmappedRest, 
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
-import { integer, list, number, object, property, text, textOf } from "../read-json.ts";
+import { durationMs, integer, list, object, property, text, textOf } from "../read-json.ts";
 import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
@@ -91,7 +91,6 @@ function signedIn(status: number | undefined): boolean | undefined {
 
 function request(json: JsonObject, method: string, path: string, base: EventBase): OcsfEvent {
   const status = integer(json, "status");
-  const seconds = number(json, "duration_s");
   const host = text(json, "host");
   const project = text(json, "meta.project");
   const tokenId = textOf(json, "token_id");
@@ -105,7 +104,7 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
     dst_endpoint: host === undefined ? undefined : { hostname: host },
     http_request: { http_method: method.toUpperCase(), url: { hostname: host, path: mark === -1 ? path : path.slice(0, mark), query_string: mark === -1 ? undefined : path.slice(mark + 1) }, user_agent: text(json, "ua") },
     http_response: status === undefined ? undefined : { code: status },
-    duration: seconds === undefined ? undefined : Math.round(seconds * 1000),
+    duration: durationMs(json, "duration_s", 1000),
     unmapped: restOf(json),
   });
 }

@@ -14,7 +14,7 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createGitTransfer } from "../git-transfer.ts";
 import { createEvent } from "../ocsf.ts";
-import { byteCount, number, object, property, text, textOf } from "../read-json.ts";
+import { byteCount, durationMs, object, property, text, textOf } from "../read-json.ts";
 
 const PRODUCT = { name: "GitLab Shell", vendor_name: "GitLab" };
 
@@ -83,7 +83,6 @@ function transfer(json: JsonObject, command: string, time: number): OcsfEvent {
 }
 
 function connectionEnd(json: JsonObject, time: number): OcsfEvent {
-  const seconds = number(json, "duration_s");
   const bytesIn = byteCount(json, "written_bytes");
   const correlation = textOf(json, "correlation_id");
   const event = createEvent(
@@ -93,7 +92,7 @@ function connectionEnd(json: JsonObject, time: number): OcsfEvent {
     {
       actor: actorOf(json),
       src_endpoint: sourceEndpoint(property(json, "remote_addr") ?? property(json, "remote_ip")),
-      duration: seconds === undefined ? undefined : Math.round(seconds * 1000),
+      duration: durationMs(json, "duration_s", 1000),
       traffic: bytesIn === undefined ? undefined : { bytes_in: bytesIn },
       app_name: "gitlab-sshd",
       unmapped: unmappedRest(json, PLACED),

@@ -9,7 +9,7 @@ import { sourceEndpoint, outcomeStatus, unmappedRest } from "../api-activity.ts"
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
-import { byteCount, integer, number, property, text, textOf } from "../read-json.ts";
+import { byteCount, durationMs, integer, property, text, textOf } from "../read-json.ts";
 
 const PRODUCT = { name: "GitLab Workhorse", vendor_name: "GitLab" };
 
@@ -44,7 +44,6 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const host = text(json, "host")?.replace(/:\d{1,5}$/, "");
   const status = integer(json, "status");
   const bytesIn = byteCount(json, "written_bytes");
-  const durationMs = number(json, "duration_ms");
   return createEvent(
     4002,
     httpActivityId(method),
@@ -62,7 +61,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       },
       http_response: status === undefined ? undefined : { code: status, content_type: text(json, "content_type") },
       traffic: bytesIn === undefined ? undefined : { bytes_in: bytesIn },
-      duration: durationMs === undefined ? undefined : Math.round(durationMs),
+      duration: durationMs(json, "duration_ms", 1),
       unmapped: unmappedRest(json, PLACED),
     },
   );
