@@ -10,6 +10,7 @@ import dnsmasq from "./dnsmasq.ts";
 import duo from "./duo.ts";
 import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
+import falco from "./falco.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
@@ -28,6 +29,7 @@ import onelogin from "./onelogin.ts";
 import squid from "./squid.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
+import tetragon from "./tetragon.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
@@ -48,6 +50,7 @@ export const maps: readonly SourceMap[] = [
   duo,
   entraAudit,
   entraSignin,
+  falco,
   gitaly,
   gitea,
   githubAudit,
@@ -66,6 +69,7 @@ export const maps: readonly SourceMap[] = [
   squid,
   sysmonLinux,
   teleportAudit,
+  tetragon,
   windowsEventlog,
   windowsPowershell,
   windowsSecurity,
