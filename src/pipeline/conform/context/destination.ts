@@ -8,7 +8,7 @@ import type { Policy } from "../../../model/policy.ts";
 import { AddressRanges, normaliseAddress } from "./address-ranges.ts";
 import { createAudit } from "./audit.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import { createCommandReader } from "./command/index.ts";
+import { createCommandReader, isTool } from "./command/index.ts";
 import { normaliseHost, parseUrl } from "./git-address.ts";
 import { isForgePath, locateHost, locateUrl, type Located } from "./locate.ts";
 import { createLookAlikes, type LookAlikes } from "./look-alike.ts";
@@ -46,6 +46,7 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
   const urls = new BoundedCache<Located | null>(CACHED_URLS);
   const commands = new BoundedCache<Sighting | null>(CACHED_COMMANDS);
   const hosts = new BoundedCache<Site | null>(CACHED_URLS);
+  const programs = new BoundedCache<boolean>(CACHED_COMMANDS);
 
   /** The site of a host, also when it only imitates one. */
   const siteOf = (hostname: string): Site | null => {
@@ -122,7 +123,8 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
     if (line === undefined) return null;
     const original = event.unmapped?.["OriginalFileName"];
     const program = typeof original === "string" ? original : (process?.file?.name ?? process?.name ?? "");
-    const key = `${program}\n${line}`;
+    // The image's name matters only where it is a tool's: then a renamed one is told by it.
+    const key = (programs.get(program) ?? programs.set(program, isTool(program))) ? `${program}\n${line}` : line;
     const known = commands.get(key);
     if (known !== undefined) return known;
     const found = readCommand(line, program, siteOf);

@@ -32,7 +32,7 @@ export function createSensitivePaths(patterns: readonly string[]): (event: OcsfE
     return known !== undefined ? known : paths.set(path, test(compiled, path));
   };
   const inCommand = (line: string, folder: string): boolean => {
-    const key = `${folder}\n${line}`;
+    const key = folder === "" ? line : `${folder}\n${line}`;
     const known = commands.get(key);
     return known !== undefined ? known : commands.set(key, testCommand(compiled, line, folder));
   };

@@ -43,6 +43,7 @@ interface Entry {
 }
 
 const CACHED_HOSTS = 20_000;
+const MAX_HOST = 253;
 
 export function createSites(catalogue: Catalogue, policy: Policy | null): Sites {
   const grammars = new Map(Object.entries(catalogue.grammars).map(([id, grammar]) => [id, compileGrammar(grammar)]));
@@ -97,6 +98,7 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
       return service === undefined || service.host.includes("{") ? null : siteOf(service, "web", service.host, NO_CAPTURES, grammars);
     },
     objectStorage: (host) => {
+      if (host.length > MAX_HOST) return null;
       const known = storageCache.get(host);
       return known !== undefined ? known : storageCache.set(host, findStorage(host, storage));
     },
@@ -183,8 +185,8 @@ function matchLabels(pattern: readonly string[], labels: readonly string[]): Rea
   return captures ?? NO_CAPTURES;
 }
 
-function findStorage(host: string, storage: ReadonlyMap<string, readonly { labels: readonly string[]; id: string }[]>): string | null {
-  const labels = host.split(".");
+function findStorage(name: string, storage: ReadonlyMap<string, readonly { labels: readonly string[]; id: string }[]>): string | null {
+  const labels = name.toLowerCase().split(".");
   for (let at = 0; at < labels.length; at += 1) {
     for (const entry of storage.get(labels.slice(at).join(".")) ?? []) if (matchLabels(entry.labels, labels) !== null) return entry.id;
   }

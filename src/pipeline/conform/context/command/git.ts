@@ -33,6 +33,8 @@ const VALUES: ReadonlySet<string> = new Set([
   "-b", "--branch", "-o", "--push-option", "--origin", "-u", "--upload-pack", "--depth", "--reference", "--template", "--config", "-j", "--jobs", "--receive-pack", "--exec", "--repo", "--remote", "-t", "-m", "--filter",
 ]);
 
+const MAX_SETTINGS = 64;
+
 /** Is the word a subcommand that moves or names repositories? For programs that are git under another name. */
 export function isGitSubcommand(word: string): boolean {
   return SUBCOMMANDS.has(word);
@@ -45,8 +47,8 @@ export function readGit(args: readonly string[]): CommandSighting[] {
   while (at < args.length) {
     const arg = args[at] ?? "";
     if (!arg.startsWith("-")) break;
-    if (arg === "-c") settings.push(args[at + 1] ?? "");
-    else if (arg.startsWith("-c") && arg.includes("=") && !arg.startsWith("--")) settings.push(arg.slice(2));
+    const setting = arg === "-c" ? (args[at + 1] ?? "") : arg.startsWith("-c") ? arg.slice(2) : null;
+    if (setting !== null && settings.length < MAX_SETTINGS) settings.push(setting);
     at += GLOBAL.has(arg) ? 2 : 1;
   }
   const subcommand = args[at]?.toLowerCase() ?? "";

@@ -29,6 +29,7 @@ const RELEVANT = /:\/\/|@|\bg(?:it|h|lab)\b|git-|curl|wget|invoke-|irm|iwr|huggi
 
 const MAX_DEPTH = 4;
 const MAX_COMMANDS = 256;
+const MAX_SIGHTINGS = 256;
 
 /**
  * @param line the command line, or the text of a script
@@ -40,7 +41,7 @@ export function createCommandReader(sites: Sites): (line: string, program: strin
     const text = line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
     if (!RELEVANT.test(text)) return null;
     let best: CommandReading | null = null;
-    for (const sighting of readLine(text, toolName(program), 0)) {
+    for (const sighting of readLine(text, toolName(program), 0).slice(0, MAX_SIGHTINGS)) {
       const located = locate(sighting, sites, siteOf);
       if (located === null) continue;
       if (best === null || better(located, best.located)) best = { located, visibility: sighting.kind === "repository" ? "unknown" : (sighting.visibility ?? "unknown") };
@@ -143,6 +144,11 @@ function findProgram(words: readonly string[], program: string): Program {
     for (let next = at + 1; next < Math.min(words.length, at + 6); next += 1) if (toolName(words[next] ?? "") === program) return { tool: program, args: words.slice(next + 1), environment };
   }
   return { tool: isKnown(program) ? program : own, args: words.slice(at + 1), environment };
+}
+
+/** @param program name of an image, in any case, with or without `.exe` */
+export function isTool(program: string): boolean {
+  return isKnown(toolName(program));
 }
 
 function isKnown(tool: string): boolean {
