@@ -26,6 +26,7 @@ import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
+import osquery from "./osquery.ts";
 import squid from "./squid.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
@@ -66,6 +67,7 @@ export const maps: readonly SourceMap[] = [
   linuxSshd,
   oktaSystemLog,
   onelogin,
+  osquery,
   squid,
   sysmonLinux,
   teleportAudit,
