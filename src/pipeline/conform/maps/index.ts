@@ -1,6 +1,7 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
 import atlassianAudit from "./atlassian-audit.ts";
+import auditbeat from "./auditbeat.ts";
 import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
@@ -8,6 +9,7 @@ import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import dnsmasq from "./dnsmasq.ts";
 import duo from "./duo.ts";
+import elasticDefend from "./elastic-defend.ts";
 import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
 import falco from "./falco.ts";
@@ -42,6 +44,7 @@ import zeekSsl from "./zeek-ssl.ts";
 
 export const maps: readonly SourceMap[] = [
   atlassianAudit,
+  auditbeat,
   auth0,
   awsCloudtrail,
   azureDevopsAudit,
@@ -49,6 +52,7 @@ export const maps: readonly SourceMap[] = [
   bitbucketAudit,
   dnsmasq,
   duo,
+  elasticDefend,
   entraAudit,
   entraSignin,
   falco,
