@@ -35,10 +35,10 @@ export interface LocatedScalar {
   readonly place: Place;
 }
 
-const MAX_CHARACTERS = 1 << 20;
+const MAX_CHARACTERS = 8 << 20;
 const MAX_NODES = 50_000;
 const MAX_DEPTH = 40;
-const MAX_DOCUMENTS = 2_000;
+const MAX_DOCUMENTS = 20_000;
 
 /** The documents of a file; those that are not YAML are reported and left out. Never throws. */
 export function readYaml(text: string, file: string, issues: IssueList): Located[] {

@@ -17,7 +17,7 @@ export interface RawLayout {
   readonly eventId: number;
 }
 
-/** Field of Sigma → names other shippers have for it, in the containers of a Windows event. */
+/** Field of Sigma in lower case → names other shippers have for it, in the containers of a Windows event. */
 export const RAW_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
   ["eventid", ["EventID", "event_id", "eventID", "EventId", "event.code"]],
   ["channel", ["Channel", "channel", "log_name", "winlog.channel"]],
@@ -29,9 +29,70 @@ export const RAW_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
   ["keywords", ["Keywords", "keywords"]],
 ]);
 
-export function layoutOf(event: unknown): RawLayout {
-  if (typeof event !== "object" || event === null) return { containers: [], channel: "", provider: "", eventId: -1 };
-  const containers: object[] = [event];
+/** What a key at the top of an event or container tells about it. */
+export type KeyRole = "none" | "structure" | "channel" | "provider" | "event-id";
+
+const ROLES: ReadonlyMap<string, KeyRole> = new Map<string, KeyRole>([
+  ...["Event", "event", "EventData", "UserData", "System", "winlog", "event_data", "data"].map((key) => [key, "structure"] as const),
+  ...["Channel", "channel", "winlog.channel", "log_name"].map((key) => [key, "channel"] as const),
+  ...["Provider_Name", "ProviderName", "provider_name", "providerName", "SourceName", "source_name", "winlog.provider_name"].map((key) => [key, "provider"] as const),
+  ...["EventID", "event_id", "eventID", "EventId", "event.code"].map((key) => [key, "event-id"] as const),
+]);
+
+export function keyRole(key: string): KeyRole {
+  return ROLES.get(key) ?? "none";
+}
+
+/**
+ * @param roleOf role of a key; told every key of every container, so that it can learn their spellings
+ */
+export function layoutOf(event: unknown, roleOf: (key: string) => KeyRole): RawLayout {
+  const facts = new Facts();
+  if (typeof event !== "object" || event === null) return facts;
+  facts.containers.push(event);
+  if (facts.read(event, roleOf)) {
+    const extra: object[] = [];
+    addNested(extra, event);
+    for (const container of extra) {
+      facts.containers.push(container);
+      facts.read(container, roleOf);
+    }
+  }
+  return facts;
+}
+
+class Facts implements RawLayout {
+  readonly containers: object[] = [];
+  channel = "";
+  provider = "";
+  eventId = -1;
+
+  /** One pass over the keys; true when some of them may nest fields. The first container to tell something is believed. */
+  read(container: object, roleOf: (key: string) => KeyRole): boolean {
+    let nests = false;
+    for (const key in container) {
+      const role = roleOf(key);
+      if (role === "none") continue;
+      if (role === "structure") {
+        nests = true;
+        continue;
+      }
+      const value = (container as Record<string, unknown>)[key];
+      if (typeof value !== "string" && typeof value !== "number") continue;
+      if (role === "channel") this.channel ||= String(value);
+      else if (role === "provider") this.provider ||= String(value);
+      else if (this.eventId < 0) this.eventId = eventIdOf(value);
+    }
+    return nests;
+  }
+}
+
+function eventIdOf(value: string | number): number {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0 && value <= 99_999 ? value : -1;
+  return /^\d{1,5}$/.test(value) ? Number(value) : -1;
+}
+
+function addNested(containers: object[], event: object): void {
   const outer = own(event, "Event") ?? own(event, "event");
   const windows = isObject(outer) && (isObject(own(outer, "System")) || isObject(own(outer, "EventData")) || isObject(own(outer, "UserData"))) ? outer : event;
   addData(containers, own(windows, "EventData"));
@@ -51,14 +112,6 @@ export function layoutOf(event: unknown): RawLayout {
     const wazuhSystem = own(wazuh, "system");
     if (isObject(wazuhSystem)) containers.push(wazuhSystem);
   }
-  const named = (names: readonly string[]) => firstText(containers, names);
-  const id = named(RAW_ALIASES.get("eventid") ?? []);
-  return {
-    containers,
-    channel: named(["Channel", "channel", "winlog.channel", "log_name"]),
-    provider: named(["Provider_Name", "ProviderName", "provider_name", "providerName", "SourceName", "source_name", "winlog.provider_name"]),
-    eventId: /^\d{1,5}$/.test(id) ? Number(id) : -1,
-  };
 }
 
 function isObject(value: unknown): value is object {
@@ -114,14 +167,4 @@ function systemFields(system: object): object {
     }
   }
   return fields;
-}
-
-function firstText(containers: readonly object[], names: readonly string[]): string {
-  for (const container of containers) {
-    for (const name of names) {
-      const value = own(container, name);
-      if (typeof value === "string" || typeof value === "number") return String(value);
-    }
-  }
-  return "";
 }

@@ -4,8 +4,8 @@
  * the detection alone decides.
  */
 import type { Logsource } from "./document.ts";
-import { own } from "./path.ts";
-import { layoutOf, RAW_ALIASES, type RawLayout } from "./raw-layout.ts";
+import { isInherited, own } from "./path.ts";
+import { keyRole, layoutOf, RAW_ALIASES, type KeyRole, type RawLayout } from "./raw-layout.ts";
 import type { CompileOptions } from "./rule-set.ts";
 import { windowsApplies, windowsFacts } from "./windows-logs.ts";
 
@@ -28,6 +28,8 @@ const DATASETS: ReadonlyMap<string, readonly [product: string, service: string |
   ["auditd.log", ["linux", "auditd"]],
 ]);
 const ZEEK_PATHS: ReadonlySet<string> = new Set(["conn", "dns", "http", "ssl", "x509", "ssh", "smb_files", "smb_mapping", "dce_rpc", "kerberos", "ntlm", "rdp", "files", "ftp", "smtp", "notice", "weird"]);
+
+const ZEEK_KINDS: ReadonlyMap<string, string> = new Map([...ZEEK_PATHS].map((path) => [path, `zeek/${path}`]));
 
 /** Categories each Zeek log can be read as. */
 const ZEEK_CATEGORIES: Readonly<Record<string, readonly string[]>> = { dns: ["dns", "network"], http: ["proxy", "webserver"], conn: ["firewall", "network"], ssl: ["network"] };
@@ -64,35 +66,58 @@ export function rawApplies(logsource: Logsource, kind: string): boolean {
 class RawReader {
   /** The event last looked at, and its layout: all fields of an event are read in a row. */
   #event: unknown = null;
-  #layout: RawLayout = layoutOf(null);
-  #learned = false;
+  #layout: RawLayout = layoutOf(null, keyRole);
   /** Key in lower case → spellings seen in events; the lists are shared with the readers of fields. */
   readonly #spellings = new Map<string, string[]>();
-  readonly #known = new Set<string>();
+  readonly #roles = new Map<string, KeyRole>();
+  readonly #roleOf = (key: string): KeyRole => this.#roles.get(key) ?? this.#learn(key);
+  /** Channel, provider and event id → kind: few, and the same text every time. */
+  readonly #kinds = new Map<string, Map<string, Map<number, string>>>();
 
   kindOf(event: unknown): string {
     const { channel, provider, eventId } = this.#open(event);
     if (channel !== "" || provider !== "" || eventId >= 0) {
-      const facts = windowsFacts(channel, provider, eventId);
-      if (facts.service !== "" || (eventId >= 0 && provider === "")) return `${facts.product}/${facts.service}/${eventId}`;
+      const kind = this.#windowsKind(channel, provider, eventId);
+      if (kind !== "") return kind;
     }
     const path = own(event, "_path") ?? own(own(event, "zeek"), "log");
-    if (typeof path === "string" && ZEEK_PATHS.has(path)) return `zeek/${path}`;
+    if (typeof path === "string" && ZEEK_PATHS.has(path)) return ZEEK_KINDS.get(path) ?? "";
     const dataset = own(own(event, "event"), "dataset") ?? own(event, "event.dataset");
-    if (typeof dataset === "string" && DATASETS.has(dataset)) return `dataset/${dataset}`;
-    return "";
+    return typeof dataset === "string" && DATASETS.has(dataset) ? `dataset/${dataset}` : "";
+  }
+
+  /** "" where neither channel nor provider is known to be one of Windows. */
+  #windowsKind(channel: string, provider: string, eventId: number): string {
+    let byProvider = this.#kinds.get(channel);
+    if (byProvider === undefined) {
+      if (this.#kinds.size > 1_000) this.#kinds.clear();
+      this.#kinds.set(channel, (byProvider = new Map<string, Map<number, string>>()));
+    }
+    let byId = byProvider.get(provider);
+    if (byId === undefined) {
+      if (byProvider.size > 1_000) byProvider.clear();
+      byProvider.set(provider, (byId = new Map<number, string>()));
+    }
+    let kind = byId.get(eventId);
+    if (kind === undefined) {
+      const facts = windowsFacts(channel, provider, eventId);
+      kind = facts.service !== "" || provider === "" ? `${facts.product}/${facts.service}/${eventId}` : "";
+      byId.set(eventId, kind);
+    }
+    return kind;
   }
 
   fieldReader(field: string): (event: unknown) => unknown {
     const parts = field.split(".");
     const names = [field, ...(RAW_ALIASES.get(field.toLowerCase()) ?? []).filter((alias) => alias !== field)];
     const spellings = this.#spellingsOf(field);
+    const read = names.some(isInherited) ? own : (container: object, name: string) => (container as Record<string, unknown>)[name];
     return (event) => {
       const { containers } = this.#open(event);
       for (let index = 0; index < names.length; index++) {
         const name = names[index] as string;
         for (let at = 0; at < containers.length; at++) {
-          const value = own(containers[at], name);
+          const value = read(containers[at] as object, name);
           if (value !== undefined) return unwrapped(value);
         }
       }
@@ -107,8 +132,7 @@ class RawReader {
   #open(event: unknown): RawLayout {
     if (event !== this.#event) {
       this.#event = event;
-      this.#layout = layoutOf(event);
-      this.#learned = false;
+      this.#layout = layoutOf(event, this.#roleOf);
     }
     return this.#layout;
   }
@@ -123,10 +147,6 @@ class RawReader {
   /** The field by another spelling of its name. */
   #otherCase(field: string, spellings: readonly string[]): unknown {
     const { containers } = this.#layout;
-    if (!this.#learned) {
-      this.#learned = true;
-      for (const container of containers) this.#learn(container);
-    }
     for (let index = 0; index < spellings.length; index++) {
       const name = spellings[index] as string;
       if (name === field) continue;
@@ -135,7 +155,7 @@ class RawReader {
         if (value !== undefined) return unwrapped(value);
       }
     }
-    if (this.#known.size < MAX_SPELLINGS) return undefined;
+    if (this.#roles.size < MAX_SPELLINGS) return undefined;
     const lower = field.toLowerCase();
     for (const container of containers) {
       const key = Object.keys(container).find((candidate) => candidate.toLowerCase() === lower);
@@ -144,14 +164,14 @@ class RawReader {
     return undefined;
   }
 
-  #learn(container: object): void {
-    const known = this.#known;
-    for (const key in container) {
-      if (known.has(key) || known.size >= MAX_SPELLINGS) continue;
-      known.add(key);
-      const list = this.#spellingsOf(key);
-      if (!list.includes(key)) list.push(key);
-    }
+  /** Remembers a key met for the first time: its role, and its spelling for fields in another case. */
+  #learn(key: string): KeyRole {
+    const role = keyRole(key);
+    if (this.#roles.size >= MAX_SPELLINGS) return role;
+    this.#roles.set(key, role);
+    const list = this.#spellingsOf(key);
+    if (!list.includes(key)) list.push(key);
+    return role;
   }
 
   /** Dots as nesting, where a key may itself hold dots: `a.b.c` is a → b → c, a.b → c, or a → b.c. */

@@ -15,13 +15,38 @@ import { FIELD_TABLES, type FieldTable, type Home } from "./taxonomy-fields.ts";
 import { CATEGORIES, SOURCES, type SourceRow } from "./taxonomy-sources.ts";
 import { windowsApplies, windowsFacts, WINDOWS_CATEGORIES, WINDOWS_SERVICES } from "./windows-logs.ts";
 
-/** `class/activity/source`, and for Windows event logs `/service/event id` besides. */
+/** `class/activity/source`, and for Windows event logs `/product:service/event id` besides. */
 export function activityKind({ source, event }: Activity): string {
-  const kind = `${event.class_uid}/${event.activity_id}/${source}`;
-  if (!isWindowsLog(source)) return kind;
-  const { log_name, log_provider, event_code } = event.metadata;
-  const { service, product } = windowsFacts(log_name ?? "", log_provider ?? "", -1);
-  return `${kind}/${product}:${service}/${event_code ?? ""}`;
+  let kinds = KINDS.get(source);
+  if (kinds === undefined) KINDS.set(source, (kinds = new Map<number, string>()));
+  const number = event.class_uid * 1_000 + event.activity_id;
+  let kind = kinds.get(number);
+  if (kind === undefined) {
+    if (kinds.size > 1_000) kinds.clear();
+    kinds.set(number, (kind = `${event.class_uid}/${event.activity_id}/${source}`));
+  }
+  return isWindowsLog(source) ? windowsKind(kind, event.metadata) : kind;
+}
+
+/** Kinds by source, class and activity, and Windows ones by channel: few, and the same text every time. */
+const KINDS = new Map<string, Map<number, string>>();
+const WINDOWS_KINDS = new Map<string, Map<string, string>>();
+
+function windowsKind(kind: string, { log_name = "", log_provider = "", event_code = "" }: OcsfEvent["metadata"]): string {
+  const channel = log_name === "" ? log_provider : log_name;
+  let byCode = WINDOWS_KINDS.get(channel);
+  if (byCode === undefined) {
+    if (WINDOWS_KINDS.size > 1_000) WINDOWS_KINDS.clear();
+    WINDOWS_KINDS.set(channel, (byCode = new Map<string, string>()));
+  }
+  const key = `${kind} ${event_code}`;
+  let full = byCode.get(key);
+  if (full === undefined) {
+    if (byCode.size > 1_000) byCode.clear();
+    const { service, product } = windowsFacts(log_name, log_provider, -1);
+    byCode.set(key, (full = `${kind}/${product}:${service}/${event_code}`));
+  }
+  return full;
 }
 
 function isWindowsLog(source: string): boolean {
