@@ -1,0 +1,50 @@
+/** The same events give the same incidents, however and however often they come. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { doubled, filesBelow, outcomeOf, scanInto, withStore, writeScenario, type Outcome, type Scenario } from "./scenario.ts";
+
+let scenario: Scenario;
+let expected: Outcome;
+
+beforeAll(async () => {
+  scenario = writeScenario(3);
+  expected = await withStore(async (store) => {
+    await scanInto(store, [scenario.logs], scenario.policy);
+    return outcomeOf(store);
+  });
+}, 120_000);
+afterAll(() => scenario.remove());
+
+test("the scenario holds incidents to compare", () => {
+  expect(expected.incidents.length).toBeGreaterThan(0);
+});
+
+test("the same folder twice adds no row and no incident", async () => {
+  await withStore(async (store) => {
+    await scanInto(store, [scenario.logs], scenario.policy);
+    await scanInto(store, [scenario.logs], scenario.policy);
+    expect(await outcomeOf(store)).toEqual(expected);
+  });
+}, 120_000);
+
+test("one file after the other, last first, ends in the same incidents", async () => {
+  await withStore(async (store) => {
+    for (const path of filesBelow(scenario.logs).toReversed()) await scanInto(store, [path], scenario.policy);
+    expect(await outcomeOf(store)).toEqual(expected);
+  });
+}, 240_000);
+
+test("two runs over a part of the files each end in the same incidents", async () => {
+  await withStore(async (store) => {
+    const files = filesBelow(scenario.logs);
+    await scanInto(store, files.filter((_, index) => index % 2 === 1), scenario.policy);
+    await scanInto(store, files.filter((_, index) => index % 2 === 0), scenario.policy);
+    expect(await outcomeOf(store)).toEqual(expected);
+  });
+}, 120_000);
+
+test("every line doubled ends in the same incidents", async () => {
+  await withStore(async (store) => {
+    await scanInto(store, [doubled(scenario)], scenario.policy);
+    expect((await outcomeOf(store)).incidents).toEqual(expected.incidents);
+  });
+}, 120_000);
