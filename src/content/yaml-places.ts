@@ -66,7 +66,7 @@ export function describeIssues(error: z.ZodError, schema: z.ZodType, yaml: Place
 }
 
 /** The known name with the fewest differing letters, if it is near enough to be meant. */
-export function nearestName(name: string, known: readonly string[]): string | null {
+function nearestName(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {

@@ -19,7 +19,6 @@ export interface AuditReading {
   readonly visibility: DestinationContext["visibility"];
 }
 
-const API_ACTIVITY = 6003;
 const CACHED = 5_000;
 
 interface AuditedService {
@@ -43,17 +42,15 @@ export function createAudit(catalogue: Catalogue, sites: Sites): (event: OcsfEve
 
   return (event) => {
     const api = event.api;
-    if (event.class_uid !== API_ACTIVITY || api === undefined) return null;
+    if (api === undefined) return null;
     const audited = byProduct.get(api.service?.name?.toLowerCase() ?? "") ?? byProduct.get(event.metadata.product.name.toLowerCase());
     if (audited === undefined) return null;
     const site = siteOf(event, audited.service, sites) ?? ownHosts.get(audited.service.id) ?? null;
     if (site === null) return null;
 
     const request = api.operation === "api.request" ? requestOf(event, site, sites) : null;
-    if (request !== null) return { located: request, visibility: visibilityOf(event) };
-    const resource = subjectOf(event.resources);
-    const operation = operationOf(event, audited.operation(api.operation), event.resources);
-    return { located: locatedResource(site, resource, operation, event), visibility: visibilityOf(event) };
+    const located = request ?? locatedResource(site, subjectOf(event), operationOf(event, audited.operation(api.operation)), event);
+    return { located, visibility: visibilityOf(event) };
   };
 }
 
@@ -66,9 +63,14 @@ function siteOf(event: OcsfEvent, service: Service, sites: Sites): Site | null {
     const site = sites.site(host) ?? siteOfBareName(host, service, sites);
     if (site !== null) return site;
     // A server nobody named is one all the same: its audit log proves it.
-    return { service: "self-hosted", kind: "code-host", role: "web", host, gistHost: host, owner: null, grammar: null };
+    return serverOf(host, service, sites);
   }
   return null;
+}
+
+function serverOf(host: string, service: Service, sites: Sites): Site {
+  const grammar = sites.siteOfService(service.id)?.grammar ?? null;
+  return { service: "self-hosted", kind: "code-host", role: "web", host, gistHost: host, owner: null, grammar };
 }
 
 /** Servers write their bare name: it is the host policy names with that first label, or the only one of the product. */
@@ -83,7 +85,9 @@ function siteOfBareName(host: string, service: Service, sites: Sites): Site | nu
 
 function hostWithoutName(service: Service, sites: Sites): Site | null {
   const [only, ...others] = sites.named.filter((name) => isOfProduct(name, service, sites));
-  return only !== undefined && others.length === 0 ? sites.site(only) : sites.siteOfService(service.id);
+  if (only !== undefined && others.length === 0) return sites.site(only);
+  // A product without a host of its own is called by its name.
+  return sites.siteOfService(service.id) ?? serverOf(service.labels?.[0] ?? service.id, service, sites);
 }
 
 /** `github.acme.example` for GitHub: the same product under another name. */
@@ -93,17 +97,23 @@ function isOfProduct(name: string, service: Service, sites: Sites): boolean {
   return site !== null && (site.service === service.id || site.service.startsWith(`${product}-`) || name.split(/[.-]/).includes(product));
 }
 
-/** A REST call in the audit stream: read like the request itself. */
+/** A REST call in the audit stream: read like the request itself. GitHub's paths leave out where the API is mounted. */
 function requestOf(event: OcsfEvent, site: Site, sites: Sites): Located | null {
-  const path = event.http_request?.url?.path;
-  if (path === undefined) return null;
-  const apiSite: Site = site.service === "github" ? { ...site, role: "api" } : site;
-  return locateUrl(sites, apiSite, "https", event.http_request?.http_method?.toUpperCase() ?? null, path, event.http_request?.url?.query_string ?? "");
+  const url = event.http_request?.url;
+  if (url?.path === undefined) return null;
+  const isGithub = event.metadata.product.name === "GitHub";
+  const path = isGithub ? url.path.replace(/^\/api\/v3(?=\/)/, "") : url.path;
+  return locateUrl(sites, isGithub ? { ...site, role: "api" } : site, "https", event.http_request?.http_method?.toUpperCase() ?? null, path, url.query_string ?? "");
 }
 
-const SUBJECT_TYPES: ReadonlySet<string> = new Set(["repository", "gist", "snippet", "project"]);
+const SUBJECT_TYPES: ReadonlySet<string> = new Set(["repository", "gist", "snippet"]);
+/** What holds repositories. */
+const OWNER_TYPES: ReadonlySet<string> = new Set(["organization", "group", "workspace", "project", "namespace"]);
 
-function subjectOf(resources: readonly OcsfResource[] | undefined): OcsfResource | undefined {
+function subjectOf({ resources, unmapped }: OcsfEvent): OcsfResource | undefined {
+  // A transfer whose size is known is a network event, which has no resources.
+  const name = resources === undefined ? unmapped?.["repo_name"] : undefined;
+  if (typeof name === "string") return { name, type: "repository" };
   return resources?.find(({ type }) => type !== undefined && SUBJECT_TYPES.has(type.toLowerCase())) ?? resources?.[0];
 }
 
@@ -117,7 +127,7 @@ function locatedResource(site: Site, resource: OcsfResource | undefined, operati
     const name = resource?.owner?.name?.toLowerCase() ?? last ?? "";
     return { site, host: site.gistHost, endpoint: "gist", operation, owner: resource?.owner?.name === undefined ? null : name, repository: resource?.owner?.name === undefined && last !== undefined ? last : null, name };
   }
-  if (type === "organization" || type === "group" || type === "workspace") {
+  if (OWNER_TYPES.has(type)) {
     const owner = segments.length === 0 ? null : segments.join("/");
     return { site, host: site.host, endpoint, operation, owner, repository: null, name: owner ?? "" };
   }
@@ -128,11 +138,11 @@ function locatedResource(site: Site, resource: OcsfResource | undefined, operati
 }
 
 /** GitLab tells push from fetch in the record; a change of visibility is a share when it opens the repository. */
-function operationOf(event: OcsfEvent, byName: Operation, resources: readonly OcsfResource[] | undefined): Operation {
+function operationOf(event: OcsfEvent, byName: Operation): Operation {
   const git = event.unmapped?.["git_operation"];
   if (git === "push") return "push";
   if (git === "fetch" || git === "clone") return "fetch";
-  if (byName !== "change" || resources === undefined) return byName;
+  if (byName !== "change") return byName;
   const unmapped = event.unmapped;
   const opened = unmapped?.["visibility"] === "public" && (unmapped["previous_visibility"] ?? "private") !== "public";
   const concernsVisibility = /access|visib|publici/i.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;

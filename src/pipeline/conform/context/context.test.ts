@@ -268,9 +268,19 @@ describe("repository audit", () => {
     ["GitLab", "repository_git_operation", { ...repository("team/app"), unmapped: { git_operation: "push" } }, "gitlab.acme.example/team/app git push sanctioned unknown audit"],
     ["GitLab", "project_visibility_level_updated", { ...repository("team/app"), unmapped: { visibility: "public", previous_visibility: "private" } }, "gitlab.acme.example/team/app api share sanctioned public audit"],
     ["Azure DevOps", "Git.CreateRepo", repository("proj/app"), "dev.azure.com/proj/app api create unsanctioned unknown audit"],
+    ["Azure DevOps", "Security.ModifyPermission", { resources: [{ name: "org/proj", type: "project" }], dst_endpoint: { hostname: "dev.azure.com" } }, "dev.azure.com/org/proj api change unsanctioned unknown audit"],
+    ["Azure DevOps", "Git.CreateRepo", { ...repository("org/proj/app"), dst_endpoint: { hostname: "dev.azure.com" } }, "dev.azure.com/org/proj/app api create unsanctioned unknown audit"],
+    ["Bitbucket Data Center", "repositorycreated", repository("SHOP/app"), "bitbucket/shop/app api create unsanctioned unknown audit"],
+    ["Gitea", "git.push", { ...repository("team/app"), dst_endpoint: { hostname: "gitea.acme.example" } }, "gitea.acme.example/team/app git push unsanctioned unknown audit"],
+    ["GitLab", "api.request", { http_request: { http_method: "POST", url: { path: "/api/v4/projects/team%2Fapp/repository/commits" } } }, "gitlab.acme.example/team/app api upload sanctioned unknown audit"],
     ["Bitbucket", "repository.push", repository("team/app"), "bitbucket.org/team/app git push unsanctioned unknown audit"],
   ])("%s %s", (product, operation, fields, expected) => {
     expect(audit(product, operation, fields)).toBe(expected);
+  });
+
+  test("a transfer that tells its size is a network event", () => {
+    const fields = { class_uid: 4002, api: { operation: "git.push", service: { name: "GitHub" } }, dst_endpoint: { hostname: "ghe-01" }, unmapped: { repo_name: "team/app" }, http_request: { http_method: "POST", url: { hostname: "ghe-01", path: "/team/app.git/git-receive-pack" } } };
+    expect(audit("GitHub", "git.push", fields)).toBe("ghe-01/team/app git push unsanctioned unknown audit");
   });
 
   test("CodeCommit in CloudTrail", () => {

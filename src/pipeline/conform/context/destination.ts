@@ -113,6 +113,8 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
   const byAddress = (event: OcsfEvent): Sighting | null => {
     const endpoint = event.dst_endpoint;
     if (endpoint?.ip === undefined || event.connection_info?.direction_id === INBOUND) return null;
+    // Many names share an address: where the event tells the name, that decides.
+    if ((event.tls?.sni ?? event.http_request?.url?.hostname ?? event.url?.hostname ?? endpoint.hostname ?? endpoint.ip) !== endpoint.ip) return null;
     const site = ranges.find(normaliseAddress(endpoint.ip));
     return site === null ? null : sighting(locateHost(site, "connect", endpoint.port), "address");
   };

@@ -86,7 +86,7 @@ export function normaliseHost(text: string): string | null {
   if (host.includes(":")) return /^[0-9a-f:.]{2,45}$/.test(host) ? host : null;
   if (host.endsWith(".")) host = host.slice(0, -1);
   if (HOST.test(host)) return host;
-  const ascii = /[^\x00-\x7f]/.test(host) ? domainToASCII(host) : "";
+  const ascii = /\P{ASCII}/u.test(host) ? domainToASCII(host) : "";
   return HOST.test(ascii) ? ascii : null;
 }
 

@@ -108,7 +108,7 @@ interface GitRequest {
 }
 
 /** The requests git and git-lfs make, on any host. */
-export function readGitRequest(segments: readonly string[], query: string, method: string | null): GitRequest | null {
+function readGitRequest(segments: readonly string[], query: string, method: string | null): GitRequest | null {
   const last = segments.at(-1);
   if (last === "git-receive-pack") return { repository: segments.slice(0, -1), endpoint: "git", operation: "push" };
   if (last === "git-upload-pack") return { repository: segments.slice(0, -1), endpoint: "git", operation: "fetch" };
@@ -133,7 +133,7 @@ export function readGitRequest(segments: readonly string[], query: string, metho
 const PREFIXES: ReadonlySet<string> = new Set(["scm", "git", "a", "r", "cgit", "gitweb", "srv", "repos"]);
 
 /** On a host of unknown make: the last segment is the repository, the others its owner. */
-export function repositoryByShape(segments: readonly string[]): Named {
+function repositoryByShape(segments: readonly string[]): Named {
   const own = segments.length > 2 && PREFIXES.has(segments[0] ?? "") ? segments.slice(1) : segments.filter((segment) => segment !== "_git");
   const last = own.at(-1);
   if (last === undefined) return NOTHING;
@@ -157,7 +157,7 @@ function hasApiShape(path: string): boolean {
   return API_SHAPE.test(path.slice(0, 1024).toLowerCase());
 }
 
-export function routeByShape(sites: Sites, segments: readonly string[], method: string | null): (Matched & { role: Role }) | null {
+function routeByShape(sites: Sites, segments: readonly string[], method: string | null): (Matched & { role: Role }) | null {
   if (hasApiShape(segments.map((segment) => segment.replaceAll("/", "%2f")).join("/"))) {
     for (const { grammar } of sites.selfHosted) {
       for (const mount of grammar.mounts) {

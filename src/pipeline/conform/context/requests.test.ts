@@ -175,6 +175,8 @@ describe("how it was seen", () => {
     [{ dst_endpoint: { ip: "2606:4700:0090:0000:f22e:fbec:5bed:a9b9", port: 443 } }, "gitlab.com unknown connect unsanctioned"],
     [{ dst_endpoint: { ip: "::ffff:140.82.112.3", port: 443 } }, "github.com unknown connect unknown"],
     [{ dst_endpoint: { ip: "140.82.96.1", port: 443 } }, null],
+    [{ dst_endpoint: { ip: "140.82.121.4", port: 443 }, tls: { sni: "www.example.com" } }, null],
+    [{ dst_endpoint: { ip: "140.82.121.4", hostname: "140.82.121.4", port: 443 } }, "github.com unknown connect unknown"],
     [{ dst_endpoint: { ip: "not an address", port: 443 } }, null],
     [{ dst_endpoint: { ip: "140.82.121.4" }, connection_info: { direction_id: 1 } }, null],
     [{ dst_endpoint: { hostname: "acme.ghe.com", port: 443 } }, "acme.ghe.com unknown connect unsanctioned"],

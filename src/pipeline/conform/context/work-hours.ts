@@ -23,7 +23,7 @@ export function createWorkHours(policy: Policy | null): WorkHours {
   const shifts = (policy?.on_call ?? []).map((shift) => ({ user: shift.user.toLowerCase(), within: compileShift(shift.from, shift.to, zone) }));
   return {
     within: hours === undefined ? () => null : compileHours(hours, zone),
-    onCall: (time, names) => shifts.length > 0 && shifts.some((shift) => names.includes(shift.user) && shift.within(time)),
+    onCall: (time, names) => shifts.some((shift) => names.includes(shift.user) && shift.within(time)),
   };
 }
 
