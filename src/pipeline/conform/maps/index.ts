@@ -26,6 +26,7 @@ import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
+import macosEslogger from "./macos-eslogger.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
@@ -69,6 +70,7 @@ export const maps: readonly SourceMap[] = [
   linuxAuoms,
   linuxLaurel,
   linuxSshd,
+  macosEslogger,
   oktaSystemLog,
   onelogin,
   osquery,
