@@ -22,6 +22,7 @@ import gitlabRails from "./gitlab-rails.ts";
 import gitlabShell from "./gitlab-shell.ts";
 import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
+import jamfProtect from "./jamf-protect.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
 import linuxLaurel from "./linux-laurel.ts";
@@ -66,6 +67,7 @@ export const maps: readonly SourceMap[] = [
   gitlabShell,
   gitlabWorkhorse,
   googleWorkspace,
+  jamfProtect,
   linuxAuditd,
   linuxAuoms,
   linuxLaurel,
