@@ -28,6 +28,7 @@ import linuxAuoms from "./linux-auoms.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
+import macosUnifiedLog from "./macos-unified-log.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
@@ -73,6 +74,7 @@ export const maps: readonly SourceMap[] = [
   linuxLaurel,
   linuxSshd,
   macosEslogger,
+  macosUnifiedLog,
   oktaSystemLog,
   onelogin,
   osquery,
