@@ -99,6 +99,7 @@ describe("ssh", () => {
   test.each([
     ["ssh git@github.com git-receive-pack 'al1ce/notes.git'", "github.com/al1ce/notes ssh push"],
     ["/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com \"git-upload-pack 'acme/tools.git'\"", "github.com/acme/tools ssh fetch"],
+    ["/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com 'git-receive-pack '\\''al1ce/notes.git'\\'''", "github.com/al1ce/notes ssh push"],
     ["ssh -p 443 git@ssh.github.com git-receive-pack /al1ce/notes.git", "github.com/al1ce/notes ssh push"],
     ["ssh -T git@github.com", "github.com ssh connect"],
     ["ssh git@github.com git-lfs-authenticate al1ce/notes.git upload", "github.com/al1ce/notes ssh upload"],

@@ -50,7 +50,7 @@ export function splitCommands(line: string): string[][] {
         word += text[at];
         inWord = true;
       } else {
-        word += unescape(text.slice(at + 1, close));
+        word += unescape(text.slice(at + 1, close), code);
         inWord = true;
         quoted = true;
         at = close;
@@ -90,15 +90,25 @@ function opensQuote(word: string): boolean {
   return word === "" || /[=(,:@{[]$/.test(word);
 }
 
-/** The place of the closing quote; for `"` one that is not escaped. -1 when there is none. */
+/** How a POSIX shell writes an apostrophe between apostrophes: close, escape one, open again. */
+const APOSTROPHE = "'\\''";
+
+/** The place of the closing quote; one that is not escaped. -1 when there is none. */
 function closing(text: string, open: number, quote: number): number {
   const mark = quote === 0x22 ? '"' : "'";
-  for (let at = text.indexOf(mark, open + 1); at !== -1; at = text.indexOf(mark, at + 1)) {
-    if (quote === 0x27 || text.charCodeAt(at - 1) !== 0x5c) return at;
+  let at = text.indexOf(mark, open + 1);
+  while (at !== -1) {
+    if (quote === 0x22) {
+      if (text.charCodeAt(at - 1) !== 0x5c) return at;
+      at = text.indexOf(mark, at + 1);
+    } else {
+      if (!text.startsWith(APOSTROPHE, at)) return at;
+      at = text.indexOf(mark, at + APOSTROPHE.length);
+    }
   }
   return -1;
 }
 
-function unescape(text: string): string {
-  return text.includes('\\"') ? text.replaceAll('\\"', '"') : text;
+function unescape(text: string, quote: number): string {
+  return quote === 0x22 ? text.replaceAll('\\"', '"') : text.replaceAll(APOSTROPHE, "'");
 }
