@@ -19,6 +19,7 @@ import { GITHUB_CATEGORIES } from "../tables/github-audit.ts";
 import { conformTransfer, isTransfer } from "../tables/github-transfer.ts";
 
 const PRODUCT = { name: "GitHub", vendor_name: "GitHub" };
+const SERVICE = { name: "GitHub" };
 
 /** Placed in OCSF attributes; everything else of a record stays under `unmapped`. */
 const PLACED: ReadonlySet<string> = new Set([
@@ -108,25 +109,12 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
     {
       ...outcomeStatus(code === undefined ? undefined : code < 400),
       actor: actorOf(entry, data),
-      api: {
-        operation: action,
-        service: { name: "GitHub" },
-        ...(requestId === undefined ? {} : { request: { uid: requestId } }),
-        ...(code === undefined ? {} : { response: { code } }),
-      },
+      api: { operation: action, service: SERVICE, request: requestId === undefined ? undefined : { uid: requestId }, response: code === undefined ? undefined : { code } },
       resources: resourcesOf(action, entry, data, path),
       src_endpoint: sourceEndpoint(property(entry, "actor_ip") ?? property(data, "actor_ip"), text(object(entry, "actor_location") ?? object(data, "actor_location"), "country_code")),
-      ...(server === undefined ? {} : { dst_endpoint: { hostname: server } }),
-      ...(hasRequest
-        ? {
-            http_request: {
-              ...(method === undefined ? {} : { http_method: method.toUpperCase() }),
-              ...(path === undefined ? {} : { url: query === undefined ? { path } : { path, query_string: query } }),
-              ...(agent === undefined ? {} : { user_agent: agent }),
-            },
-          }
-        : {}),
-      ...(code === undefined ? {} : { http_response: { code } }),
+      dst_endpoint: server === undefined ? undefined : { hostname: server },
+      http_request: hasRequest ? { http_method: method?.toUpperCase(), url: path === undefined ? undefined : { path, query_string: query }, user_agent: agent } : undefined,
+      http_response: code === undefined ? undefined : { code },
       unmapped: unmappedOf(entry, data),
     },
   );
@@ -156,19 +144,15 @@ function actorOf(entry: JsonObject, data: JsonObject | undefined): NonNullable<O
   const isBot = boolean(entry, "actor_is_bot") ?? name?.endsWith("[bot]") ?? false;
   return apiActor(
     {
-      ...(name === undefined ? {} : { name }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(email === undefined ? {} : { email_addr: email }),
+      name,
+      uid,
+      email_addr: email,
       ...userType(isBot),
-      ...(organization === undefined ? {} : { org: organizationOf(organization, idOf(entry, "org_id")) }),
-      ...(tokenId === undefined ? {} : { credential_uid: tokenId }),
+      org: organization === undefined ? undefined : { name: organization, uid: idOf(entry, "org_id") },
+      credential_uid: tokenId,
     },
     text(entry, "hashed_token") ?? text(data, "hashed_token") ?? tokenId,
   );
-}
-
-function organizationOf(name: string, uid: string | undefined): { name: string; uid?: string } {
-  return uid === undefined ? { name } : { name, uid };
 }
 
 /** Ids are numbers or strings; 0 stands for nobody. */
@@ -187,17 +171,17 @@ function resourcesOf(action: string, entry: JsonObject, data: JsonObject | undef
     const inPath = /gists\/([0-9A-Za-z]{1,64})/.exec(path ?? "")?.[1];
     const id = gistId ?? inPath;
     // the answer names a new gist, the request does not: its owner is all that shows
-    return [{ name: id ?? owner ?? "gist", ...(id === undefined ? {} : { uid: id }), type: "gist", ...(owner === undefined ? {} : { owner: { name: owner } }) }];
+    return [{ name: id ?? owner ?? "gist", uid: id, type: "gist", owner: owner === undefined ? undefined : { name: owner } }];
   }
   const match = path === undefined ? null : REPOSITORY_PATH.exec(path);
   const name = text(entry, "repo") ?? text(entry, "repository") ?? text(data, "repo") ?? text(data, "repository") ?? (match === null ? undefined : `${match[1]}/${match[2]}`);
   const uid = idOf(entry, "repo_id") ?? idOf(entry, "repository_id") ?? idOf(data, "repo_id") ?? idOf(data, "repository_id");
-  if (name !== undefined || uid !== undefined) return [{ ...(name === undefined ? {} : { name }), ...(uid === undefined ? {} : { uid }), type: "repository" }];
+  if (name !== undefined || uid !== undefined) return [{ name, uid, type: "repository" }];
 
   const organization = text(entry, "org") ?? text(data, "org");
-  if (organization !== undefined) return [{ ...organizationOf(organization, idOf(entry, "org_id")), type: "organization" }];
+  if (organization !== undefined) return [{ name: organization, uid: idOf(entry, "org_id"), type: "organization" }];
   const enterprise = text(entry, "business");
-  return enterprise === undefined ? undefined : [{ ...organizationOf(enterprise, idOf(entry, "business_id")), type: "enterprise" }];
+  return enterprise === undefined ? undefined : [{ name: enterprise, uid: idOf(entry, "business_id"), type: "enterprise" }];
 }
 
 function unmappedOf(entry: JsonObject, data: JsonObject | undefined): Record<string, unknown> {

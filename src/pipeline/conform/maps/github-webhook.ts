@@ -84,7 +84,7 @@ function conform({ json }: DecodedRecord, environment: ConformEnvironment): Ocsf
       api: { operation, service: { name: "GitHub" } },
       resources: resourcesOf(payload, repository),
       src_endpoint: sourceEndpoint(undefined),
-      ...(host === undefined ? {} : { dst_endpoint: { hostname: host } }),
+      dst_endpoint: host === undefined ? undefined : { hostname: host },
       unmapped: unmappedOf(operation, payload, repository),
     },
   );
@@ -139,9 +139,9 @@ function actorOf(payload: JsonObject): NonNullable<OcsfEvent["actor"]> {
   // GitHub's no-reply address is a form of the login, not where the person gets mail
   const email = pusherEmail?.endsWith("@users.noreply.github.com") ? undefined : pusherEmail;
   return apiActor({
-    ...(name === undefined ? {} : { name }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(email === undefined ? {} : { email_addr: email }),
+    name,
+    uid,
+    email_addr: email,
     ...userType(text(sender, "type") === "Bot" || (name?.endsWith("[bot]") ?? false)),
   });
 }
@@ -161,7 +161,7 @@ function resourcesOf(payload: JsonObject, repository: JsonObject | undefined): O
   const add = (subject: unknown, nameKey: string, type: string): void => {
     const name = text(subject, nameKey);
     const uid = textOf(subject, "id");
-    if (name !== undefined || uid !== undefined) resources.push({ ...(name === undefined ? {} : { name }), ...(uid === undefined ? {} : { uid }), type });
+    if (name !== undefined || uid !== undefined) resources.push({ name, uid, type });
   };
   add(repository, "full_name", "repository");
   add(object(payload, "forkee"), "full_name", "repository");

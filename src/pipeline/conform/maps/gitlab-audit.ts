@@ -73,12 +73,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     { product: PRODUCT, time, uid: textOf(entry, "id"), event_code: operation },
     {
       ...outcomeStatus(failed ? false : undefined),
-      ...(typeof message === "string" ? { message } : {}),
+      message: typeof message === "string" ? message : undefined,
       actor: actorOf(entry, details),
       api: { operation, service: { name: "GitLab" } },
       resources: resourcesOf(entry, details, entityType),
       src_endpoint: sourceEndpoint(text(entry, "ip_address") ?? text(details, "ip_address") ?? text(entry, "meta.remote_ip") ?? property(object(entry, "meta"), "remote_ip")),
-      ...(agent === undefined ? {} : { http_request: { user_agent: agent } }),
+      http_request: agent === undefined ? undefined : { user_agent: agent },
       unmapped: unmappedOf(operation, entry, details, message, git),
     },
   );
@@ -110,10 +110,10 @@ function actorOf(entry: JsonObject, details: JsonObject): NonNullable<OcsfEvent[
   const isService = (id !== undefined && id < -1) || (authorClass !== undefined && authorClass !== "User") || /^(?:project|group)_\d+_bot/.test(login ?? displayName ?? "");
   const name = login ?? displayName;
   return apiActor({
-    ...(name === undefined ? {} : { name }),
-    ...(displayName === undefined || login === undefined ? {} : { full_name: displayName }),
-    ...(id === undefined ? {} : { uid: String(id) }),
-    ...(email === undefined ? {} : { email_addr: email }),
+    name,
+    full_name: login === undefined ? undefined : displayName,
+    uid: id === undefined ? undefined : String(id),
+    email_addr: email,
     ...userType(isService),
   });
 }
@@ -132,7 +132,7 @@ function resourcesOf(entry: JsonObject, details: JsonObject, entityType: string)
   const name = text(entry, "entity_path") ?? text(details, "entity_path") ?? (entityType !== "" && targetType === entityType ? target : undefined);
   const uid = textOf(entry, "entity_id");
   if (name === undefined && uid === undefined) return undefined;
-  return [{ ...(name === undefined ? {} : { name }), ...(uid === undefined ? {} : { uid }), type: RESOURCE_TYPES.get(entityType) ?? (entityType === "" ? "unknown" : entityType.toLowerCase()) }];
+  return [{ name, uid, type: RESOURCE_TYPES.get(entityType) ?? (entityType === "" ? "unknown" : entityType.toLowerCase()) }];
 }
 
 function unmappedOf(operation: string, entry: JsonObject, details: JsonObject, message: string | JsonObject | undefined, git: string | undefined): Record<string, unknown> {

@@ -9,7 +9,7 @@
  */
 import type { JsonObject, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, methodActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import { apiActor, methodActivity, outcomeStatus, sourceEndpoint, userType } from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
@@ -128,7 +128,19 @@ function parameter(json: JsonObject, key: string): JsonObject | undefined {
 
 function restOf(json: JsonObject): Record<string, unknown> {
   const rest: Record<string, unknown> = {};
-  const all = unmappedRest(json, PLACED);
-  for (const key in all) if (!MACHINERY.test(key)) rest[key] = all[key];
+  for (const key in json) if (!isPlaced(key) && Object.hasOwn(json, key) && key !== "__proto__") rest[key] = json[key];
   return rest;
+}
+
+/** A hundred counters in every record have the same names: each is looked at once. */
+const MAX_REMEMBERED = 1000;
+const remembered = new Map<string, boolean>();
+
+function isPlaced(key: string): boolean {
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  const placed = PLACED.has(key) || MACHINERY.test(key);
+  remembered.set(key, placed);
+  return placed;
 }

@@ -84,8 +84,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const sessionUid = text(context, "externalSessionId");
   const common = {
     ...statusOf(text(outcome, "result")),
-    ...(reason === undefined ? {} : { status_detail: reason }),
-    ...(message === undefined ? {} : { message }),
+    status_detail: reason,
+    message,
     src_endpoint: sourceOf(json),
     ...requestOf(object(json, "client"), debug),
     unmapped: unmappedRest(json, PLACED),
@@ -110,9 +110,9 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       actor: apiActor(subject),
       user: isNamed(user) ? subject : NOBODY,
       service: { name: text(application, "displayName") ?? service ?? "Okta" },
-      ...(sessionUid === undefined ? {} : { session: { uid: sessionUid } }),
+      session: sessionUid === undefined ? undefined : { uid: sessionUid },
       ...protocol,
-      ...(usedSecondFactor(eventType, context, debug) ? { is_mfa: true } : {}),
+      is_mfa: usedSecondFactor(eventType, context, debug) ? true : undefined,
       is_remote: true,
     });
   }
@@ -177,10 +177,10 @@ function userOf(actor: JsonObject | undefined): OcsfUser {
   const uid = known(text(actor, "id"));
   const email = emailAddress(login);
   return {
-    ...(login === undefined ? {} : { name: login }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(email === undefined ? {} : { email_addr: email }),
-    ...(fullName === undefined || fullName === login ? {} : { full_name: fullName }),
+    name: login,
+    uid,
+    email_addr: email,
+    full_name: fullName === login ? undefined : fullName,
     ...userType(type !== undefined && type !== "User"),
   };
 }
@@ -197,12 +197,12 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
   const city = text(place, "city");
   const region = text(place, "state");
   if (country !== undefined || city !== undefined) {
-    endpoint.location = { ...(country === undefined ? {} : { country }), ...(city === undefined ? {} : { city }), ...(region === undefined ? {} : { region }) };
+    endpoint.location = { country, city, region };
   }
   const security = either(json, "securityContext");
   const asNumber = integer(security, "asNumber");
   const asName = text(security, "asOrg");
-  if (asNumber !== undefined) endpoint.autonomous_system = { number: asNumber, ...(asName === undefined ? {} : { name: asName }) };
+  if (asNumber !== undefined) endpoint.autonomous_system = { number: asNumber, name: asName };
   return endpoint;
 }
 
@@ -211,7 +211,7 @@ function requestOf(client: JsonObject | undefined, debug: JsonObject | undefined
   const path = text(debug, "requestUri");
   const uid = text(debug, "requestId");
   if (agent === undefined && path === undefined && uid === undefined) return {};
-  return { http_request: { ...(agent === undefined ? {} : { user_agent: agent }), ...(path === undefined ? {} : { url: { path } }), ...(uid === undefined ? {} : { uid }) } };
+  return { http_request: { user_agent: agent, url: path === undefined ? undefined : { path }, uid } };
 }
 
 function resourcesOf(targets: readonly unknown[]): OcsfResource[] | undefined {
@@ -220,7 +220,7 @@ function resourcesOf(targets: readonly unknown[]): OcsfResource[] | undefined {
     const name = text(target, "displayName") ?? known(text(target, "alternateId"));
     const uid = text(target, "id");
     if (name === undefined && uid === undefined) continue;
-    resources.push({ ...(name === undefined ? {} : { name }), ...(uid === undefined ? {} : { uid }), type: text(target, "type") ?? "unknown" });
+    resources.push({ name, uid, type: text(target, "type") ?? "unknown" });
   }
   return resources.length === 0 ? undefined : resources;
 }
