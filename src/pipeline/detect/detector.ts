@@ -34,6 +34,16 @@ export function parseRuleFiles(files: readonly RuleFile[]): SigmaDocument[] {
   });
 }
 
+/** Office programs and viewers, which have no business sending much to a code host. */
+const APPLICATIONS = ["WINWORD.EXE", "EXCEL.EXE", "POWERPNT.EXE", "OUTLOOK.EXE", "ONENOTE.EXE", "MSACCESS.EXE", "Acrobat.exe", "AcroRd32.exe", "Preview", "Microsoft Word", "Microsoft Excel", "Microsoft PowerPoint", "Microsoft Outlook", "soffice.bin", "soffice.exe"];
+
+/** `%MonitoredApplications%` in rules with the `expand` modifier: the programs that policy names, or the usual ones. */
+function placeholdersOf(policy: Policy | null): ReadonlyMap<string, readonly string[]> {
+  const applications = policy?.MonitoredApplications ?? APPLICATIONS;
+  // In Sigma a backslash escapes what follows; in policy.yaml it is a backslash.
+  return new Map([["MonitoredApplications", applications.map((name) => name.replaceAll("\\", "\\\\"))]]);
+}
+
 /** @throws {InvalidRuleError} */
 export function createDetector(files: readonly RuleFile[], policy: Policy | null): Detector {
   const documents = parseRuleFiles(files);
@@ -46,6 +56,7 @@ export function createDetector(files: readonly RuleFile[], policy: Policy | null
     resolve: resolveActivityField,
     kindOf: activityKind,
     applies,
+    placeholders: placeholdersOf(policy),
     onDisabled: (rule: SigmaRule, reason: string) => disabled.push({ rule: rule.id, reason }),
   });
   const carried = new Map<string, { name: string; read: (activity: Activity) => unknown }[]>();

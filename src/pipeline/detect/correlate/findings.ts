@@ -16,6 +16,8 @@ export interface EpisodeRow {
   readonly measure: number;
   readonly count: number | string;
   readonly bytes: Readonly<Record<string, number | string>>;
+  /** Matches behind it by event rule. */
+  readonly rules: Readonly<Record<string, number | string>>;
   readonly destinations: readonly string[];
   readonly evidence: readonly (readonly string[])[];
 }
@@ -28,11 +30,12 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
   const bytes: Record<string, number> = {};
   for (const [source, sum] of Object.entries(row.bytes)) if (Number(sum) > 0) bytes[source] = Number(sum);
   const destinations = row.destinations.filter((name) => name !== "").toSorted();
-  const facts = {
+  const facts: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(row.rules).map(([rule, count]) => [rule, String(count)])),
     count: String(row.count),
     value: String(row.measure),
     bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
-    destination: listed(destinations, "a code host"),
+    destination: listed(telling(destinations, evidence), "a code host"),
     actor: evidence.find(({ actor }) => actor !== "")?.actor ?? "somebody",
     host: evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address ?? "an unknown host",
     group: row.grp.join(", "),
@@ -87,9 +90,29 @@ function toSubject(values: readonly string[]): Subject {
   };
 }
 
-/** Replaces `{name}` by its fact; an unknown name stays as written, which `rule check` reports. */
+/**
+ * Replaces `{name}` by its fact, and `{name:push/pushes}` by number and noun; an unknown name stays as written, which
+ * `rule check` reports.
+ */
 function fill(sentence: string, facts: Readonly<Record<string, string>>): string {
-  return sentence.replaceAll(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(facts, name) ? (facts[name] as string) : whole));
+  return sentence.replaceAll(/\{([\w-]{1,64})(?::([^}]{1,80}))?\}/g, (whole, name: string, noun: string | undefined) => {
+    // A rule that stands under a correlation without having matched has no count in the row.
+    const fact = Object.hasOwn(facts, name) ? (facts[name] as string) : RULE_ID.test(name) ? "0" : undefined;
+    if (fact === undefined) return whole;
+    if (noun === undefined) return fact;
+    const [one = "", many = `${one}s`] = noun.split("/");
+    return `${fact} ${fact === "1" ? one : many}`;
+  });
+}
+
+const RULE_ID = /^[\da-f]{8}-[\da-f]{4}-/i;
+
+/** Foreign destinations first; a host alone only where nothing on it shows. */
+function telling(destinations: readonly string[], evidence: readonly Subject[]): string[] {
+  const foreign = new Set(evidence.filter(({ verdict }) => verdict === "unsanctioned").map(({ destination }) => destination));
+  return destinations
+    .filter((name) => !destinations.some((other) => other.startsWith(`${name}/`)))
+    .toSorted((a, b) => Number(foreign.has(b)) - Number(foreign.has(a)));
 }
 
 function listed(names: readonly string[], nothing: string): string {

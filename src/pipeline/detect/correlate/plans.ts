@@ -43,12 +43,13 @@ export const RuleExtensionSchema = z
     behaviours: z.array(z.enum(BEHAVIOURS)).default([]).meta({ description: "Behaviours the rule shows." }),
     analytics: z.array(z.string().regex(/^AN\d{4}$/)).default([]).meta({ description: "ATT&CK analytics it implements." }),
     points: z.int().min(1).max(100).optional().meta({ description: "Risk points of a finding; by level when left out." }),
-    reason: z.string().min(1).optional().meta({ description: "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {group} {window} {span}." }),
+    reason: z.string().min(1).optional().meta({ description: "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number." }),
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
     "group-by": z.array(z.string()).min(1).optional().meta({ description: "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out." }),
     scope: z.enum(["group", "everyone"]).default("group").meta({ description: "For first_seen: new to the group, or to everyone." }),
     threshold: z.enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"]).optional().meta({ description: "Key of policy.yaml whose size replaces the number of a value_sum condition." }),
+    threshold_times: z.number().positive().default(1).meta({ description: "What that size is multiplied by." }),
   })
   .meta({ id: "RuleExtension" });
 
@@ -136,14 +137,15 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
     percentile: 50,
     learningMs: 0,
     scope: "group",
-    conclusion: conclude(rule, `${rule.title} ({count} events)`),
+    conclusion: conclude(rule, `${rule.title} ({count:event})`),
   };
 }
 
 function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[], resolveName: ReadonlyMap<string, string>, thresholds: Thresholds): CorrelationPlan {
   if (correlation.type === "deviation") throw new InvalidRuleError(`${correlation.title}: deviation needs the baselines of a later release`, { place: correlation.place });
   const own = extension(correlation);
-  const size = own.threshold === undefined ? undefined : thresholds[own.threshold];
+  const named = own.threshold === undefined ? undefined : thresholds[own.threshold];
+  const size = named === undefined ? undefined : named * own.threshold_times;
   const aliases = new Map<string, ReadonlyMap<string, string>>();
   for (const [alias, perRule] of correlation.aliases) {
     aliases.set(alias, new Map([...perRule].map(([reference, field]) => [resolveName.get(reference) ?? reference, field])));
@@ -160,8 +162,14 @@ function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[]
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
     scope: own.scope,
-    conclusion: conclude(correlation, `${correlation.title} ({count} events in {span})`),
+    conclusion: withRuleIds(conclude(correlation, `${correlation.title} ({count:event} in {span})`), resolveName),
   };
+}
+
+/** Reasons name rules as correlations do; counts are kept by id. */
+function withRuleIds(conclusion: Conclusion, resolveName: ReadonlyMap<string, string>): Conclusion {
+  const reason = conclusion.reason.replaceAll(/\{([\w-]{1,64})(?=[:}])/g, (whole, name: string) => (resolveName.has(name) ? `{${resolveName.get(name)}` : whole));
+  return { ...conclusion, reason };
 }
 
 function fieldsOf(plans: ReadonlyMap<string, CorrelationPlan>): Map<string, string[]> {

@@ -38,6 +38,12 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
   // A correlation without group-by: one group of everything.
   ["context.everything", "'*'"],
   ["context.machine", "multiIf(host != '', host, address != '', address, actor != '', actor, '-')"],
+  // Two sources that record one thing are two events: what counts events counts them by source.
+  ["context.source", "source"],
+  // When it happened, UTC: to count in how many different hours something goes on.
+  ["context.minute", "toString(toStartOfMinute(time))"],
+  ["context.hour", "toString(toStartOfHour(time))"],
+  ["context.day", "toString(toDate(time))"],
 ]);
 
 /** True when the field needs no place in the `fields` map of a match. */
@@ -195,7 +201,7 @@ export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, Cor
 }
 
 /**
- * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, destinations, evidence.
+ * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, rules, destinations, evidence.
  * @param days whole days, from `touchedDays`
  */
 export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, days: TimeRange): string {
@@ -218,6 +224,7 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
       uniqExact(v.activity_uid) AS count,
       sumMap(map(toString(v.source), ifNull(v.bytes_out, 0))) AS bytes,
+      sumMap(map(toString(v.rule), 1)) AS rules,
       groupUniqArray(100)(toString(v.destination)) AS destinations,
       arraySlice(arraySort(x -> (toUInt64(x[2]), x[1]), groupUniqArray(2000)([${subject}])), 1, 100) AS evidence
     FROM (SELECT * FROM (${evidence}) ORDER BY time_ms) AS v
