@@ -43,7 +43,9 @@ function recognise({ json }: DecodedRecord): number {
   if (text(json, "eventName") === undefined) return 0;
   const source = text(json, "eventSource");
   if (source?.endsWith(".amazonaws.com") === true) return Object.hasOwn(json, "eventVersion") || Object.hasOwn(json, "userIdentity") || Object.hasOwn(json, "awsRegion") ? 1 : 0.8;
-  return source !== undefined && Object.hasOwn(json, "userIdentity") && Object.hasOwn(json, "awsRegion") ? 1 : 0;
+  // a record that a pipeline cut down to some of its fields
+  if (!Object.hasOwn(json, "awsRegion") || !Object.hasOwn(json, "sourceIPAddress")) return 0;
+  return Object.hasOwn(json, "userIdentity") ? 1 : 0.8;
 }
 
 /** Names of a record's keys by their lower-case form, in which some warehouses store them. */
@@ -61,7 +63,7 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
   const json = respelled(record.json);
   const name = text(json, "eventName");
   const source = text(json, "eventSource");
-  if (name === undefined || source === undefined) throw new MalformedInputError("aws-cloudtrail: the record has no eventName or no eventSource");
+  if (name === undefined || (source === undefined && !Object.hasOwn(json, "awsRegion"))) throw new MalformedInputError("aws-cloudtrail: the record has no eventName, or neither source nor region");
   const additional = object(json, "additionalEventData");
   if (name === "GitPush" && boolean(additional, "dataTransferred") === false) return null;
 
@@ -110,7 +112,7 @@ function signIn(json: JsonObject, identity: JsonObject | undefined, base: Base, 
   });
 }
 
-function apiCall(json: JsonObject, identity: JsonObject | undefined, name: string, source: string, base: Base, common: Common): OcsfEvent {
+function apiCall(json: JsonObject, identity: JsonObject | undefined, name: string, source: string | undefined, base: Base, common: Common): OcsfEvent {
   const requestId = text(json, "requestID");
   const { status_code: error, status_detail: errorMessage } = common;
   return createEvent(6003, activityOf(json, name), base, {
@@ -119,7 +121,7 @@ function apiCall(json: JsonObject, identity: JsonObject | undefined, name: strin
     actor: actorOf(identity),
     api: {
       operation: name,
-      service: { name: source },
+      service: source === undefined ? undefined : { name: source },
       request: requestId === undefined ? undefined : { uid: requestId },
       response: error === undefined ? undefined : { error, error_message: errorMessage },
     },
@@ -140,7 +142,7 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
 }
 
 /** Where the call went; CodeCommit's git end points follow from the region, as AWS documents them. */
-function hostOf(json: JsonObject, source: string, region: string | undefined): string | undefined {
+function hostOf(json: JsonObject, source: string | undefined, region: string | undefined): string | undefined {
   const header = text(object(json, "tlsDetails"), "clientProvidedHostHeader");
   if (header !== undefined) return header;
   return source === "codecommit.amazonaws.com" && region !== undefined ? `git-codecommit.${region}.amazonaws.com` : undefined;
@@ -193,7 +195,7 @@ function actorOf(identity: JsonObject | undefined): NonNullable<OcsfEvent["actor
 
 const MAX_RESOURCES = 50;
 
-function resourcesOf(json: JsonObject, source: string): OcsfResource[] | undefined {
+function resourcesOf(json: JsonObject, source: string | undefined): OcsfResource[] | undefined {
   const request = object(json, "requestParameters");
   const repository = text(object(json, "additionalEventData"), "repositoryName") ?? (source === "codecommit.amazonaws.com" ? text(request, "repositoryName") : undefined);
   const resources: OcsfResource[] = [];
