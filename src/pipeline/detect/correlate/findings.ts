@@ -38,6 +38,7 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     destination: listed(telling(destinations, evidence), "a code host"),
     actor: evidence.find(({ actor }) => actor !== "")?.actor ?? "somebody",
     host: evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address ?? "an unknown host",
+    address: evidence.find(({ address }) => address !== "")?.address ?? "an unknown address",
     group: row.grp.join(", "),
     window: formatDuration(plan.windowMs),
     span: formatDuration(Number(row.last) - Number(row.first)),

@@ -25,7 +25,7 @@ export interface Conclusion {
   readonly behaviours: readonly string[];
   readonly analytics: readonly string[];
   readonly attack: readonly string[];
-  /** Sentence with `{count}`, `{value}`, `{bytes_out}`, `{destination}`, `{actor}`, `{host}`, `{group}`, `{window}`, `{span}`, and `{id}` of an event rule: how often it matched. */
+  /** Sentence with `{count}`, `{value}`, `{bytes_out}`, `{destination}`, `{actor}`, `{host}`, `{address}`, `{group}`, `{window}`, `{span}`, and `{id}` of an event rule: how often it matched. */
   readonly reason: string;
   readonly points: number;
   readonly next_steps: readonly string[];
