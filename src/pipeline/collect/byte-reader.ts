@@ -12,9 +12,12 @@ export class ByteReader {
   #ended = false;
   #damage: string | null = null;
   #decoder: TextDecoder | null = null;
+  #leftBytes: number;
 
-  constructor(source: ByteSource) {
+  /** @param limitBytes where the input counts as ended, before any decoding of text */
+  constructor(source: ByteSource, limitBytes = Number.POSITIVE_INFINITY) {
     this.#source = source;
+    this.#leftBytes = limitBytes;
   }
 
   /** Why the bytes ended before their time; null when they did not. Known once `fill` came back short. */
@@ -66,7 +69,8 @@ export class ByteReader {
 
   async #pull(into: Uint8Array): Promise<number> {
     try {
-      const length = await this.#source.read(into);
+      const length = this.#leftBytes === 0 ? 0 : await this.#source.read(into.subarray(0, this.#leftBytes));
+      this.#leftBytes -= length;
       if (length === 0) this.#ended = true;
       return length;
     } catch (error) {

@@ -22,6 +22,8 @@ export interface ChunkOptions {
   readonly chunkBytes?: number | (() => number);
   /** Opens the file anew for every read instead of keeping it open. */
   readonly releaseBetweenReads?: boolean;
+  /** Reads no further than this, as if the file ended there. */
+  readonly limitBytes?: number;
   /** Read for the path "-"; the process's own by default. */
   readonly standardInput?: Readable;
 }
@@ -33,7 +35,7 @@ const HEAD_BYTES = 1 << 16;
 export async function* openChunks(file: InputFile, options: ChunkOptions = {}): AsyncGenerator<Chunk | Rejected, void, undefined> {
   const chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
   const nextChunkBytes = typeof chunkBytes === "function" ? chunkBytes : () => chunkBytes;
-  const reader = new ByteReader(createByteSource(file, options));
+  const reader = new ByteReader(createByteSource(file, options), options.limitBytes);
   try {
     const head = Buffer.allocUnsafe(HEAD_BYTES);
     const raw = head.subarray(0, await reader.fill(head));

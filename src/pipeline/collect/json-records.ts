@@ -12,6 +12,8 @@ import { excerptOf } from "./excerpt.ts";
 export const MAX_RECORD_BYTES = 16 << 20;
 /** Bytes that are read again after damage, in all: what hostile input can cost. */
 const MAX_REREAD_BYTES = 8 * MAX_RECORD_BYTES;
+/** A record nested deeper is rejected. */
+const MAX_DEPTH = 1024;
 /** Longest beginning of a record that is remembered. */
 const MAX_MARKER_BYTES = 256;
 
@@ -44,6 +46,8 @@ export class JsonRecordSplitter {
   #begin = 0;
   #beginLine = 1;
   #state: "between" | "record" | "other" = "between";
+  /** The brackets open in the record, by what closes them. */
+  readonly #closers = new Uint8Array(MAX_DEPTH);
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -127,18 +131,19 @@ export class JsonRecordSplitter {
   #scanRecord(): void {
     const window = this.#window;
     const limit = Math.min(this.#end, this.#begin + MAX_RECORD_BYTES);
+    const closers = this.#closers;
     let depth = this.#depth;
     let inString = this.#inString;
     let escaped = this.#escaped;
     let whole = false;
-    let broken = false;
+    let damage: string | null = null;
     let at = this.#at;
 
     for (; at < limit; at++) {
       const byte = window[at]!;
       if (byte === NEWLINE) {
         if (inString) {
-          broken = true;
+          damage = "a string runs over the end of its line";
           break;
         }
         this.#line++;
@@ -149,11 +154,22 @@ export class JsonRecordSplitter {
       } else if (byte === QUOTE) {
         inString = true;
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        depth++;
-      } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) {
-        at++;
-        whole = true;
-        break;
+        if (depth === MAX_DEPTH) {
+          damage = `nested deeper than ${MAX_DEPTH} levels`;
+          break;
+        }
+        // In ASCII a closing bracket or brace comes two after its opening one.
+        closers[depth++] = byte + 2;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        if (byte !== closers[--depth]) {
+          damage = "a bracket closes what it did not open";
+          break;
+        }
+        if (depth === 0) {
+          at++;
+          whole = true;
+          break;
+        }
       }
     }
 
@@ -162,7 +178,7 @@ export class JsonRecordSplitter {
     this.#inString = inString;
     this.#escaped = escaped;
     if (whole) this.#endRecord();
-    else if (broken) this.#recover("a string runs over the end of its line");
+    else if (damage !== null) this.#recover(damage);
     else if (at - this.#begin >= MAX_RECORD_BYTES) this.#recover("a record over 16 MiB");
   }
 
