@@ -15,8 +15,12 @@ export const DETECTIONS = fileURLToPath(new URL("../../detections/", import.meta
 /** A rule file larger than this is something else. */
 const MAX_RULE_BYTES = 4 << 20;
 
+/** The policy of the examples, beside or above them. */
+const POLICY = "policy.yaml";
+
 /**
- * Every .yml and .yaml file under the paths, in order of name. Folders named `examples` hold logs, not rules.
+ * Every .yml and .yaml file under the paths, in order of name. Folders named `examples` hold logs, and `policy.yaml` is
+ * what those logs are judged by; neither holds rules.
  * @throws {InvalidRuleError} when a path cannot be read
  */
 export function loadRules(paths: readonly string[]): RuleFile[] {
@@ -33,7 +37,7 @@ function list(path: string): string[] {
     }
     return readdirSync(path, { withFileTypes: true })
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .filter((entry) => (entry.isDirectory() ? basename(entry.name) !== "examples" && !entry.name.startsWith(".") : /\.ya?ml$/.test(entry.name)))
+      .filter((entry) => (entry.isDirectory() ? basename(entry.name) !== "examples" && !entry.name.startsWith(".") : /\.ya?ml$/.test(entry.name) && entry.name !== POLICY))
       .flatMap((entry) => list(join(path, entry.name)));
   } catch (cause) {
     if (cause instanceof InvalidRuleError) throw cause;
