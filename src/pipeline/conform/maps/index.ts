@@ -7,6 +7,7 @@ import awsCloudtrail from "./aws-cloudtrail.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
+import crowdstrikeFdr from "./crowdstrike-fdr.ts";
 import defenderXdr from "./defender-xdr.ts";
 import dnsmasq from "./dnsmasq.ts";
 import duo from "./duo.ts";
@@ -54,6 +55,7 @@ export const maps: readonly SourceMap[] = [
   azureDevopsAudit,
   bindQuery,
   bitbucketAudit,
+  crowdstrikeFdr,
   defenderXdr,
   dnsmasq,
   duo,
