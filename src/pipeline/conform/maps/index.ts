@@ -34,6 +34,7 @@ import macosUnifiedLog from "./macos-unified-log.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
+import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
@@ -82,6 +83,7 @@ export const maps: readonly SourceMap[] = [
   oktaSystemLog,
   onelogin,
   osquery,
+  sentinelone,
   squid,
   sysmonLinux,
   teleportAudit,

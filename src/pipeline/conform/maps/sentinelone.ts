@@ -1,0 +1,256 @@
+import type { JsonObject, OcsfEvent, OcsfFile, OcsfProcess } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { ipAddress, isIpAddress } from "../decoders/ip-address.ts";
+import { parseTime } from "../decoders/timestamp.ts";
+import { defineMap } from "../define-map.ts";
+import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
+import { deviceOf, fileOf, hashOf, portOf, processId, processOf, userOf, type OperatingSystem } from "../endpoint/objects.ts";
+import { httpActivityId } from "../ocsf.ts";
+import { boolean, object, property, text, textOf } from "../read-json.ts";
+import { DNS_TYPES } from "../tables/dns-types.ts";
+import { splitUrl } from "../url.ts";
+
+const product = { name: "Singularity", vendor_name: "SentinelOne" };
+
+export default defineMap({
+  id: "sentinelone",
+  title: "SentinelOne Deep Visibility (Cloud Funnel) and the activities of the console",
+  product,
+  reference: "https://community.sentinelone.com/s/article/000006265",
+  lane: "endpoint",
+  limits: [
+    "It counts no bytes.",
+    "Files are recorded when they are created, changed or deleted, not when they are read.",
+    "A connection is an address without a name; the DNS and URL events tell that.",
+  ],
+
+  recognise({ json }) {
+    if (json === null) return 0;
+    if (text(json, "event.type") !== undefined && (property(json, "src.process.name") !== undefined || property(json, "agent.uuid") !== undefined || property(json, "endpoint.name") !== undefined)) return 1;
+    if (text(object(json, "event"), "type") !== undefined && object(json, "endpoint") !== undefined && (object(json, "src") !== undefined || object(json, "tgt") !== undefined)) return 1;
+    return property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined
+      ? property(json, "activityuuid") !== undefined || property(json, "activityUuid") !== undefined || property(json, "primaryDescription") !== undefined
+        ? 1
+        : 0.5
+      : 0;
+  },
+
+  conform({ json }) {
+    if (json === null) throw new MalformedInputError("no SentinelOne event");
+    if (property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined) return consoleActivity(json);
+    const type = read(json, "event.type");
+    if (type === undefined) throw new MalformedInputError("SentinelOne event without event.type");
+    const time = parseTime(value(json, "event.time")) ?? parseTime(value(json, "timestamp"));
+    if (time === undefined) throw new MalformedInputError(`${type} without a readable time`);
+    const subject: EndpointSubject = {
+      base: { product, time, uid: read(json, "event.id"), event_code: type },
+      device: deviceOf(read(json, "endpoint.name"), SYSTEMS.get(read(json, "endpoint.os") ?? ""), { uid: read(json, "agent.uuid") }),
+      unmapped: leftovers(json),
+    };
+    return activityOf(type, read(json, "event.category") ?? "", json, subject);
+  },
+});
+
+const SYSTEMS: ReadonlyMap<string, OperatingSystem> = new Map([
+  ["windows", "windows"],
+  ["linux", "linux"],
+  ["osx", "macos"],
+  ["macos", "macos"],
+]);
+
+/** Names are flat with dots, or nested, depending on the export. */
+function value(json: JsonObject, path: string): unknown {
+  if (Object.hasOwn(json, path)) return json[path];
+  let inner: unknown = json;
+  for (const part of path.split(".")) inner = property(inner, part);
+  return inner;
+}
+
+function read(json: JsonObject, path: string): string | undefined {
+  const found = value(json, path);
+  return typeof found === "string" ? (found === "" ? undefined : found) : typeof found === "number" ? String(found) : undefined;
+}
+
+function activityOf(type: string, category: string, json: JsonObject, subject: EndpointSubject): OcsfEvent {
+  const process = processFrom(json, "src.process");
+  const user = process?.user;
+  const actor = process === undefined ? { app_name: product.name } : { user, process };
+  if (type === "Process Creation") return launch(json, subject, process);
+  if (type === "Process Exit" || type === "Process Termination") {
+    if (process === undefined) throw new MalformedInputError(`${type} without a process`);
+    return endpointActivity(subject, 1007, 2, { process, actor });
+  }
+  if (category === "dns" || type.startsWith("DNS")) return lookup(type, json, subject, actor);
+  if (category === "url" || value(json, "url.address") !== undefined) return request(json, subject, actor);
+  if (category === "ip" || type.startsWith("IP ")) return connection(type, json, subject, actor);
+  if (category === "logins" || type === "Login" || type === "Logout") return logon(type, json, subject, actor);
+  if (category === "cross_process" || /Remote Process Handle|Remote Thread/.test(type)) {
+    const target = processFrom(json, "tgt.process");
+    if (target !== undefined) return endpointActivity(subject, 1007, type.includes("Thread") ? 4 : 3, { process: target, actor });
+  }
+  if (type.startsWith("File ") || category === "file") return fileActivity(type, json, subject, actor);
+  if (type === "Module Load") {
+    const file = fileOf(read(json, "module.path"));
+    if (file !== undefined) return endpointActivity(subject, 1005, 1, { module: { file, load_type_id: 1 }, actor });
+  }
+  return endpointActivity(subject, 0, 99, { actor });
+}
+
+function launch(json: JsonObject, subject: EndpointSubject, parent: OcsfProcess | undefined): OcsfEvent {
+  const process = processFrom(json, "tgt.process");
+  if (process === undefined) throw new MalformedInputError("Process Creation without its target");
+  if (parent !== undefined) process.parent_process = parent;
+  process.user ??= parent?.user;
+  return endpointActivity(subject, 1007, 1, { process, actor: process.user === undefined && parent === undefined ? { app_name: product.name } : { user: process.user, process: parent } });
+}
+
+function connection(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
+  const src = endpoint(json, "src");
+  const dst = endpoint(json, "dst");
+  if (src === undefined && dst === undefined) throw new MalformedInputError(`${type} without addresses`);
+  const direction = (read(json, "event.network.direction") ?? "").toUpperCase();
+  const inbound = direction === "INCOMING";
+  const failed = /FAIL|BLOCK/i.test(read(json, "event.network.connectionStatus") ?? "");
+  return endpointActivity(subject, 4001, type === "IP Listen" ? 7 : failed ? 4 : 1, {
+    actor,
+    src_endpoint: src,
+    dst_endpoint: dst,
+    connection_info: { direction_id: inbound ? 1 : direction === "OUTGOING" ? 2 : 0, direction: inbound ? "Inbound" : direction === "OUTGOING" ? "Outbound" : "Unknown", protocol_name: read(json, "event.network.protocolName") },
+  });
+}
+
+function endpoint(json: JsonObject, side: "src" | "dst"): { ip: string; port: number | undefined } | undefined {
+  const ip = ipAddress(value(json, `${side}.ip.address`));
+  return ip === undefined ? undefined : { ip, port: portOf(value(json, `${side}.port.number`)) };
+}
+
+/** Answers as `type: 5 name;192.0.2.1;`. */
+function lookup(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
+  const hostname = read(json, "event.dns.request");
+  if (hostname === undefined) throw new MalformedInputError(`${type} without a name`);
+  const answers: { type: string; rdata: string }[] = [];
+  for (const part of (read(json, "event.dns.response") ?? "").split(";", 64)) {
+    const item = part.trim();
+    const typed = /^type:\s*(\d{1,5})\s+(\S.*)$/.exec(item);
+    if (typed !== null) answers.push({ type: DNS_TYPES.get(Number(typed[1])) ?? `TYPE${typed[1]}`, rdata: typed[2] ?? "" });
+    else if (isIpAddress(item)) answers.push({ type: item.includes(":") ? "AAAA" : "A", rdata: item });
+  }
+  const self = subject.device.hostname;
+  return endpointActivity(subject, 4003, 1, { actor, query: { hostname }, answers: answers.length === 0 ? undefined : answers, src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self } });
+}
+
+/** What the browser extension or the agent saw of a request. */
+function request(json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
+  const address = read(json, "url.address");
+  if (address === undefined) throw new MalformedInputError("URL event without url.address");
+  const method = (read(json, "event.url.action") ?? "").toUpperCase();
+  const url = splitUrl(address);
+  return endpointActivity(subject, 4002, method === "" ? 0 : httpActivityId(method), {
+    actor,
+    dst_endpoint: url.hostname === undefined ? undefined : { hostname: url.hostname, port: url.port },
+    src_endpoint: url.hostname === undefined ? { name: subject.device.hostname ?? "unknown" } : undefined,
+    http_request: { http_method: method === "" ? undefined : method, url },
+  });
+}
+
+const FILE_TYPES: readonly (readonly [RegExp, number])[] = [
+  [/Creation|Scan/, 1],
+  [/Modification/, 3],
+  [/Deletion/, 4],
+  [/Rename/, 5],
+];
+
+function fileActivity(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
+  const file = fileOf(read(json, "tgt.file.path"));
+  if (file === undefined) throw new MalformedInputError(`${type} without a file`);
+  const size = processId(value(json, "tgt.file.size"));
+  if (size !== undefined) file.size = size;
+  const hashes = hashesOf(json, "tgt.file");
+  if (hashes !== undefined) file.hashes = hashes;
+  const activityId = FILE_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? 99;
+  const before = fileOf(read(json, "tgt.file.oldPath"));
+  return activityId === 5 && before !== undefined ? endpointActivity(subject, 1001, 5, { file: before, file_result: file, actor }) : endpointActivity(subject, 1001, activityId, { file, actor });
+}
+
+function logon(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
+  const success = value(json, "event.login.loginIsSuccessful");
+  const ip = ipAddress(value(json, "src.endpoint.ip.address") ?? value(json, "src.ip.address"));
+  const self = subject.device.hostname;
+  return endpointActivity(subject, 3002, type === "Logout" ? 2 : 1, {
+    user: userOf(read(json, "event.login.userName"), read(json, "event.login.accountDomain"), read(json, "event.login.accountSid")) ?? { name: "unknown" },
+    actor,
+    src_endpoint: ip === undefined ? undefined : { ip },
+    dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
+    ...(success === undefined ? {} : success === true || success === "true" ? { status_id: 1, status: "Success" } : { status_id: 2, status: "Failure" }),
+  });
+}
+
+function processFrom(json: JsonObject, prefix: "src.process" | "tgt.process" | "src.process.parent"): OcsfProcess | undefined {
+  const process = processOf({
+    image: read(json, `${prefix}.image.path`),
+    name: read(json, `${prefix}.name`),
+    pid: processId(value(json, `${prefix}.pid`)),
+    uid: read(json, `${prefix}.uid`),
+    cmd_line: read(json, `${prefix}.cmdline`),
+    user: userOf(read(json, `${prefix}.user`)),
+  });
+  if (process === undefined || (process.pid === undefined && process.uid === undefined)) return undefined;
+  if (process.file !== undefined) process.file.hashes = hashesOf(json, `${prefix}.image`);
+  const started = parseTime(value(json, `${prefix}.startTime`));
+  if (started !== undefined) process.created_time = started;
+  const level = INTEGRITY.get((read(json, `${prefix}.integrityLevel`) ?? "").toUpperCase());
+  if (level !== undefined) Object.assign(process, { integrity: level[0], integrity_id: level[1] });
+  if (prefix === "src.process") {
+    const parent = processFrom(json, "src.process.parent");
+    if (parent !== undefined) process.parent_process = parent;
+  }
+  return process;
+}
+
+const INTEGRITY: ReadonlyMap<string, readonly [string, number]> = new Map([
+  ["UNTRUSTED", ["Untrusted", 1]],
+  ["LOW", ["Low", 2]],
+  ["MEDIUM", ["Medium", 3]],
+  ["HIGH", ["High", 4]],
+  ["SYSTEM", ["System", 5]],
+]);
+
+function hashesOf(json: JsonObject, prefix: string): OcsfFile["hashes"] {
+  const hashes = ["md5", "sha1", "sha256"].flatMap((algorithm) => hashOf(algorithm, read(json, `${prefix}.${algorithm}`)) ?? []);
+  return hashes.length === 0 ? undefined : hashes;
+}
+
+/** What an administrator or the console did, from the activities API. */
+function consoleActivity(json: JsonObject): OcsfEvent {
+  const either = (camel: string): string | undefined => textOf(json, camel) ?? textOf(json, camel.toLowerCase());
+  const time = parseTime(property(json, "createdAt") ?? property(json, "createdat"));
+  if (time === undefined) throw new MalformedInputError("SentinelOne activity without a readable time");
+  const data = object(json, "data");
+  const computer = text(data, "computerName") ?? text(data, "computername");
+  const person = text(data, "username") ?? text(data, "userName") ?? text(data, "byUser");
+  const activity = endpointActivity(
+    {
+      base: { product, time, uid: either("id"), event_code: either("activityType") },
+      device: deviceOf(computer, undefined, { uid: either("agentId") }),
+      unmapped: { data, threatId: either("threatId"), siteName: either("siteName"), groupName: either("groupName") },
+    },
+    0,
+    99,
+    { actor: person === undefined ? { app_name: product.name } : { user: userOf(person, undefined, either("userId")) } },
+  );
+  const description = either("primaryDescription");
+  if (description !== undefined) activity.message = description;
+  if (boolean(data, "isSystemUser") === true) activity.severity_id = 1;
+  return activity;
+}
+
+const KEPT = ["event.category", "site.name", "account.name", "endpoint.type", "src.process.publisher", "src.process.verifiedStatus", "src.process.storyline.id", "registry.keyPath", "registry.value", "cmdScript.content", "indicator.name", "indicator.category", "task.name"] as const;
+
+function leftovers(json: JsonObject): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const name of KEPT) {
+    const found = value(json, name);
+    if (found !== undefined) kept[name] = found;
+  }
+  return kept;
+}
