@@ -9,7 +9,9 @@ import type { Witness } from "./witness.ts";
 interface SlotIndex {
   readonly slot: number;
   readonly equal: ReadonlyMap<string, readonly number[]> | null;
-  readonly tables: readonly LiteralTable[];
+  readonly anywhere: LiteralTable | null;
+  /** For beginnings and endings. */
+  readonly anchored: readonly LiteralTable[];
 }
 
 export class CandidateIndex<E> {
@@ -47,7 +49,8 @@ export class CandidateIndex<E> {
     this.#slots = [...bySlot].map(([slot, { equal, literals }]) => ({
       slot,
       equal: equal.size > 0 ? equal : null,
-      tables: [...literals].map(([anchor, list]) => new LiteralTable(list, anchor)),
+      anywhere: tableOf(literals, "anywhere"),
+      anchored: [tableOf(literals, "start"), tableOf(literals, "end")].filter((table) => table !== null),
     }));
     this.#always = always;
     this.#marks = new Int32Array(witnesses.length);
@@ -64,8 +67,14 @@ export class CandidateIndex<E> {
     for (let index = 0; index < slots.length; index++) {
       const entry = slots[index] as SlotIndex;
       const shape = view.shape(entry.slot);
-      if (shape === TEXT) this.#search(entry, view.folded(entry.slot));
-      else if (shape === LIST) for (const text of view.foldedList(entry.slot)) this.#search(entry, text);
+      if (shape === TEXT) {
+        const text = view.folded(entry.slot);
+        if (entry.anywhere !== null) entry.anywhere.search(text, this.#add);
+        this.#searchWhole(entry, text);
+      } else if (shape === LIST) {
+        if (entry.anywhere !== null) entry.anywhere.search(view.joined(entry.slot), this.#add);
+        if (entry.equal !== null || entry.anchored.length > 0) for (const text of view.foldedList(entry.slot)) this.#searchWhole(entry, text);
+      }
     }
     if (this.#always.length > 0) this.#mark(this.#always);
     return this.#count;
@@ -75,12 +84,12 @@ export class CandidateIndex<E> {
     return this.#candidates[index] as number;
   }
 
-  #search({ equal, tables }: SlotIndex, text: string): void {
+  #searchWhole({ equal, anchored }: SlotIndex, text: string): void {
     if (equal !== null) {
       const rules = equal.get(text);
       if (rules !== undefined) this.#mark(rules);
     }
-    for (let index = 0; index < tables.length; index++) (tables[index] as LiteralTable).search(text, this.#add);
+    for (let index = 0; index < anchored.length; index++) (anchored[index] as LiteralTable).search(text, this.#add);
   }
 
   #mark(rules: readonly number[]): void {
@@ -93,6 +102,11 @@ export class CandidateIndex<E> {
       this.#candidates[this.#count++] = rule;
     }
   }
+}
+
+function tableOf(literals: ReadonlyMap<Anchor, readonly Literal[]>, anchor: Anchor): LiteralTable | null {
+  const list = literals.get(anchor);
+  return list === undefined ? null : new LiteralTable(list, anchor);
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -32,6 +32,7 @@ export class EventView<E> {
   readonly #folded: (string | null)[] = [];
   readonly #lists: (readonly string[])[] = [];
   readonly #foldedLists: (readonly string[] | null)[] = [];
+  readonly #joined: (string | null)[] = [];
   readonly #holdsNull: boolean[] = [];
 
   addSlot(read: (event: E) => unknown): number {
@@ -43,6 +44,7 @@ export class EventView<E> {
     this.#folded.push(null);
     this.#lists.push([]);
     this.#foldedLists.push(null);
+    this.#joined.push(null);
     this.#holdsNull.push(false);
     return slot;
   }
@@ -86,6 +88,11 @@ export class EventView<E> {
     return this.#foldedLists[slot] ?? (this.#foldedLists[slot] = (this.#lists[slot] as readonly string[]).map(fold));
   }
 
+  /** All elements of a list folded in one text, apart: for searches that only want to know whether to look closer. */
+  joined(slot: number): string {
+    return this.#joined[slot] ?? (this.#joined[slot] = fold((this.#lists[slot] as readonly string[]).join("\u0000")));
+  }
+
   /** Whether a list has null among its elements, or no element at all. */
   holdsNull(slot: number): boolean {
     return this.#holdsNull[slot] as boolean;
@@ -120,6 +127,7 @@ export class EventView<E> {
     const holdsNull = collect(value, texts, 0) || value.length === 0;
     this.#lists[slot] = texts;
     this.#foldedLists[slot] = null;
+    this.#joined[slot] = null;
     this.#holdsNull[slot] = holdsNull;
     return (this.#shapes[slot] = texts.length > 0 || holdsNull ? LIST : OPAQUE);
   }

@@ -23,7 +23,7 @@ export type Witness = readonly WitnessLiteral[];
 /** More literals than this make an index of their own; such a rule is evaluated always. */
 const MAX_LITERALS = 5_000;
 /** Searched literals are cut to this length: candidates only, and the table stays small. */
-const MAX_ANYWHERE = 20;
+const MAX_ANYWHERE = 12;
 const MAX_ANCHORED = 40;
 
 /** Texts that so many events hold that finding them says nothing, with the share of events assumed. */
@@ -58,6 +58,15 @@ const COMMON: ReadonlyMap<string, number> = new Map([
   ["\\powershell.exe", 0.08],
   ["system", 0.3],
 ]);
+
+/** Assumed share of events that hold a text of so many characters. */
+const SHARE_BY_LENGTH = [1, 0.6, 0.35, 0.12, 0.05, 0.02, 0.01, 0.006, 0.004];
+/** Texts that many rules name are those of programs and words that many events hold. */
+const POPULARITY_WEIGHT = 0.8;
+
+/** Fields that take few values: most events hold any of them. */
+const FEW_VALUES: ReadonlySet<string> = new Set(["Company", "Product", "IntegrityLevel", "EventType", "EventID", "Initiated", "Protocol", "Signed", "SignatureStatus", "Channel", "Provider_Name", "LogonType", "cs-method", "sc-status", "type", "verb", "eventSource", "proto", "qtype_name", "record_type", "Status", "ResultType", "outcome.result"]);
+const FEW_VALUES_SHARE = 0.15;
 
 export type Popularity = (literal: WitnessLiteral) => number;
 
@@ -126,7 +135,8 @@ function predicateWitness(field: string | null, predicate: Predicate, popularity
   switch (predicate.type) {
     case "text": {
       const options = textLiterals(field, predicate.parts, predicate.dashes).map(score);
-      return rarest(options);
+      // the spellings of a dash are one text: an event seldom holds more than one of them
+      return rarest(predicate.dashes ? options.map(({ literals, share }) => ({ literals, share: share / literals.length })) : options);
     }
     case "number":
       return score(predicate.texts.map((text) => ({ field, relation: "equals", text: fold(text) })));
@@ -140,13 +150,14 @@ function predicateWitness(field: string | null, predicate: Predicate, popularity
 }
 
 function shareOf(literal: WitnessLiteral, popularity: Popularity): number {
-  const { relation, text } = literal;
+  const { field, relation, text } = literal;
+  if (field !== null && FEW_VALUES.has(field)) return FEW_VALUES_SHARE;
   const common = COMMON.get(text);
-  const byLength = common ?? [1, 0.6, 0.35, 0.15, 0.07, 0.04, 0.025, 0.018, 0.012][Math.min(text.length, 8)] ?? 0.012;
+  const byLength = common ?? SHARE_BY_LENGTH[Math.min(text.length, SHARE_BY_LENGTH.length - 1)] ?? 1;
   const anchored = common !== undefined || relation === "anywhere" ? 1 : relation === "equals" && text.length > 0 ? 0.4 : 0.6;
   // beyond eight characters a little rarer with every one
   const long = common === undefined && text.length > 8 ? 8 / text.length : 1;
-  return byLength * anchored * long * Math.sqrt(popularity(literal));
+  return byLength * anchored * long * popularity(literal) ** POPULARITY_WEIGHT;
 }
 
 /** One list of alternatives per piece of text that every match must hold. */
@@ -179,10 +190,13 @@ function dashLiterals(field: string | null, relation: WitnessLiteral["relation"]
   return pieces.filter((piece) => piece.length > 0).map((piece) => [literalOf(field, "anywhere", piece)]);
 }
 
+/** Characters that are rare enough to be searched alone. */
+const RARE_CHARACTERS: ReadonlySet<string> = new Set("`^~|{}[]$!<>;&@");
+
 /** Folded texts of which one stands in every match of the expression; null when none is certain. */
 export function regexLiterals(node: RegexNode): string[] | null {
   const found = literalRuns(node);
-  const usable = found.filter((texts) => texts.length <= 64 && texts.every((text) => text.length >= 2));
+  const usable = found.filter((texts) => texts.length <= 64 && texts.every((text) => text.length >= 2 || RARE_CHARACTERS.has(text)));
   if (usable.length === 0) return null;
   const shortest = (texts: readonly string[]) => Math.min(...texts.map(({ length }) => length));
   return usable.reduce((best, texts) => (shortest(texts) > shortest(best) ? texts : best));
