@@ -14,6 +14,7 @@ import duo from "./duo.ts";
 import elasticDefend from "./elastic-defend.ts";
 import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
+import esxi from "./esxi.ts";
 import falco from "./falco.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
@@ -63,6 +64,7 @@ export const maps: readonly SourceMap[] = [
   elasticDefend,
   entraAudit,
   entraSignin,
+  esxi,
   falco,
   gitaly,
   gitea,
