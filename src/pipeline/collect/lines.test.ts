@@ -25,7 +25,10 @@ function read(bytes: Uint8Array): Outcome {
 /** The definition: cut at every newline, then look at each line alone. */
 function readSlow(bytes: Uint8Array): Outcome {
   const pieces: number[][] = [[]];
-  for (const byte of bytes) byte === 10 ? pieces.push([]) : pieces.at(-1)!.push(byte);
+  for (const byte of bytes) {
+    if (byte === 10) pieces.push([]);
+    else pieces.at(-1)!.push(byte);
+  }
   if (pieces.at(-1)!.length === 0) pieces.pop();
   const lines: [number, string][] = [];
   const rejected: [number, string][] = [];
@@ -35,7 +38,8 @@ function readSlow(bytes: Uint8Array): Outcome {
     if (piece.length === 0) continue;
     try {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(piece));
-      piece.includes(0) ? rejected.push([index, NUL_BYTE]) : lines.push([index, text]);
+      if (piece.includes(0)) rejected.push([index, NUL_BYTE]);
+      else lines.push([index, text]);
     } catch {
       rejected.push([index, piece.includes(0) ? NUL_BYTE : INVALID_UTF8]);
     }
