@@ -60,8 +60,9 @@ function naiveItem<E>({ field, modifiers, values }: DetectionItem, read: ReadFie
 }
 
 function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(textsOf);
-  return typeof value === "string" ? [value] : typeof value === "number" || typeof value === "boolean" ? [String(value)] : [];
+  return typeof value === "number" || typeof value === "boolean" ? [String(value)] : [];
 }
 
 const holdsNull = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && (value.length === 0 || value.some((one) => (one === null ? true : Array.isArray(one) && one.length > 0 && holdsNull(one)))));
@@ -93,8 +94,8 @@ function naiveTest(raw: RawValue, modifiers: readonly string[], keyword: boolean
     return (texts, _, other) => texts.some((text) => textsOf(other(source)).some((wanted) => (related === null ? same(text) === same(wanted) : same(text)[related](same(wanted)))));
   }
   if (value === null) return (_, seen) => holdsNull(seen);
-  const expressions = spellings(raw, modifiers).map((spelling) => textExpression(spelling, modifiers, keyword));
-  return (texts) => texts.some((text) => expressions.some((expression) => expression.test(text)));
+  const tests = spellings(raw, modifiers).map((spelling) => textTest(spelling, modifiers, keyword));
+  return (texts) => texts.some((text) => tests.some((test) => test(text)));
 }
 
 /** The value as written, or encoded. Each spelling is a list of characters; wildcards are the symbols below. */
@@ -151,6 +152,23 @@ function dashes(spelling: Spelling): Spelling[] {
   const at = spelling.findIndex((char) => typeof char === "string" && DASHES.includes(char));
   if (at < 0) return [spelling];
   return DASHES.flatMap((dash) => dashes(spelling.slice(at + 1)).map((rest) => [...spelling.slice(0, at), dash, ...rest]));
+}
+
+/** Lower case and a method of strings where that says it all; a regular expression for wildcards and dashes. */
+function textTest(spelling: Spelling, modifiers: readonly string[], keyword: boolean): (text: string) => boolean {
+  const ascii = spelling.every((char) => typeof char === "string" && char <= "\u007f");
+  if (ascii && !modifiers.includes("windash")) {
+    const cased = modifiers.includes("cased");
+    const plain = spelling.join("");
+    const wanted = cased ? plain : plain.toLowerCase();
+    const seen = cased ? (text: string) => text : (text: string) => text.toLowerCase();
+    if (modifiers.includes("contains") || (keyword && !modifiers.includes("startswith") && !modifiers.includes("endswith"))) return (text) => seen(text).includes(wanted);
+    if (modifiers.includes("startswith")) return (text) => seen(text).startsWith(wanted);
+    if (modifiers.includes("endswith")) return (text) => seen(text).endsWith(wanted);
+    return (text) => seen(text) === wanted;
+  }
+  const expression = textExpression(spelling, modifiers, keyword);
+  return (text) => expression.test(text);
 }
 
 function textExpression(spelling: Spelling, modifiers: readonly string[], keyword: boolean): RegExp {
