@@ -3,6 +3,7 @@
  * from what the store holds, so the result depends on the set of events alone.
  */
 import type { Incident, Lane } from "../model/incident.ts";
+import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { episodesQuery, eventRules, learnQuery, touchedDays, type TimeRange } from "./detect/correlate/sql.ts";
@@ -39,8 +40,14 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const range = { from: matchRange.from, until: matchRange.until + 1 };
 
   let changed: TimeRange | null = null;
-  for (const plan of planSet.plans.values()) {
-    if (!eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule))) continue;
+  const touched = [...planSet.plans.values()].filter((plan) => eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule)));
+  for (const set of mergeAlerts(touched.filter(isAlert))) {
+    const days = touchedDays(set.plan, range);
+    const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
+    for (const [rule, findings] of alertFindings(set, rows)) changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
+  }
+  for (const plan of touched) {
+    if (isAlert(plan)) continue;
     if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
     if (plan.conclusion === null) continue;
     const days = touchedDays(plan, range);
@@ -50,11 +57,11 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   }
   // New events can also change what an old story could see: its coverage is part of the incident.
   const { from, until } = widen(activityRange, changed);
-  const touched = { from, until: until + 1 };
-  const findings = await readFindings(store, { from: touched.from - STORY_REACH_MS, until: touched.until + STORY_REACH_MS });
+  const span = { from, until: until + 1 };
+  const findings = await readFindings(store, { from: span.from - STORY_REACH_MS, until: span.until + STORY_REACH_MS });
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
-  const incidents: Incident[] = escalate(findings, coverage).filter(({ first_time, last_time }) => last_time >= touched.from && first_time < touched.until);
-  await replaceIncidents(store, touched, incidents, now);
+  const incidents: Incident[] = escalate(findings, coverage).filter(({ first_time, last_time }) => last_time >= span.from && first_time < span.until);
+  await replaceIncidents(store, span, incidents, now);
 }
 
 function widen<Range extends TimeRange | null>(range: Range, by: TimeRange | null): Range | TimeRange {

@@ -26,9 +26,9 @@ const TABLES = ["activity", "match", "first_seen", "binding", "connection", "hea
  */
 export async function* testExamples(store: Store, files: readonly string[], content: { catalogue: Catalogue; policy: Policy | null; rules: readonly RuleFile[] }): AsyncGenerator<ExampleResult> {
   const { planSet } = createDetector(content.rules, content.policy);
+  const processor = new Processor({ ...content, spoolFolder: store.spoolFolder, name: `${process.pid}-example` });
   for (const path of files) {
     for (const table of TABLES) await store.command(`TRUNCATE TABLE ${table}`);
-    const processor = new Processor({ ...content, spoolFolder: store.spoolFolder, name: `${process.pid}-example` });
     const results: ChunkResult[] = [];
     const rejected: RejectedLine[] = [];
     const { files: inputs, unreadable } = await listInputs([path]);

@@ -38,6 +38,7 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
   // A correlation without group-by: one group of everything.
   ["context.everything", "'*'"],
   ["context.machine", "multiIf(host != '', host, address != '', address, actor != '', actor, '-')"],
+  ["context.rule", "toString(rule)"],
   // Two sources that record one thing are two events: what counts events counts them by source.
   ["context.source", "source"],
   // When it happened, UTC: to count in how many different hours something goes on.
@@ -78,21 +79,34 @@ function valueExpression(plan: CorrelationPlan): string {
 const list = (items: readonly string[]): string => `(${items.map(quote).join(", ")})`;
 const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 
+/** Columns of the match table that expressions of groups and values read. */
+const READ = ["actor", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "operation", "source", "bytes_out", "fields"] as const;
+
 /**
  * Matches of the rules with their gaps filled: who and which host had the address that day (from bindings), and how many
  * bytes the connection carried (from the record of the same connection that counts them).
+ * @param expressions what is read of them besides rule, time and activity_uid; null: every column
  */
-function matches(rules: readonly string[], range: TimeRange): string {
+function matches(rules: readonly string[], range: TimeRange, expressions: string | null): string {
+  const filled: Readonly<Record<string, string>> = {
+    host: "if(m.host = '', b.bound_host, m.host)",
+    actor: "if(m.actor = '', b.bound_actor, m.actor)",
+    bytes_out: "coalesce(m.bytes_out, c.carried)",
+  };
+  const read = expressions === null ? null : READ.filter((name) => new RegExp(`\\b${name}\\b`).test(expressions));
+  const columns =
+    read === null
+      ? `m.* REPLACE(${Object.entries(filled).map(([name, value]) => `${value} AS ${name}`).join(", ")})`
+      : ["rule", "time", "activity_uid", ...read].map((name) => `${filled[name] ?? `m.${name}`} AS ${name}`).join(", ");
   const bound = `SELECT address AS bound_address, toDate(arrayJoin([hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])) AS bound_day,
       if(uniqExactIf(host, host != '') = 1, anyIf(host, host != ''), '') AS bound_host,
       if(uniqExactIf(actor, actor != '') = 1, anyIf(actor, actor != ''), '') AS bound_actor
     FROM binding FINAL
     WHERE hour >= toDateTime(${at(range.from)}) - INTERVAL 2 DAY AND hour < toDateTime(${at(range.until)}) + INTERVAL 2 DAY
     GROUP BY bound_address, bound_day`;
-  return `SELECT m.* REPLACE(if(m.host = '', b.bound_host, m.host) AS host, if(m.actor = '', b.bound_actor, m.actor) AS actor, coalesce(m.bytes_out, c.carried) AS bytes_out)
-    FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m
-    LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)
-    LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid`;
+  const named = read === null || read.includes("actor") || read.includes("host") ? `LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)` : "";
+  const counted = read === null || read.includes("bytes_out") ? "LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid" : "";
+  return `SELECT ${columns} FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m ${named} ${counted}`;
 }
 
 /** rule, grp, at (ms), uid, value: what the conditions look at. Groups with a missing value are left out. */
@@ -103,7 +117,7 @@ function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
   if (events.length > 0) {
     const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
     const value = valueExpression(plan);
-    parts.push(`SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range)})`);
+    parts.push(`SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`)})`);
   }
   for (const id of inner) {
     const below = plans.get(id) as CorrelationPlan;
@@ -219,7 +233,7 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
   const evidenceRules = eventRules(plan, plans);
   const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
   const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
-  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
+  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
   const subject = SUBJECT.map((name) => `toString(${name === "bytes_out" ? "ifNull(toString(v.bytes_out), '')" : name === "actor_names" ? "toJSONString(v.actor_names)" : `v.${name}`})`).join(", ");
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
       uniqExact(v.activity_uid) AS count,
