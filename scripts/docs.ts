@@ -1,0 +1,58 @@
+/**
+ * Writes docs/reference/ from what the product itself declares: source maps, context fields, detections, the policy's schema,
+ * the command line. With --check nothing is written; exit code 1 when a committed page differs.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { commandLinePage } from "./docs/command-line.ts";
+import { contextPage } from "./docs/context.ts";
+import { detectionsPage } from "./docs/detections.ts";
+import { policyPage } from "./docs/policy.ts";
+import { sourcesPage } from "./docs/sources.ts";
+
+const folder = new URL("../docs/reference/", import.meta.url);
+
+const pages: Record<string, () => string> = {
+  "README.md": index,
+  "command-line.md": commandLinePage,
+  "context.md": contextPage,
+  "detections.md": detectionsPage,
+  "policy.md": policyPage,
+  "sources.md": sourcesPage,
+};
+
+const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
+
+function index(): string {
+  return `# Reference
+
+- [Command line](command-line.md)
+- [Log sources](sources.md): what is recognised, and what each source cannot tell
+- [Context fields](context.md): what a rule may ask besides the event itself
+- [Detections](detections.md): what is detected, how it is triaged, and its blind spots
+- [Policy](policy.md): every key of \`policy.yaml\`
+- [Errors](../errors.md)
+`;
+}
+
+function main(check: boolean): void {
+  const stale: string[] = [];
+  mkdirSync(folder, { recursive: true });
+  for (const [name, write] of Object.entries(pages)) {
+    const file = new URL(name, folder);
+    const text = `${NOTE}\n\n${write().trimEnd()}\n`;
+    if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+    stale.push(name);
+    if (!check) writeFileSync(file, text);
+  }
+  for (const name of readdirSync(folder)) {
+    if (Object.hasOwn(pages, name)) continue;
+    stale.push(name);
+    if (!check) rmSync(new URL(name, folder));
+  }
+  if (check && stale.length > 0) {
+    console.error(`docs/reference is not what the sources say: ${stale.join(", ")}; run npm run docs`);
+    process.exitCode = 1;
+  }
+}
+
+main(process.argv.includes("--check"));
