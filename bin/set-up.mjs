@@ -67,7 +67,10 @@ export function findNode() {
  * signal. It does not outlive this process, not even when that is killed.
  */
 export function runInPlace(node, args) {
-  const environment = { ...process.env, PATH: [join(modules, ".bin"), dirname(node), process.env.PATH].join(delimiter) };
+  const environment = {
+    ...process.env,
+    PATH: [join(modules, ".bin"), dirname(node), process.env.PATH].join(delimiter),
+  };
   // The fourth stream carries nothing: it ends when this process does.
   const follow = ["--import", new URL("follow-launcher.mjs", import.meta.url).href];
   const child = spawn(node, [...follow, ...args], {
@@ -111,10 +114,18 @@ function linkCommand() {
 function runNpm(args) {
   const viaNpm = process.env.npm_execpath;
   const [command, first] = viaNpm?.endsWith(".js") ? [process.execPath, [viaNpm]] : ["npm", []];
-  const result = spawnSync(command, [...first, ...args], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const result = spawnSync(command, [...first, ...args], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
-  fail(result.error ? `cannot run npm: ${result.error.message}` : "installing the dependencies failed; npm's report is above");
+  fail(
+    result.error
+      ? `cannot run npm: ${result.error.message}`
+      : "installing the dependencies failed; npm's report is above",
+  );
 }
 
 function readIfThere(path) {

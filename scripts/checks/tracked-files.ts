@@ -5,6 +5,10 @@ import { join } from "node:path";
 
 /** Paths relative to the root, those committed or about to be. */
 export function trackedFiles(root: string): string[] {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached"], { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
   return listed.split("\0").filter((path) => path !== "" && existsSync(join(root, path)));
 }

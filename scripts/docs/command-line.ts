@@ -14,7 +14,11 @@ ${sections(program, "").join("\n\n")}`;
 function sections(command: Command, prefix: string): string[] {
   const name = `${prefix}${command.name()}`;
   let help = "";
-  command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 100, getOutHasColors: () => false });
+  command.configureOutput({
+    writeOut: (text) => (help += text),
+    getOutHelpWidth: () => 100,
+    getOutHasColors: () => false,
+  });
   command.outputHelp();
   const own = `## ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\``;
   return [own, ...command.commands.flatMap((child) => sections(child, `${name} `))];

@@ -2,7 +2,10 @@
 
 /** Text that stands in a table's cell. */
 export function cell(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim().replaceAll("|", String.raw`\|`);
+  return text
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replaceAll("|", String.raw`\|`);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

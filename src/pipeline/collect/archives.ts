@@ -99,7 +99,7 @@ class ArchiveSource implements ByteSource {
 
   async #hasContent(from: number): Promise<boolean> {
     const piece = Buffer.allocUnsafe(PIECE_BYTES[0]);
-    for (let offset = from; ; ) {
+    for (let offset = from; ;) {
       const length = await this.#stored.readAt(piece, offset);
       if (length === 0) return false;
       if (piece.subarray(0, length).some((byte) => byte !== 0)) return true;

@@ -21,12 +21,17 @@ function expectedLines(lines: readonly string[]): [number, string][] {
 test("any text comes out whole, with its line numbers, whatever the size of a chunk", async () => {
   const line = fc.constantFrom("", "a", "bb", "Zoë 日本", "x".repeat(50));
   await fc.assert(
-    fc.asyncProperty(fc.array(line, { maxLength: 40 }), fc.boolean(), fc.integer({ min: 1, max: 200 }), async (lines, ends, chunkBytes) => {
-      const file = await writeInput(folder, "any.log", lines.join("\n") + (ends ? "\n" : ""));
-      const { lines: read, rejected } = await readInput(file, { chunkBytes });
-      expect(read).toEqual(expectedLines(lines));
-      expect(rejected).toEqual([]);
-    }),
+    fc.asyncProperty(
+      fc.array(line, { maxLength: 40 }),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 200 }),
+      async (lines, ends, chunkBytes) => {
+        const file = await writeInput(folder, "any.log", lines.join("\n") + (ends ? "\n" : ""));
+        const { lines: read, rejected } = await readInput(file, { chunkBytes });
+        expect(read).toEqual(expectedLines(lines));
+        expect(rejected).toEqual([]);
+      },
+    ),
     { numRuns: 150 },
   );
 });
@@ -46,7 +51,10 @@ describe("shapes of a file", () => {
     { name: "members.log.gz", content: Buffer.concat([gzipSync(text.slice(0, 1000)), gzipSync(text.slice(1000))]) },
     { name: "padded.log.gz", content: Buffer.concat([gzipSync(text), Buffer.alloc(5000)]) },
     { name: "one.log.zst", content: zstdCompressSync(text) },
-    { name: "frames.log.zst", content: Buffer.concat([zstdCompressSync(text.slice(0, 1000)), zstdCompressSync(text.slice(1000))]) },
+    {
+      name: "frames.log.zst",
+      content: Buffer.concat([zstdCompressSync(text.slice(0, 1000)), zstdCompressSync(text.slice(1000))]),
+    },
     { name: "little-endian.log.gz", content: gzipSync(Buffer.from(`\uFEFF${text}`, "utf16le")) },
     { name: "misnamed.log", content: gzipSync(text) },
     { name: "plain-in-spite-of-its-name.gz", content: text },
@@ -62,9 +70,14 @@ describe("shapes of a file", () => {
   test.each([
     { name: "plain", content: Buffer.from(text) },
     { name: "gzip", content: gzipSync(text) },
-    { name: "zstd in frames", content: Buffer.concat([zstdCompressSync(text.slice(0, 1000)), zstdCompressSync(text.slice(1000))]) },
+    {
+      name: "zstd in frames",
+      content: Buffer.concat([zstdCompressSync(text.slice(0, 1000)), zstdCompressSync(text.slice(1000))]),
+    },
   ])("standard input, $name", async ({ content }) => {
-    const pieces = Array.from({ length: Math.ceil(content.length / 999) }, (_, at) => content.subarray(at * 999, at * 999 + 999));
+    const pieces = Array.from({ length: Math.ceil(content.length / 999) }, (_, at) =>
+      content.subarray(at * 999, at * 999 + 999),
+    );
     const { files } = await listInputs(["-"]);
     const { lines: read, rejected } = await readInput(files[0]!, { standardInput: Readable.from(pieces) });
     expect(read).toEqual(expectedLines(lines));
@@ -94,7 +107,12 @@ describe("long lines", () => {
 
   test.each([
     { name: "at the end", content: `a\n${long(3 * MAX_LINE_BYTES)}`, lines: [[1, "a"]], at: [2] },
-    { name: "two in a row", content: `${long(2 * MAX_LINE_BYTES)}\n${long(2 * MAX_LINE_BYTES)}\nb`, lines: [[3, "b"]], at: [1, 2] },
+    {
+      name: "two in a row",
+      content: `${long(2 * MAX_LINE_BYTES)}\n${long(2 * MAX_LINE_BYTES)}\nb`,
+      lines: [[3, "b"]],
+      at: [1, 2],
+    },
   ])("$name", async ({ content, lines, at }) => {
     const file = await writeInput(folder, "long.log", content);
     for (const chunkBytes of [65_536, 8 * MAX_LINE_BYTES]) {
@@ -159,14 +177,18 @@ describe("damaged archives", () => {
   });
 
   test("an archive that is none from its first byte", async () => {
-    const { lines: read, rejected } = await readInput(await writeInput(folder, "none.gz", Buffer.from([0x1f, 0x8b, 1, 2, 3, 4])));
+    const { lines: read, rejected } = await readInput(
+      await writeInput(folder, "none.gz", Buffer.from([0x1f, 0x8b, 1, 2, 3, 4])),
+    );
     expect(read).toEqual([]);
     expect(rejected).toEqual([{ line: 1, reason: expect.stringContaining("damaged at byte") }]);
   });
 });
 
 describe("files that hold no lines", () => {
-  const noise = Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * index * 31 + (index >> 3) * 7) & 0xff));
+  const noise = Buffer.from(
+    Array.from({ length: 50_000 }, (_, index) => (index * index * 31 + (index >> 3) * 7) & 0xff),
+  );
   test.each([
     { name: "empty", content: "", rejected: [] },
     { name: "empty.gz", content: gzipSync(""), rejected: [] },

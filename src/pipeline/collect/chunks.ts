@@ -32,7 +32,10 @@ export const DEFAULT_CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 16;
 
 /** Reads a file from start to end. Stop iterating to close it early. */
-export async function* openChunks(file: InputFile, options: ChunkOptions = {}): AsyncGenerator<Chunk | Rejected, void, undefined> {
+export async function* openChunks(
+  file: InputFile,
+  options: ChunkOptions = {},
+): AsyncGenerator<Chunk | Rejected, void, undefined> {
   const chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
   const nextChunkBytes = typeof chunkBytes === "function" ? chunkBytes : () => chunkBytes;
   const reader = new ByteReader(createByteSource(file, options), options.limitBytes);

@@ -18,9 +18,14 @@ function tree(files: Record<string, string | Uint8Array>): string {
 }
 
 async function list(folder: string, ...paths: string[]): Promise<{ files: string[]; unreadable: string[] }> {
-  const { files, unreadable } = await listInputs(paths.length === 0 ? [folder] : paths.map((path) => join(folder, path)));
+  const { files, unreadable } = await listInputs(
+    paths.length === 0 ? [folder] : paths.map((path) => join(folder, path)),
+  );
   const relative = (text: string): string => text.replaceAll(`${folder}/`, "");
-  return { files: files.map(({ path }) => relative(path)), unreadable: unreadable.map(({ message }) => relative(message)) };
+  return {
+    files: files.map(({ path }) => relative(path)),
+    unreadable: unreadable.map(({ message }) => relative(message)),
+  };
 }
 
 test("folders are walked by name, paths taken in the order given", async () => {
@@ -83,13 +88,17 @@ test.each([
   utimesSync(join(folder, name), 1_700_000_000, 1_700_000_000.25);
   const { files } = await listInputs([folder]);
   expect(files).toEqual([
-    { path: join(folder, name), name: base, modifiedTime: 1_700_000_000_250, sizeBytes: content.length, compression: is },
+    {
+      path: join(folder, name),
+      name: base,
+      modifiedTime: 1_700_000_000_250,
+      sizeBytes: content.length,
+      compression: is,
+    },
   ]);
 });
 
 test("a dash is standard input, once", async () => {
   const { files } = await listInputs(["-", "-"]);
-  expect(files).toEqual([
-    { path: "-", name: "", modifiedTime: expect.any(Number), sizeBytes: 0, compression: "none" },
-  ]);
+  expect(files).toEqual([{ path: "-", name: "", modifiedTime: expect.any(Number), sizeBytes: 0, compression: "none" }]);
 });

@@ -4,7 +4,17 @@
  * Folders are walked, links followed, each file listed once however many names it has. What cannot be read is reported
  * and skipped, never fatal: a folder of logs outlives one file without permission.
  */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync, type BigIntStats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type BigIntStats,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { UnreadableInputError } from "../../model/errors.ts";
@@ -60,11 +70,18 @@ export async function listInputs(paths: readonly string[]): Promise<Inputs> {
       seen.add(identity);
       if (stats.isDirectory()) {
         const folder = path;
-        waiting.push(...readdirSync(folder).toSorted().toReversed().map((name) => join(folder, name)));
+        waiting.push(
+          ...readdirSync(folder)
+            .toSorted()
+            .toReversed()
+            .map((name) => join(folder, name)),
+        );
       } else if (stats.isFile()) {
         files.push(inspectFile(path));
       } else {
-        unreadable.push(new UnreadableInputError(`not a file or folder but ${kindOf(stats)}`, { place: { file: path } }));
+        unreadable.push(
+          new UnreadableInputError(`not a file or folder but ${kindOf(stats)}`, { place: { file: path } }),
+        );
       }
     } catch (cause) {
       unreadable.push(new UnreadableInputError(describeReadFailure(cause), { place: { file: path }, cause }));
@@ -120,4 +137,3 @@ function kindOf(stats: BigIntStats): string {
   if (stats.isSocket()) return "a socket";
   return "a device";
 }
-

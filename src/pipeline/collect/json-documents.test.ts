@@ -14,25 +14,38 @@ const event = fc.record({
 const writings: { name: string; write: (events: readonly object[]) => string }[] = [
   { name: "pretty array", write: (events) => JSON.stringify(events, null, 2) },
   { name: "array on one line", write: (events) => JSON.stringify(events) },
-  { name: "array, one element a line", write: (events) => `[\n${events.map((one) => JSON.stringify(one)).join(",\n")}\n]\n` },
-  { name: "pretty objects one after the other", write: (events) => events.map((one) => JSON.stringify(one, null, 4)).join("\n") },
+  {
+    name: "array, one element a line",
+    write: (events) => `[\n${events.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`,
+  },
+  {
+    name: "pretty objects one after the other",
+    write: (events) => events.map((one) => JSON.stringify(one, null, 4)).join("\n"),
+  },
   { name: "objects without line ends", write: (events) => events.map((one) => JSON.stringify(one)).join("") },
   { name: "arrays one after the other", write: (events) => events.map((one) => JSON.stringify([one])).join("\n") },
-  { name: "tabs and Windows line ends", write: (events) => JSON.stringify(events, null, "\t").replaceAll("\n", "\r\n") },
+  {
+    name: "tabs and Windows line ends",
+    write: (events) => JSON.stringify(events, null, "\t").replaceAll("\n", "\r\n"),
+  },
 ];
 
 describe.each(writings)("$name", ({ write }) => {
   test("every record comes out, on the line it begins", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(event, { minLength: 2, maxLength: 12 }), fc.integer({ min: 1, max: 400 }), async (events, chunkBytes) => {
-        const text = write(events);
-        const { lines, rejected } = await readInput(await writeInput(folder, "documents.json", text), { chunkBytes });
-        expect(lines.map(([, line]) => JSON.parse(line) as unknown)).toEqual(events);
-        expect(rejected).toEqual([]);
-        const source = text.split("\n");
-        for (const [line] of lines) expect(source[line - 1]).toContain("{");
-        expect(lines.map(([line]) => line)).toEqual(lines.map(([line]) => line).toSorted((a, b) => a - b));
-      }),
+      fc.asyncProperty(
+        fc.array(event, { minLength: 2, maxLength: 12 }),
+        fc.integer({ min: 1, max: 400 }),
+        async (events, chunkBytes) => {
+          const text = write(events);
+          const { lines, rejected } = await readInput(await writeInput(folder, "documents.json", text), { chunkBytes });
+          expect(lines.map(([, line]) => JSON.parse(line) as unknown)).toEqual(events);
+          expect(rejected).toEqual([]);
+          const source = text.split("\n");
+          for (const [line] of lines) expect(source[line - 1]).toContain("{");
+          expect(lines.map(([line]) => line)).toEqual(lines.map(([line]) => line).toSorted((a, b) => a - b));
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -72,7 +85,11 @@ test("a record over 16 MiB is rejected, the others are read", async () => {
 });
 
 describe("damage costs the record it is in", () => {
-  const events = Array.from({ length: 100 }, (_, index) => ({ id: index, action: "git.push", actor: { name: `u${index}`, ids: [1, 2] } }));
+  const events = Array.from({ length: 100 }, (_, index) => ({
+    id: index,
+    action: "git.push",
+    actor: { name: `u${index}`, ids: [1, 2] },
+  }));
   const pretty = JSON.stringify(events, null, 2);
   const flat = JSON.stringify(events);
   const good = (lines: readonly [number, string][]): number =>
@@ -90,11 +107,23 @@ describe("damage costs the record it is in", () => {
     { name: "cut off on one line", content: flat.slice(0, flat.indexOf('"id":60') + 30), least: 60 },
     { name: "a lost quote", content: pretty.replace('"name": "u50"', '"name": u50"'), least: 98 },
     { name: "a lost quote on one line", content: flat.replace('"name":"u50"', '"name":u50"'), least: 98 },
-    { name: "a lost closing brace", content: pretty.replace(/(u50",\s+"ids": \[\s+1,\s+2\s+\]\s+)\}/, "$1 "), least: 98 },
-    { name: "a lost closing brace on one line", content: flat.replace('u50","ids":[1,2]}', 'u50","ids":[1,2]'), least: 98 },
+    {
+      name: "a lost closing brace",
+      content: pretty.replace(/(u50",\s+"ids": \[\s+1,\s+2\s+\]\s+)\}/, "$1 "),
+      least: 98,
+    },
+    {
+      name: "a lost closing brace on one line",
+      content: flat.replace('u50","ids":[1,2]}', 'u50","ids":[1,2]'),
+      least: 98,
+    },
     { name: "a closing brace too many", content: flat.replace('u50","ids":[1,2]}', 'u50","ids":[1,2]}}'), least: 98 },
     { name: "a lost opening brace", content: flat.replace('{"id":50', '"id":50'), least: 98 },
-    { name: "a block of other bytes", content: pretty.slice(0, 4000) + "\0".repeat(512) + pretty.slice(4512), least: 90 },
+    {
+      name: "a block of other bytes",
+      content: pretty.slice(0, 4000) + "\0".repeat(512) + pretty.slice(4512),
+      least: 90,
+    },
   ])("$name", async ({ content, least }) => {
     expect([pretty, flat]).not.toContain(content);
     const { lines } = await readInput(await writeInput(folder, "damaged.json", content));

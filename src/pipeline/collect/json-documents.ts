@@ -35,7 +35,7 @@ export async function* chunkRecords(
   });
 
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let ended = false; !ended; ) {
+  for (let ended = false; !ended;) {
     const length = await reader.fill(piece);
     splitter.push(piece.subarray(0, length));
     ended = length < piece.length;

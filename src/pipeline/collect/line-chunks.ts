@@ -69,7 +69,8 @@ export async function* chunkLines(
 
     const rest = buffer.subarray(end, filled);
     if (ended) {
-      if (reader.damage !== null) items.push({ file, line, reason: reader.damage, excerpt: excerptOf(rest.subarray(0, 200)) });
+      if (reader.damage !== null)
+        items.push({ file, line, reason: reader.damage, excerpt: excerptOf(rest.subarray(0, 200)) });
       const last = items.at(-1);
       if (last !== undefined && "bytes" in last) items[items.length - 1] = { ...last, last: true };
       else items.push(chunkAt(new Uint8Array(0), line, true));

@@ -48,8 +48,12 @@ function readSlow(bytes: Uint8Array): Outcome {
 }
 
 const fragment = fc.oneof(
-  fc.constantFrom("\n", "\r\n", "\r", "\n\n", "plain text", '{"a":1}', "\uFEFF", "Zoë", "日本", "🛟").map((text) => Buffer.from(text)),
-  fc.constantFrom([0], [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xef, 0xbb], [0xe9]).map((bytes) => Buffer.from(bytes)),
+  fc
+    .constantFrom("\n", "\r\n", "\r", "\n\n", "plain text", '{"a":1}', "\uFEFF", "Zoë", "日本", "🛟")
+    .map((text) => Buffer.from(text)),
+  fc
+    .constantFrom([0], [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xef, 0xbb], [0xe9])
+    .map((bytes) => Buffer.from(bytes)),
   fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)),
 );
 
@@ -76,7 +80,15 @@ test("agrees with the slow definition on ASCII", () => {
 describe("line numbers", () => {
   test.each([
     { name: "count empty lines", text: "\n\na\n", count: 3, lines: [[2, "a"]] },
-    { name: "count a last line without its newline", text: "a\nb", count: 2, lines: [[0, "a"], [1, "b"]] },
+    {
+      name: "count a last line without its newline",
+      text: "a\nb",
+      count: 2,
+      lines: [
+        [0, "a"],
+        [1, "b"],
+      ],
+    },
     { name: "are none in an empty chunk", text: "", count: 0, lines: [] },
   ])("$name", ({ text, count, lines }) => {
     expect(read(new Uint8Array(Buffer.from(text)))).toEqual({ count, lines, rejected: [] });

@@ -36,8 +36,15 @@ async function merge(files: readonly InputFile[], options: Partial<MergeOptions>
       continue;
     }
     const before = lines.length;
-    readLines(item.bytes, (line) => lines.push(line), () => {});
-    const start = lines.slice(before).map(timeOf).find((time) => time !== null);
+    readLines(
+      item.bytes,
+      (line) => lines.push(line),
+      () => {},
+    );
+    const start = lines
+      .slice(before)
+      .map(timeOf)
+      .find((time) => time !== null);
     if (start !== undefined && start !== null) starts.push(start);
     largest = Math.max(largest, item.bytes.length);
     transfer(item);
@@ -57,20 +64,26 @@ function inOrder(values: readonly number[]): readonly number[] {
 test("every line once, each file in its own order, chunks in order of time", async () => {
   const log = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 30 });
   await fc.assert(
-    fc.asyncProperty(fc.array(log, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 60 }), async (logs, chunkBytes) => {
-      const files: InputFile[] = [];
-      for (const [index, times] of logs.entries()) {
-        const text = inOrder(times).map((time, at) => `${time} ${index} ${at}\n`).join("");
-        files.push(await writeInput(folder, `any-${index}.log`, text));
-      }
-      const { lines, starts } = await merge(files, { chunkBytes });
-      expect(starts).toEqual(inOrder(starts));
-      for (const [index, times] of logs.entries()) {
-        const own = lines.filter((line) => line.split(" ")[1] === String(index));
-        expect(own).toEqual(inOrder(times).map((time, at) => `${time} ${index} ${at}`));
-      }
-      expect(lines).toHaveLength(logs.flat().length);
-    }),
+    fc.asyncProperty(
+      fc.array(log, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 60 }),
+      async (logs, chunkBytes) => {
+        const files: InputFile[] = [];
+        for (const [index, times] of logs.entries()) {
+          const text = inOrder(times)
+            .map((time, at) => `${time} ${index} ${at}\n`)
+            .join("");
+          files.push(await writeInput(folder, `any-${index}.log`, text));
+        }
+        const { lines, starts } = await merge(files, { chunkBytes });
+        expect(starts).toEqual(inOrder(starts));
+        for (const [index, times] of logs.entries()) {
+          const own = lines.filter((line) => line.split(" ")[1] === String(index));
+          expect(own).toEqual(inOrder(times).map((time, at) => `${time} ${index} ${at}`));
+        }
+        expect(lines).toHaveLength(logs.flat().length);
+      },
+    ),
     { numRuns: 60 },
   );
 });
@@ -123,7 +136,11 @@ test("what cannot be read is reported in place, once", async () => {
   const files = [
     await writeInput(folder, "cut.log.gz", cut.subarray(0, cut.length - 20)),
     await writeInput(folder, "fine.log", "2 b\n"),
-    await writeInput(folder, "noise.bin", Buffer.from(Array.from({ length: 9000 }, (_, index) => (index * index * 31) & 0xff))),
+    await writeInput(
+      folder,
+      "noise.bin",
+      Buffer.from(Array.from({ length: 9000 }, (_, index) => (index * index * 31) & 0xff)),
+    ),
   ];
   const { lines, rejected } = await merge(files);
   expect(rejected.map((place) => place.split(":")[0])).toEqual(["noise.bin", "cut.log"]);
@@ -147,7 +164,10 @@ test("a thousand files that overlap are interleaved within the bounds", async ()
 });
 
 test("stopping early closes every file", async () => {
-  const files = [await writeInput(folder, "left.log", "1 a\n".repeat(1000)), await writeInput(folder, "right.log", "1 b\n".repeat(1000))];
+  const files = [
+    await writeInput(folder, "left.log", "1 a\n".repeat(1000)),
+    await writeInput(folder, "right.log", "1 b\n".repeat(1000)),
+  ];
   const open = (): number => readdirSync("/proc/self/fd").length;
   if (process.platform !== "linux") return;
   const before = open();

@@ -157,7 +157,8 @@ async function orderByFirstTime(
   const times: (number | null)[] = [];
   let next = 0;
   const look = async (): Promise<void> => {
-    for (let order = next++; order < byName.length; order = next++) times[order] = await firstTimeOf(byName[order]!, options);
+    for (let order = next++; order < byName.length; order = next++)
+      times[order] = await firstTimeOf(byName[order]!, options);
   };
   await Promise.all(Array.from({ length: HEADS_AT_ONCE }, look));
 

@@ -9,7 +9,11 @@ import { isUtf8 } from "node:buffer";
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
 export type Shape =
-  | { readonly kind: "text"; readonly encoding: Encoding; /** Length of the byte-order mark. */ readonly markBytes: number }
+  | {
+      readonly kind: "text";
+      readonly encoding: Encoding;
+      /** Length of the byte-order mark. */ readonly markBytes: number;
+    }
   | { readonly kind: "binary"; readonly reason: string };
 
 /** Files a person may well point at, and what to do about them. */
