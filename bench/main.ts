@@ -12,8 +12,8 @@ import { machine } from "./measure.ts";
 const folder = new URL(".", import.meta.url);
 
 interface Benchmark {
-  run?(): unknown;
-  format?(report: unknown): string;
+  readonly run?: () => unknown;
+  readonly format?: (report: unknown) => string;
 }
 
 function names(): string[] {

@@ -7,7 +7,7 @@ import { cpus, totalmem } from "node:os";
 export interface Case {
   readonly name: string;
   /** Does the work once and says how much it was, in the case's unit. */
-  run(): number | Promise<number>;
+  readonly run: () => number | Promise<number>;
 }
 
 export interface Measurement {
