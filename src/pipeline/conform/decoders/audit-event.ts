@@ -49,7 +49,13 @@ export interface AuditEvent {
   /** The arguments where the source has them only as one text. */
   readonly commandLine?: string | undefined;
   /** Where the source looked the parent up. */
-  readonly parent?: { readonly exe: string | undefined; readonly comm: string | undefined; readonly argv: readonly string[] | undefined } | undefined;
+  readonly parent?:
+    | {
+        readonly exe: string | undefined;
+        readonly comm: string | undefined;
+        readonly argv: readonly string[] | undefined;
+      }
+    | undefined;
   /** The process title, possibly cut. */
   readonly title: readonly string[] | undefined;
   readonly cwd: string | undefined;
@@ -77,7 +83,10 @@ export function joinRecords(records: readonly AuditRecord[], host: string | unde
     time: first.time,
     id: first.id,
     types: [...new Set(records.map(({ type }) => type))],
-    syscall: call === undefined ? undefined : (plainValue(fields, "SYSCALL") ?? syscallName(fields.get("arch") ?? "", fields.get("syscall") ?? "")),
+    syscall:
+      call === undefined
+        ? undefined
+        : (plainValue(fields, "SYSCALL") ?? syscallName(fields.get("arch") ?? "", fields.get("syscall") ?? "")),
     success: succeeded(fields.get("success") ?? plainValue(fields, "res")),
     exit: number("exit"),
     registers: call === undefined ? [] : ["a0", "a1", "a2", "a3"].map((name) => lowBits(fields.get(name))),
@@ -108,13 +117,18 @@ function argumentsOf(records: readonly AuditRecord[]): string[] | undefined {
 function pathOf({ fields }: AuditRecord): AuditPath[] {
   const raw = fields.get("name");
   const name = raw === undefined ? undefined : decodeText(raw);
-  return name === undefined ? [] : [{ name, nametype: plainValue(fields, "nametype") ?? "NORMAL", mode: plainValue(fields, "mode") }];
+  return name === undefined
+    ? []
+    : [{ name, nametype: plainValue(fields, "nametype") ?? "NORMAL", mode: plainValue(fields, "mode") }];
 }
 
 function userOf(fields: ReadonlyMap<string, string>, id: string, name: string): AuditUser {
   const uid = set(plainValue(fields, id));
   const known = plainValue(fields, name);
-  return { uid, name: uid === undefined || known === "unset" || known?.startsWith("unknown(") === true ? undefined : known };
+  return {
+    uid,
+    name: uid === undefined || known === "unset" || known?.startsWith("unknown(") === true ? undefined : known,
+  };
 }
 
 function set(id: string | undefined): string | undefined {

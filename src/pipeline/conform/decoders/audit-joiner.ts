@@ -85,5 +85,11 @@ export class AuditJoiner {
 
 /** Messages of user-space programs are one record; records of system calls are several. */
 export function standsAlone(type: string): boolean {
-  return type.startsWith("USER_") || type.startsWith("DAEMON_") || type.startsWith("CRED_") || type.startsWith("SERVICE_") || type === "LOGIN";
+  return (
+    type.startsWith("USER_") ||
+    type.startsWith("DAEMON_") ||
+    type.startsWith("CRED_") ||
+    type.startsWith("SERVICE_") ||
+    type === "LOGIN"
+  );
 }

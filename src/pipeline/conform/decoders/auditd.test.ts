@@ -9,23 +9,42 @@ import { decodeText, isAuditRecord, readArguments, readAuditRecord, readProcessT
 import { readSocketAddress } from "./socket-address.ts";
 
 const golden = new URL("../golden/linux-auditd/", import.meta.url);
-const lines = globSync("*.in", { cwd: golden }).flatMap((file) => readFileSync(new URL(file, golden), "utf8").split("\n").filter((line) => line !== ""));
+const lines = globSync("*.in", { cwd: golden }).flatMap((file) =>
+  readFileSync(new URL(file, golden), "utf8")
+    .split("\n")
+    .filter((line) => line !== ""),
+);
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "audit.log" };
 
 describe("a record", () => {
   test("header, plain and enriched fields", () => {
-    const record = readAuditRecord('node=a type=SYSCALL msg=audit(1773998102.12:88): arch=c000003e comm="a b" key=(null)\u001dAUID="alice" arch=other');
+    const record = readAuditRecord(
+      'node=a type=SYSCALL msg=audit(1773998102.12:88): arch=c000003e comm="a b" key=(null)\u001dAUID="alice" arch=other',
+    );
     expect(record).toMatchObject({ node: "a", type: "SYSCALL", time: 1_773_998_102_120, id: "1773998102.12:88" });
-    expect([...record.fields]).toEqual([["arch", "c000003e"], ["comm", '"a b"'], ["key", "(null)"], ["AUID", '"alice"']]);
+    expect([...record.fields]).toEqual([
+      ["arch", "c000003e"],
+      ["comm", '"a b"'],
+      ["key", "(null)"],
+      ["AUID", '"alice"'],
+    ]);
   });
 
   test("the message of a program, quotes inside included", () => {
-    const { fields } = readAuditRecord(`type=USER_CMD msg=audit(1.000:2): pid=3 msg='cwd="/" cmd=6C73 exe="/usr/bin/sudo" op=it's res=success'`);
+    const { fields } = readAuditRecord(
+      `type=USER_CMD msg=audit(1.000:2): pid=3 msg='cwd="/" cmd=6C73 exe="/usr/bin/sudo" op=it's res=success'`,
+    );
     expect(textValue(fields, "cmd")).toBe("ls");
     expect(fields.get("res")).toBe("success");
   });
 
-  test.each(["", "type=SYSCALL", "msg=audit(1.2:3):", "type=x msg=audit(1.2:3): a=b", `${" ".repeat(500)}type=CWD msg=audit(1.2:3): cwd="/"`])("%j is none", (text) => {
+  test.each([
+    "",
+    "type=SYSCALL",
+    "msg=audit(1.2:3):",
+    "type=x msg=audit(1.2:3): a=b",
+    `${" ".repeat(500)}type=CWD msg=audit(1.2:3): cwd="/"`,
+  ])("%j is none", (text) => {
     expect(isAuditRecord(text)).toBe(false);
     expect(() => readAuditRecord(text)).toThrow(MalformedInputError);
   });
@@ -46,14 +65,26 @@ describe("encoded values", () => {
   });
 
   test("text comes back from its hexadecimal form", () => {
-    fc.assert(fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (value) => {
-      expect(decodeText(Buffer.from(value).toString("hex").toUpperCase())).toBe(value);
-    }));
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (value) => {
+        expect(decodeText(Buffer.from(value).toString("hex").toUpperCase())).toBe(value);
+      }),
+    );
   });
 
   test("arguments in pieces and out of range", () => {
     const argv: string[] = [];
-    readArguments(new Map([["argc", "3"], ["a0", '"git"'], ["a2[0]", "6162"], ["a2[1]", "63"], ["a9999", '"x"'], ["a1", '""']]), argv);
+    readArguments(
+      new Map([
+        ["argc", "3"],
+        ["a0", '"git"'],
+        ["a2[0]", "6162"],
+        ["a2[1]", "63"],
+        ["a9999", '"x"'],
+        ["a1", '""'],
+      ]),
+      argv,
+    );
     expect(argv).toEqual(["git", "", "abc"]);
   });
 
@@ -66,7 +97,10 @@ describe("encoded values", () => {
 describe("socket addresses", () => {
   test.each([
     ["020001BBC000022C0000000000000000", { family: "inet", address: "192.0.2.44", port: 443 }],
-    ["0A0001BB0000000020010DB800000000000000000000004400000000", { family: "inet6", address: "2001:db8::44", port: 443 }],
+    [
+      "0A0001BB0000000020010DB800000000000000000000004400000000",
+      { family: "inet6", address: "2001:db8::44", port: 443 },
+    ],
     ["0A000016000000000000000000000000000000000000000100000000", { family: "inet6", address: "::1", port: 22 }],
     ["0A0000160000000020010DB8000000010001000000000000", { family: "inet6", address: "2001:db8:0:1:1::", port: 22 }],
     ["0A0000160000000000000000000000000000FFFFC6336407", { family: "inet", address: "198.51.100.7", port: 22 }],
@@ -77,7 +111,9 @@ describe("socket addresses", () => {
     ["zz", undefined],
   ])("%s", (hex, expected) => {
     const read = readSocketAddress(hex);
-    expect(read === undefined ? undefined : { address: read.address, port: read.port }).toEqual(expected === undefined ? undefined : { address: expected.address, port: expected.port });
+    expect(read === undefined ? undefined : { address: read.address, port: read.port }).toEqual(
+      expected === undefined ? undefined : { address: expected.address, port: expected.port },
+    );
   });
 });
 
@@ -104,7 +140,9 @@ describe("joining", () => {
           mixed.push(queue.shift()!);
         }
         const commands = events(mixed).map(({ process }) => `${process?.cmd_line} in ${process?.working_directory}`);
-        expect(commands.toSorted()).toEqual(Array.from({ length: number }, (_, index) => `x p${index} in /`).toSorted());
+        expect(commands.toSorted()).toEqual(
+          Array.from({ length: number }, (_, index) => `x p${index} in /`).toSorted(),
+        );
       }),
       { numRuns: 100 },
     );
@@ -116,7 +154,9 @@ describe("joining", () => {
   });
 
   test("a machine that is seconds behind does not cut another's events short", () => {
-    const behind = launch(1, "a").map((line) => line.replace("node=n", "node=slow").replace("1773998102", "1773990000"));
+    const behind = launch(1, "a").map((line) =>
+      line.replace("node=n", "node=slow").replace("1773998102", "1773990000"),
+    );
     const [first, ...rest] = launch(2, "b");
     expect(events([first!, ...behind, ...rest]).map(({ process }) => process?.cmd_line)).toEqual(["x b", "x a"]);
   });
@@ -130,11 +170,21 @@ describe("joining", () => {
 
 describe("whatever comes", () => {
   test("arbitrary text is read or refused", () => {
-    fc.assert(fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300, unit: "binary" }), (head, body) => survives([head, `type=EXECVE msg=audit(1.000:2): ${body}`])), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300, unit: "binary" }), (head, body) =>
+        survives([head, `type=EXECVE msg=audit(1.000:2): ${body}`]),
+      ),
+      { numRuns: 300 },
+    );
   });
 
   test("real lines with damage are read or refused", () => {
-    const damage = fc.record({ from: fc.nat(lines.length - 1), at: fc.nat(2_000), length: fc.nat(40), text: fc.string({ maxLength: 8, unit: "binary" }) });
+    const damage = fc.record({
+      from: fc.nat(lines.length - 1),
+      at: fc.nat(2_000),
+      length: fc.nat(40),
+      text: fc.string({ maxLength: 8, unit: "binary" }),
+    });
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
         const copy = [...lines];
@@ -150,21 +200,33 @@ describe("whatever comes", () => {
 
   test("many words without '=' and many without blanks are read in linear time", () => {
     const start = performance.now();
-    survives([`type=CWD msg=audit(1.000:2): ${"a ".repeat(300_000)}b=c`, `type=CWD msg=audit(1.000:2): ${"a=' ".repeat(200_000)}`, `type=CWD msg=audit(1.000:2): ${'a="'.repeat(200_000)}`]);
+    survives([
+      `type=CWD msg=audit(1.000:2): ${"a ".repeat(300_000)}b=c`,
+      `type=CWD msg=audit(1.000:2): ${"a=' ".repeat(200_000)}`,
+      `type=CWD msg=audit(1.000:2): ${'a="'.repeat(200_000)}`,
+    ]);
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 
 const samples = new URL("../../../../../shared/logs/linux/", import.meta.url);
 
-test.skipIf(!existsSync(samples))("every sample beside the checkout is read (skipped where ../shared/logs is absent)", () => {
-  for (const file of globSync("auditd*/*", { cwd: samples })) {
-    const reader = linuxAuditd.open();
-    const text = readFileSync(new URL(file, samples), "utf8").split("\n").filter((line) => line !== "");
-    const out = [...text.flatMap((line) => reader.push(decode(line, environment.fileModifiedTime))), ...reader.flush()];
-    expect(out.length).toBe(text.filter((line) => line.includes("type=SYSCALL")).length);
-  }
-});
+test.skipIf(!existsSync(samples))(
+  "every sample beside the checkout is read (skipped where ../shared/logs is absent)",
+  () => {
+    for (const file of globSync("auditd*/*", { cwd: samples })) {
+      const reader = linuxAuditd.open();
+      const text = readFileSync(new URL(file, samples), "utf8")
+        .split("\n")
+        .filter((line) => line !== "");
+      const out = [
+        ...text.flatMap((line) => reader.push(decode(line, environment.fileModifiedTime))),
+        ...reader.flush(),
+      ];
+      expect(out.length).toBe(text.filter((line) => line.includes("type=SYSCALL")).length);
+    }
+  },
+);
 
 function survives(input: readonly string[]): void {
   const reader = linuxAuditd.open();

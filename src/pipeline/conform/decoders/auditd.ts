@@ -21,7 +21,8 @@ export interface AuditRecord {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-const HEADER = /(?:^|\s)(?:node=(\S{1,255}) )?type=([A-Z0-9_]{1,40}|UNKNOWN\[\d{1,6}\]) (?:msg=)?audit\((\d{1,11})\.(\d{1,9}):(\d{1,20})\): ?/;
+const HEADER =
+  /(?:^|\s)(?:node=(\S{1,255}) )?type=([A-Z0-9_]{1,40}|UNKNOWN\[\d{1,6}\]) (?:msg=)?audit\((\d{1,11})\.(\d{1,9}):(\d{1,20})\): ?/;
 /** The header stands at the beginning of a body, or behind `kernel: [12.3] audit: `. */
 const HEADER_WITHIN = 400;
 const MAX_FIELDS = 4_096;
@@ -31,7 +32,11 @@ const ENRICHED = /\u001d|#035/;
 /** Whether the text begins like an audit record; cheap. */
 export function isAuditRecord(body: string): boolean {
   const at = body.indexOf("audit(");
-  return at !== -1 && at < HEADER_WITHIN && HEADER.test(body.length > HEADER_WITHIN * 2 ? body.slice(0, HEADER_WITHIN * 2) : body);
+  return (
+    at !== -1 &&
+    at < HEADER_WITHIN &&
+    HEADER.test(body.length > HEADER_WITHIN * 2 ? body.slice(0, HEADER_WITHIN * 2) : body)
+  );
 }
 
 /** @throws {MalformedInputError} when the text is no audit record */

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../../model/activity.ts";
 import { list, number, object, property, text, textOf } from "../read-json.ts";
 import { syscallName } from "../tables/linux-syscalls.ts";
 import type { AuditEvent, AuditPath, AuditUser } from "./audit-event.ts";
+import { isIpAddress } from "./ip-address.ts";
 import type { SocketAddress } from "./socket-address.ts";
 
 const ID = /^(\d{1,11})\.(\d{1,9}):\d{1,20}$/;
@@ -16,7 +17,11 @@ const UNSET = "4294967295";
 /** Whether the object is one of laurel's; cheap. */
 export function isLaurelEvent(json: JsonObject): boolean {
   const id = text(json, "ID");
-  return id !== undefined && ID.test(id) && Object.keys(json).some((key) => key !== "ID" && key !== "NODE" && RECORD.test(key));
+  return (
+    id !== undefined &&
+    ID.test(id) &&
+    Object.keys(json).some((key) => key !== "ID" && key !== "NODE" && RECORD.test(key))
+  );
 }
 
 /** undefined when the object is no event of laurel's. */
@@ -34,7 +39,10 @@ export function readLaurelEvent(json: JsonObject, host: string | undefined): Aud
     time: Number(stamp[1]) * 1000 + Math.floor(Number(`0.${stamp[2]}`) * 1000 + 1e-6),
     id,
     types,
-    syscall: call === undefined ? undefined : (text(call, "SYSCALL") ?? syscallName(textOf(call, "arch") ?? "", textOf(call, "syscall") ?? "")),
+    syscall:
+      call === undefined
+        ? undefined
+        : (text(call, "SYSCALL") ?? syscallName(textOf(call, "arch") ?? "", textOf(call, "syscall") ?? "")),
     success: succeeded(textOf(call, "success") ?? message.get("res")),
     exit: number(call, "exit"),
     registers: list(call, "ARGV").slice(0, 4).map(lowBits),
@@ -53,7 +61,14 @@ export function readLaurelEvent(json: JsonObject, host: string | undefined): Aud
     cwd: decoded(text(object(json, "CWD"), "cwd")),
     paths: list(json, "PATH").flatMap(pathOf),
     address: addressOf(json),
-    parent: parent === undefined ? undefined : { exe: decoded(text(parent, "exe")), comm: decoded(text(parent, "comm")), argv: strings(list(parent, "ARGV")) },
+    parent:
+      parent === undefined
+        ? undefined
+        : {
+            exe: decoded(text(parent, "exe")),
+            comm: decoded(text(parent, "comm")),
+            argv: strings(list(parent, "ARGV")),
+          },
     message,
   };
 }
@@ -78,19 +93,28 @@ function messageOf(json: JsonObject, types: readonly string[]): ReadonlyMap<stri
       if (value !== undefined) fields.set(key, `"${decoded(value) ?? ""}"`);
     }
   }
-  return new Map([...fields].map(([key, value]) => [key, key === "res" || key === "audit_enabled" || key === "op" ? value.slice(1, -1) : value]));
+  return new Map(
+    [...fields].map(([key, value]) => [
+      key,
+      key === "res" || key === "audit_enabled" || key === "op" ? value.slice(1, -1) : value,
+    ]),
+  );
 }
 
 function addressOf(json: JsonObject): SocketAddress | undefined {
   const socket = (list(json, "SOCKADDR")[0] as JsonObject | undefined) ?? object(json, "SOCKADDR");
   const enriched = property(socket, "SADDR");
   const value = (name: string): string | undefined =>
-    typeof enriched === "string" ? new RegExp(`[{ ]${name}=([^ }]{1,255})`).exec(enriched)?.[1] : textOf(enriched, name);
+    typeof enriched === "string"
+      ? new RegExp(`[{ ]${name}=([^ }]{1,255})`).exec(enriched)?.[1]
+      : textOf(enriched, name);
   const family = value("saddr_fam");
   const address = value("laddr");
   if (address === undefined || (family !== "inet" && family !== "inet6")) return undefined;
   const port = value("lport");
-  return { family, address: address.toLowerCase().startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address, port: port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : undefined };
+  const plain = address.toLowerCase().startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+  if (!isIpAddress(plain)) return undefined;
+  return { family, address: plain, port: port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : undefined };
 }
 
 function pathOf(item: unknown): AuditPath[] {
@@ -125,7 +149,9 @@ function succeeded(value: string | undefined): boolean | undefined {
 
 /** `0x7ffd…` -> its lower 32 bits. */
 function lowBits(value: unknown): number {
-  return typeof value === "string" && /^0x[0-9a-f]{1,16}$/.test(value) ? Number.parseInt(value.slice(2).slice(-8), 16) : 0;
+  return typeof value === "string" && /^0x[0-9a-f]{1,16}$/.test(value)
+    ? Number.parseInt(value.slice(2).slice(-8), 16)
+    : 0;
 }
 
 function strings(items: readonly unknown[]): string[] | undefined {

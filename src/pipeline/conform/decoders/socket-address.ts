@@ -22,14 +22,16 @@ export function readSocketAddress(hex: string): SocketAddress | undefined {
   if (family === 2 && bytes.length >= 8) {
     return { family: "inet", address: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port: bytes.readUInt16BE(2) };
   }
-  if (family === 10 && bytes.length >= 24) return { family: "inet6", address: ipv6Text(bytes.subarray(8, 24)), port: bytes.readUInt16BE(2) };
+  if (family === 10 && bytes.length >= 24)
+    return { family: "inet6", address: ipv6Text(bytes.subarray(8, 24)), port: bytes.readUInt16BE(2) };
   return undefined;
 }
 
 /** RFC 5952; a mapped IPv4 address comes out as IPv4. */
 function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`;
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`;
   let start = -1;
   let length = 1;
   for (let at = 0; at < 8; at += 1) {

@@ -42,7 +42,10 @@ export function completeFromEcs(source: unknown, data: Readonly<Fields>): Fields
   if (name !== undefined) fill("User", text(user, "domain") === undefined ? name : `${text(user, "domain")}\\${name}`);
   fillNetwork(source, fill);
   fill("QueryName", property(object(object(source, "dns"), "question"), "name"));
-  fill(property(object(source, "event"), "code") === "7" ? "ImageLoaded" : "TargetFilename", property(object(source, "file"), "path"));
+  fill(
+    property(object(source, "event"), "code") === "7" ? "ImageLoaded" : "TargetFilename",
+    property(object(source, "file"), "path"),
+  );
   return complete;
 }
 

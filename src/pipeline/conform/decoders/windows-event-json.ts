@@ -1,9 +1,20 @@
 /** The JSON spellings of a Windows event, one reader each; windows-event.ts chooses between them. */
 import { parseJson } from "../decode.ts";
-import { boolean, list, object, property, text, textOf } from "../read-json.ts";
+import { list, object, property, text, textOf } from "../read-json.ts";
 import { completeFromEcs } from "./windows-event-ecs.ts";
 import { parseTime } from "./timestamp.ts";
-import { accountOf, eventIdOf, flatProvider, outcomeOf, providerOf, newFields, textContent, xmlAttribute, type EventFields, type WindowsEvent } from "./windows-event-values.ts";
+import {
+  accountOf,
+  eventIdOf,
+  flatProvider,
+  outcomeOf,
+  providerOf,
+  newFields,
+  textContent,
+  xmlAttribute,
+  type EventFields,
+  type WindowsEvent,
+} from "./windows-event-values.ts";
 import { readEventDataXml } from "./windows-event-xml.ts";
 
 /** winlogbeat and Elastic Agent: `winlog.*` since 7.0, top-level `event_data` before. */
@@ -14,7 +25,8 @@ export function readBeatEvent(source: unknown): WindowsEvent | null {
   if (eventId === undefined) return null;
   let data: Readonly<EventFields> = object(winlog, "event_data") ?? object(winlog, "user_data") ?? {};
   // The modules of winlogbeat and Elastic Agent move the fields they know out of event_data.
-  if (winlog !== source && object(source, "process") !== undefined && !Object.hasOwn(data, "Image")) data = completeFromEcs(source, data);
+  if (winlog !== source && object(source, "process") !== undefined && !Object.hasOwn(data, "Image"))
+    data = completeFromEcs(source, data);
   const outcome = text(event, "outcome");
   const user = object(winlog, "user");
   return {
@@ -22,7 +34,10 @@ export function readBeatEvent(source: unknown): WindowsEvent | null {
     channel: text(winlog, "channel") ?? text(winlog, "log_name") ?? "",
     eventId,
     computer: text(winlog, "computer_name") ?? text(object(source, "host"), "name"),
-    time: parseTime(property(source, "@timestamp")) ?? parseTime(property(winlog, "time_created")) ?? parseTime(property(event, "created")),
+    time:
+      parseTime(property(source, "@timestamp")) ??
+      parseTime(property(winlog, "time_created")) ??
+      parseTime(property(event, "created")),
     recordId: textOf(winlog, "record_id") ?? textOf(winlog, "record_number"),
     outcome: outcome === "success" || outcome === "failure" ? outcome : outcomeOf(property(winlog, "keywords")),
     account: accountOf(text(user, "identifier"), text(user, "name"), text(user, "domain")),
@@ -85,7 +100,8 @@ export function readOpenTelemetryEvent(source: unknown): WindowsEvent | null {
   if (held !== undefined && Array.isArray(held["data"])) {
     const fields: EventFields = newFields();
     for (const item of list(held, "data")) {
-      if (typeof item === "object" && item !== null) for (const key of Object.keys(item)) fields[key] = property(item, key);
+      if (typeof item === "object" && item !== null)
+        for (const key of Object.keys(item)) fields[key] = property(item, key);
     }
     data = fields;
   }
@@ -107,13 +123,23 @@ export function readOpenTelemetryEvent(source: unknown): WindowsEvent | null {
 /** What flat records say about the record itself rather than about what happened. */
 const ENVELOPE: ReadonlySet<string> = new Set([
   ..."@timestamp @version tags host port type message Message".split(" "),
-  ..."EventID EventId Id Channel LogName EventLog Computer Hostname MachineName SourceName Provider ProviderName ProviderId EventSourceName Provider_Name ProviderGuid".split(" "),
-  ..."EventTime EventReceivedTime TimeCreated TimeGenerated TimeCollected SystemTime RecordNumber RecordId EventRecordID EventRecordId".split(" "),
-  ..."Keywords KeywordsDisplayNames Level LevelDisplayName EventLevel EventLevelName Severity SeverityValue Version Task TaskDisplayName Opcode OpcodeValue OpcodeDisplayName Category".split(" "),
-  ..."EventData ParameterXml RenderedDescription Payload Properties Bookmark ContainerLog MatchedQueryIds RelatedActivityId Qualifiers".split(" "),
+  ..."EventID EventId Id Channel LogName EventLog Computer Hostname MachineName SourceName Provider ProviderName ProviderId EventSourceName Provider_Name ProviderGuid".split(
+    " ",
+  ),
+  ..."EventTime EventReceivedTime TimeCreated TimeGenerated TimeCollected SystemTime RecordNumber RecordId EventRecordID EventRecordId".split(
+    " ",
+  ),
+  ..."Keywords KeywordsDisplayNames Level LevelDisplayName EventLevel EventLevelName Severity SeverityValue Version Task TaskDisplayName Opcode OpcodeValue OpcodeDisplayName Category".split(
+    " ",
+  ),
+  ..."EventData ParameterXml RenderedDescription Payload Properties Bookmark ContainerLog MatchedQueryIds RelatedActivityId Qualifiers".split(
+    " ",
+  ),
   ..."SourceModuleName SourceModuleType ThreadID ThreadId ExecutionProcessID ActivityID ActivityId".split(" "),
   ..."TenantId SourceSystem Type MG ManagementGroupName EventOriginId SourceComputerId _ResourceId Activity".split(" "),
-  ..."PayloadData1 PayloadData2 PayloadData3 PayloadData4 PayloadData5 PayloadData6 MapDescription ChunkNumber SourceFile HiddenRecord ExtraDataOffset ExecutableInfo RemoteHost".split(" "),
+  ..."PayloadData1 PayloadData2 PayloadData3 PayloadData4 PayloadData5 PayloadData6 MapDescription ChunkNumber SourceFile HiddenRecord ExtraDataOffset ExecutableInfo RemoteHost".split(
+    " ",
+  ),
 ]);
 
 /**
@@ -128,19 +154,33 @@ export function readFlatEvent(source: unknown): WindowsEvent | null {
   const data: EventFields = newFields();
   const flat = source as Readonly<EventFields>;
   for (const key of Object.keys(flat)) if (!ENVELOPE.has(key)) data[key] = flat[key];
-  const nested = embeddedData(property(source, "EventData")) ?? embeddedData(property(source, "ParameterXml")) ?? payload(source);
+  const nested =
+    embeddedData(property(source, "EventData")) ?? embeddedData(property(source, "ParameterXml")) ?? payload(source);
   if (nested !== undefined) for (const key of Object.keys(nested)) data[key] = nested[key];
   const message = text(source, "Message") ?? text(source, "RenderedDescription");
-  if (message !== undefined && data["ProcessGuid"] === undefined && message.includes("\nProcessGuid: ")) readMessage(message, data);
+  if (message !== undefined && data["ProcessGuid"] === undefined && message.includes("\nProcessGuid: "))
+    readMessage(message, data);
   return {
     provider: flatProvider(source),
     channel: text(source, "Channel") ?? text(source, "EventLog") ?? text(source, "LogName") ?? "",
     eventId,
-    computer: text(source, "Hostname") ?? text(source, "Computer") ?? text(source, "MachineName") ?? text(source, "host"),
+    computer:
+      text(source, "Hostname") ?? text(source, "Computer") ?? text(source, "MachineName") ?? text(source, "host"),
     time: flatTime(source),
-    recordId: textOf(source, "RecordNumber") ?? textOf(source, "EventRecordID") ?? textOf(source, "EventRecordId") ?? textOf(source, "RecordId"),
-    outcome: outcomeOf(property(source, "Keywords")) ?? outcomeOf(text(source, "EventType")) ?? outcomeOf(property(source, "KeywordsDisplayNames")),
-    account: accountOf(text(source, "UserID") ?? text(source, "UserId"), text(source, "AccountName"), text(source, "Domain")),
+    recordId:
+      textOf(source, "RecordNumber") ??
+      textOf(source, "EventRecordID") ??
+      textOf(source, "EventRecordId") ??
+      textOf(source, "RecordId"),
+    outcome:
+      outcomeOf(property(source, "Keywords")) ??
+      outcomeOf(text(source, "EventType")) ??
+      outcomeOf(property(source, "KeywordsDisplayNames")),
+    account: accountOf(
+      text(source, "UserID") ?? text(source, "UserId"),
+      text(source, "AccountName"),
+      text(source, "Domain"),
+    ),
     processId: property(source, "ExecutionProcessID"),
     data,
     ownsData: true,
@@ -155,7 +195,12 @@ const DOTNET_DATE = /^\/Date\((\d{10,14})\)\/$/;
  * time of receipt.
  */
 function flatTime(source: unknown): number | undefined {
-  const candidates = [property(source, "TimeCreated") ?? property(source, "SystemTime"), property(source, "EventTime"), property(source, "@timestamp"), property(source, "TimeGenerated")];
+  const candidates = [
+    property(source, "TimeCreated") ?? property(source, "SystemTime"),
+    property(source, "EventTime"),
+    property(source, "@timestamp"),
+    property(source, "TimeGenerated"),
+  ];
   for (const value of candidates) {
     if (typeof value !== "string") continue;
     const date = DOTNET_DATE.exec(value)?.[1];
@@ -180,8 +225,18 @@ function eventData(value: unknown): Readonly<EventFields> | undefined {
   const fields: EventFields = newFields();
   const unnamed: unknown[] = [];
   for (const item of Array.isArray(items) ? items : [items]) {
-    const name = textOf(object(item, "#attributes") ?? object(item, "@attributes") ?? object(item, "$"), "Name") ?? textOf(item, "@Name") ?? textOf(item, "Name") ?? textOf(item, "name");
-    const content = property(item, "#text") ?? property(item, "_") ?? property(item, "text") ?? property(item, "content") ?? property(item, "Value") ?? property(item, "value");
+    const name =
+      textOf(object(item, "#attributes") ?? object(item, "@attributes") ?? object(item, "$"), "Name") ??
+      textOf(item, "@Name") ??
+      textOf(item, "Name") ??
+      textOf(item, "name");
+    const content =
+      property(item, "#text") ??
+      property(item, "_") ??
+      property(item, "text") ??
+      property(item, "content") ??
+      property(item, "Value") ??
+      property(item, "value");
     if (name !== undefined) fields[name] = content ?? "";
     else unnamed.push(...(Array.isArray(content) ? content : [content ?? item]));
   }
@@ -230,12 +285,7 @@ function payload(source: unknown): Readonly<EventFields> | undefined {
 function readMessage(message: string, data: EventFields): void {
   for (const line of message.split("\n", 64)) {
     const colon = line.indexOf(": ");
-    if (colon > 0 && colon < 40 && !line.slice(0, colon).includes(" ")) data[line.slice(0, colon)] = line.slice(colon + 2).trimEnd();
+    if (colon > 0 && colon < 40 && !line.slice(0, colon).includes(" "))
+      data[line.slice(0, colon)] = line.slice(colon + 2).trimEnd();
   }
-}
-
-/** Booleans of event fields come as `true`, `"true"` or `"True"`. */
-export function flag(data: Readonly<EventFields>, key: string): boolean | undefined {
-  const value = text(data, key);
-  return boolean(data, key) ?? (value === "True" ? true : value === "False" ? false : undefined);
 }

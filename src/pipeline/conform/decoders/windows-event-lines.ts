@@ -26,7 +26,9 @@ export class WindowsEventLines {
 
   /** Whether the line continues an event that an earlier line began. */
   continues(record: DecodedRecord): boolean {
-    return this.pending.length > 0 && record.syslog === null && record.json === null && !START.test(record.body.slice(0, 64));
+    return (
+      this.pending.length > 0 && record.syslog === null && record.json === null && !START.test(record.body.slice(0, 64))
+    );
   }
 
   /**
@@ -65,7 +67,8 @@ export class WindowsEventLines {
     }
     const end = body.indexOf(END, start.index);
     if (end === -1) return this.begin(body.slice(start.index));
-    if (body.indexOf("<Event", end + END.length) === -1) return [{ event: readEventText(body.slice(start.index, end + END.length)), raw: keepRaw ? record.line : null }];
+    if (body.indexOf("<Event", end + END.length) === -1)
+      return [{ event: readEventText(body.slice(start.index, end + END.length)), raw: keepRaw ? record.line : null }];
     return this.readMany(body.slice(start.index));
   }
 

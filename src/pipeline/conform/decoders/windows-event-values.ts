@@ -31,7 +31,8 @@ export interface WindowsEvent {
 
 /** A number, a decimal string, or an object around one (`#text`, `id`, `Value`). */
 export function eventIdOf(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff ? value : undefined;
+  if (typeof value === "number")
+    return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff ? value : undefined;
   if (typeof value === "string") return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   const inner = property(value, "#text") ?? property(value, "id") ?? property(value, "Value") ?? property(value, "_");
@@ -44,8 +45,12 @@ const SUCCESS_SIGNED = -(2 ** 63) + 2 ** 53;
 
 /** Keywords as hexadecimal mask, signed decimal, or words -> audit outcome. */
 export function outcomeOf(keywords: unknown): WindowsEvent["outcome"] {
-  if (Array.isArray(keywords)) return keywords.length > 0 && keywords.length < 16 ? (outcomeOf(keywords[0]) ?? outcomeOf(keywords.slice(1))) : undefined;
-  if (typeof keywords === "number") return keywords === FAILURE_SIGNED ? "failure" : keywords === SUCCESS_SIGNED ? "success" : undefined;
+  if (Array.isArray(keywords))
+    return keywords.length > 0 && keywords.length < 16
+      ? (outcomeOf(keywords[0]) ?? outcomeOf(keywords.slice(1)))
+      : undefined;
+  if (typeof keywords === "number")
+    return keywords === FAILURE_SIGNED ? "failure" : keywords === SUCCESS_SIGNED ? "success" : undefined;
   if (typeof keywords !== "string") return undefined;
   if (keywords.startsWith("0x80")) return keywords[4] === "1" ? "failure" : keywords[4] === "2" ? "success" : undefined;
   if (/^-\d{19}$/.test(keywords)) return outcomeOf(Number(keywords));
@@ -92,7 +97,11 @@ export function flatProvider(source: unknown): string {
 }
 
 /** undefined when neither a SID nor a name is known. */
-export function accountOf(uid: string | undefined, name?: string | undefined, domain?: string | undefined): WindowsAccount | undefined {
+export function accountOf(
+  uid: string | undefined,
+  name?: string | undefined,
+  domain?: string | undefined,
+): WindowsAccount | undefined {
   return uid === undefined && name === undefined ? undefined : { uid, name, domain };
 }
 

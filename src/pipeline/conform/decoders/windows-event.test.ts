@@ -13,7 +13,11 @@ import { walkXml } from "./xml.ts";
 
 const root = new URL("../../../../", import.meta.url);
 const golden = new URL("../golden/", import.meta.url);
-const lines = globSync("windows-*/*.in", { cwd: golden }).flatMap((file) => readFileSync(new URL(file, golden), "utf8").split("\n").filter((line) => line !== ""));
+const lines = globSync("windows-*/*.in", { cwd: golden }).flatMap((file) =>
+  readFileSync(new URL(file, golden), "utf8")
+    .split("\n")
+    .filter((line) => line !== ""),
+);
 
 const text = (line: string): DecodedRecord => ({ line, syslog: null, body: line, json: null });
 
@@ -61,7 +65,10 @@ test("the header needed for recognising agrees with the whole event", () => {
 });
 
 test("keys of the record never reach a prototype", () => {
-  const record = decode('{"EventID":1,"Channel":"c","Provider":"p","__proto__":{"polluted":1},"EventData":"{\\"__proto__\\":{\\"polluted\\":1},\\"Image\\":\\"a\\"}"}', 0);
+  const record = decode(
+    '{"EventID":1,"Channel":"c","Provider":"p","__proto__":{"polluted":1},"EventData":"{\\"__proto__\\":{\\"polluted\\":1},\\"Image\\":\\"a\\"}"}',
+    0,
+  );
   const event = readWindowsEvent(record);
   expect(event?.data["Image"]).toBe("a");
   expect(event?.data["polluted"]).toBeUndefined();
@@ -71,7 +78,9 @@ test("keys of the record never reach a prototype", () => {
 describe("events over lines", () => {
   test("a line break inside a value stays in the value", () => {
     const reader = new WindowsEventLines();
-    expect(reader.push(text("<Event><System><EventID>4663</EventID></System><EventData><Data Name='AccessList'>%%4416"))).toEqual([]);
+    expect(
+      reader.push(text("<Event><System><EventID>4663</EventID></System><EventData><Data Name='AccessList'>%%4416")),
+    ).toEqual([]);
     const events = reader.push(text("\t%%4417</Data></EventData></Event>"));
     expect(events).toMatchObject([{ event: { data: { AccessList: "%%4416\n\t%%4417" } } }]);
   });
@@ -94,7 +103,11 @@ describe("events over lines", () => {
 describe("XML", () => {
   const events = (xml: string): string[] => {
     const seen: string[] = [];
-    walkXml(xml, { open: (name, attributes) => seen.push(`<${name}${attributes.map((part) => ` ${part}`).join("")}>`), text: (value) => seen.push(value), close: (name) => seen.push(`</${name}>`) });
+    walkXml(xml, {
+      open: (name, attributes) => seen.push(`<${name}${attributes.map((part) => ` ${part}`).join("")}>`),
+      text: (value) => seen.push(value),
+      close: (name) => seen.push(`</${name}>`),
+    });
     return seen;
   };
 
@@ -108,7 +121,16 @@ describe("XML", () => {
     expect(events(xml)).toEqual(expected);
   });
 
-  test.each(["<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "<a></b>", "<a", "<a b=c/>", "< a/>", "</a>", "<a><!-- </a>", "<a>".repeat(17)])("%s is refused", (xml) => {
+  test.each([
+    "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>",
+    "<a></b>",
+    "<a",
+    "<a b=c/>",
+    "< a/>",
+    "</a>",
+    "<a><!-- </a>",
+    "<a>".repeat(17),
+  ])("%s is refused", (xml) => {
     expect(() => events(xml)).toThrow(MalformedInputError);
   });
 
@@ -121,18 +143,34 @@ describe("the shortcut for plain data", () => {
   const xml = lines.filter((line) => line.includes("<EventData>"));
   const agree = (line: string) => {
     const [quick, slow] = [attempt(() => readEventXml(line)), attempt(() => readEventXmlSlowly(line))];
-    expect(quick === undefined ? undefined : { system: [...quick.system], data: { ...quick.data } }).toEqual(slow === undefined ? undefined : { system: [...slow.system], data: { ...slow.data } });
+    expect(quick === undefined ? undefined : { system: [...quick.system], data: { ...quick.data } }).toEqual(
+      slow === undefined ? undefined : { system: [...slow.system], data: { ...slow.data } },
+    );
   };
 
-  test.each(["a", "a&amp;b", "&lt;", "", "<b>c</b>", "<![CDATA[x]]>", "\t\n"])("agrees with the walk through everything: %j", (value) => {
-    agree(`<Event><System><EventID>1</EventID></System><EventData><Data Name='A'>${value}</Data><Data Name="B">2</Data><Data Name='A'>3</Data></EventData></Event>`);
-    agree(`<Event><System><EventID>1</EventID></System><EventData><Data Name='A'>${value}</Data></EventData></Event>`);
-  });
+  test.each(["a", "a&amp;b", "&lt;", "", "<b>c</b>", "<![CDATA[x]]>", "\t\n"])(
+    "agrees with the walk through everything: %j",
+    (value) => {
+      agree(
+        `<Event><System><EventID>1</EventID></System><EventData><Data Name='A'>${value}</Data><Data Name="B">2</Data><Data Name='A'>3</Data></EventData></Event>`,
+      );
+      agree(
+        `<Event><System><EventID>1</EventID></System><EventData><Data Name='A'>${value}</Data></EventData></Event>`,
+      );
+    },
+  );
 
   test("agrees on lines with damage", () => {
-    const damage = fc.record({ line: fc.constantFrom(...xml), at: fc.nat(4_000), length: fc.nat(6), text: fc.constantFrom("", "<", ">", "'", "&", "</Data>", "<Data>", "x") });
+    const damage = fc.record({
+      line: fc.constantFrom(...xml),
+      at: fc.nat(4_000),
+      length: fc.nat(6),
+      text: fc.constantFrom("", "<", ">", "'", "&", "</Data>", "<Data>", "x"),
+    });
     fc.assert(
-      fc.property(damage, ({ line, at, length, text: inserted }) => agree(line.slice(0, at % line.length) + inserted + line.slice((at % line.length) + length))),
+      fc.property(damage, ({ line, at, length, text: inserted }) =>
+        agree(line.slice(0, at % line.length) + inserted + line.slice((at % line.length) + length)),
+      ),
       { numRuns: 500 },
     );
   });
@@ -144,20 +182,55 @@ describe("whatever comes", () => {
   });
 
   test("text made of the format's own pieces is read or refused", () => {
-    const piece = fc.constantFrom("<Event", "<Event>", "</Event>", "<System>", "</System>", "<EventData>", "</EventData>", "<Data Name='", "'>", "</Data>", "&lt;", "&", "<![CDATA[", "]]>", "<!--", "-->", "/>", "<EventID>", "1", '"', "\u0000", "é");
-    fc.assert(fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => survives(pieces.join(""))), { numRuns: 500 });
+    const piece = fc.constantFrom(
+      "<Event",
+      "<Event>",
+      "</Event>",
+      "<System>",
+      "</System>",
+      "<EventData>",
+      "</EventData>",
+      "<Data Name='",
+      "'>",
+      "</Data>",
+      "&lt;",
+      "&",
+      "<![CDATA[",
+      "]]>",
+      "<!--",
+      "-->",
+      "/>",
+      "<EventID>",
+      "1",
+      '"',
+      "\u0000",
+      "é",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => survives(pieces.join(""))),
+      { numRuns: 500 },
+    );
   });
 
   test("real lines with damage are read or refused", () => {
-    const damage = fc.record({ line: fc.constantFrom(...lines), at: fc.nat(4_000), length: fc.nat(40), text: fc.string({ maxLength: 8, unit: "binary" }) });
+    const damage = fc.record({
+      line: fc.constantFrom(...lines),
+      at: fc.nat(4_000),
+      length: fc.nat(40),
+      text: fc.string({ maxLength: 8, unit: "binary" }),
+    });
     fc.assert(
-      fc.property(damage, ({ line, at, length, text: inserted }) => survives(line.slice(0, at % line.length) + inserted + line.slice((at % line.length) + length))),
+      fc.property(damage, ({ line, at, length, text: inserted }) =>
+        survives(line.slice(0, at % line.length) + inserted + line.slice((at % line.length) + length)),
+      ),
       { numRuns: 500 },
     );
   });
 
   test("any JSON in place of a value is read or refused", () => {
-    const objects = lines.filter((line) => line.startsWith("{")).flatMap((line) => attempt(() => JSON.parse(line) as unknown) ?? []);
+    const objects = lines
+      .filter((line) => line.startsWith("{"))
+      .flatMap((line) => attempt(() => JSON.parse(line) as unknown) ?? []);
     fc.assert(
       fc.property(fc.constantFrom(...objects), fc.nat(), fc.json({ maxDepth: 4 }), (original, pick, json) => {
         const copy = structuredClone(original) as Record<string, unknown>;
@@ -175,22 +248,30 @@ describe("whatever comes", () => {
 
 const samples = new URL("../shared/logs/windows/", root);
 
-test.skipIf(!existsSync(samples))("every sample line beside the checkout is read (skipped where ../shared/logs is absent)", () => {
-  for (const file of globSync("*_json/*", { cwd: samples })) {
-    const reader = openWindowsReader();
-    for (const line of readFileSync(new URL(file, samples), "utf8").split("\n")) if (line !== "") expect(reader.push(decode(line, 0)).every((event) => !(event instanceof MalformedInputError))).toBe(true);
-  }
-});
+test.skipIf(!existsSync(samples))(
+  "every sample line beside the checkout is read (skipped where ../shared/logs is absent)",
+  () => {
+    for (const file of globSync("*_json/*", { cwd: samples })) {
+      const reader = openWindowsReader();
+      for (const line of readFileSync(new URL(file, samples), "utf8").split("\n"))
+        if (line !== "")
+          expect(reader.push(decode(line, 0)).every((event) => !(event instanceof MalformedInputError))).toBe(true);
+    }
+  },
+);
 
 const regression = new URL("../shared/sigma/regression-events.jsonl", root);
 
-test.skipIf(!existsSync(regression))("every public regression event is read (skipped where ../shared/sigma is absent)", () => {
-  const reader = openWindowsReader();
-  for (const line of readFileSync(regression, "utf8").split("\n")) {
-    const log = attempt(() => (JSON.parse(line) as { log: unknown }).log);
-    if (typeof log === "object" && log !== null) expect(reader.push(decode(JSON.stringify(log), 0))).toHaveLength(1);
-  }
-});
+test.skipIf(!existsSync(regression))(
+  "every public regression event is read (skipped where ../shared/sigma is absent)",
+  () => {
+    const reader = openWindowsReader();
+    for (const line of readFileSync(regression, "utf8").split("\n")) {
+      const log = attempt(() => (JSON.parse(line) as { log: unknown }).log);
+      if (typeof log === "object" && log !== null) expect(reader.push(decode(JSON.stringify(log), 0))).toHaveLength(1);
+    }
+  },
+);
 
 function survives(line: string): void {
   const record = decoded(line);
@@ -218,5 +299,8 @@ function attempt<T>(read: () => T): T | undefined {
 
 function pathsOf(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== "object" || value === null) return path.length === 0 ? [] : [path];
-  return [...(path.length === 0 ? [] : [path]), ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))];
+  return [
+    ...(path.length === 0 ? [] : [path]),
+    ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key])),
+  ];
 }

@@ -9,8 +9,22 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import type { DecodedRecord } from "../define-map.ts";
 import { object, property, text } from "../read-json.ts";
 import { parseTime } from "./timestamp.ts";
-import { readBeatEvent, readEvtxEvent, readFlatEvent, readOpenTelemetryEvent, readWazuhEvent } from "./windows-event-json.ts";
-import { accountOf, eventIdOf, flatProvider, outcomeOf, providerOf, textContent, type WindowsEvent } from "./windows-event-values.ts";
+import {
+  readBeatEvent,
+  readEvtxEvent,
+  readFlatEvent,
+  readOpenTelemetryEvent,
+  readWazuhEvent,
+} from "./windows-event-json.ts";
+import {
+  accountOf,
+  eventIdOf,
+  flatProvider,
+  outcomeOf,
+  providerOf,
+  textContent,
+  type WindowsEvent,
+} from "./windows-event-values.ts";
 import { readEventXml } from "./windows-event-xml.ts";
 
 export type { WindowsEvent } from "./windows-event-values.ts";
@@ -37,20 +51,35 @@ export function windowsHeader(record: DecodedRecord): WindowsHeader | null {
   const head = record.body.slice(at, at + XML_HEAD_LENGTH);
   const eventId = XML_EVENT_ID.exec(head)?.[1];
   if (eventId === undefined) return null;
-  return { provider: XML_PROVIDER.exec(head)?.[1] ?? "", channel: XML_CHANNEL.exec(head)?.[1] ?? "", eventId: Number(eventId) };
+  return {
+    provider: XML_PROVIDER.exec(head)?.[1] ?? "",
+    channel: XML_CHANNEL.exec(head)?.[1] ?? "",
+    eventId: Number(eventId),
+  };
 }
 
 function jsonHeader(json: unknown): WindowsHeader | null {
   const source = object(json, "_source") ?? json;
   const beat = object(source, "winlog");
-  if (beat !== undefined) return header(text(beat, "provider_name"), text(beat, "channel"), property(beat, "event_id") ?? property(object(source, "event"), "code"));
+  if (beat !== undefined)
+    return header(
+      text(beat, "provider_name"),
+      text(beat, "channel"),
+      property(beat, "event_id") ?? property(object(source, "event"), "code"),
+    );
   const system = object(object(source, "Event"), "System");
-  if (system !== undefined) return header(providerOf(system), textContent(property(system, "Channel")), property(system, "EventID"));
+  if (system !== undefined)
+    return header(providerOf(system), textContent(property(system, "Channel")), property(system, "EventID"));
   const wazuh = object(object(source, "win") ?? object(object(source, "data"), "win"), "system");
-  if (wazuh !== undefined) return header(text(wazuh, "providerName"), text(wazuh, "channel"), property(wazuh, "eventID"));
+  if (wazuh !== undefined)
+    return header(text(wazuh, "providerName"), text(wazuh, "channel"), property(wazuh, "eventID"));
   const flatId = property(source, "EventID") ?? property(source, "EventId");
   if (flatId !== undefined) {
-    return header(flatProvider(source), text(source, "Channel") ?? text(source, "EventLog") ?? text(source, "LogName") ?? "", flatId);
+    return header(
+      flatProvider(source),
+      text(source, "Channel") ?? text(source, "EventLog") ?? text(source, "LogName") ?? "",
+      flatId,
+    );
   }
   if (property(source, "event_id") !== undefined) {
     const provider = text(source, "source_name") ?? text(object(source, "provider"), "name");
@@ -83,10 +112,13 @@ export function readWindowsEvent(record: DecodedRecord): WindowsEvent | null {
   if (object(object(source, "Event"), "System") !== undefined) return readEvtxEvent(source);
   const wazuh = object(source, "win") ?? object(object(source, "data"), "win");
   if (object(wazuh, "system") !== undefined) return readWazuhEvent(wazuh);
-  if (property(source, "EventID") !== undefined || property(source, "EventId") !== undefined) return readFlatEvent(source);
+  if (property(source, "EventID") !== undefined || property(source, "EventId") !== undefined)
+    return readFlatEvent(source);
   if (object(source, "event_id") !== undefined) return readOpenTelemetryEvent(source);
   if (property(source, "event_id") !== undefined) return readBeatEvent(source);
-  return property(source, "ProviderName") !== undefined && property(source, "LogName") !== undefined ? readFlatEvent(source) : null;
+  return property(source, "ProviderName") !== undefined && property(source, "LogName") !== undefined
+    ? readFlatEvent(source)
+    : null;
 }
 
 /** Position of the event element: at the start, or behind the `- ` and the XML declaration some viewers print. -1: no event. */

@@ -62,7 +62,8 @@ export function walkXml(text: string, visitor: XmlVisitor): void {
 
 /** The value of an attribute, undefined when the element has none of that name. */
 export function attributeOf(attributes: XmlAttributes, name: string): string | undefined {
-  for (let index = 0; index < attributes.length; index += 2) if (attributes[index] === name) return attributes[index + 1];
+  for (let index = 0; index < attributes.length; index += 2)
+    if (attributes[index] === name) return attributes[index + 1];
   return undefined;
 }
 
@@ -86,7 +87,8 @@ function openElement(text: string, at: number, stack: string[], visitor: XmlVisi
     }
     if (afterBlank === position) throw new MalformedInputError(`XML with an unfinished <${name}>`);
     attributes ??= [];
-    if (attributes.length >= 2 * MAX_ATTRIBUTES) throw new MalformedInputError(`XML element with more than ${MAX_ATTRIBUTES} attributes`);
+    if (attributes.length >= 2 * MAX_ATTRIBUTES)
+      throw new MalformedInputError(`XML element with more than ${MAX_ATTRIBUTES} attributes`);
     position = readAttribute(text, afterBlank, attributes);
   }
 }
@@ -97,7 +99,8 @@ function readAttribute(text: string, at: number, attributes: string[]): number {
   const equals = skipBlank(text, end);
   const open = skipBlank(text, equals + 1);
   const quote = text.charCodeAt(open);
-  if (text.charCodeAt(equals) !== 0x3d || (quote !== 0x22 && quote !== 0x27)) throw new MalformedInputError("XML attribute without a quoted value");
+  if (text.charCodeAt(equals) !== 0x3d || (quote !== 0x22 && quote !== 0x27))
+    throw new MalformedInputError("XML attribute without a quoted value");
   const close = text.indexOf(quote === 0x22 ? '"' : "'", open + 1);
   const value = close === -1 ? "<" : text.slice(open + 1, close);
   if (value.includes("<")) throw new MalformedInputError("XML attribute without its closing quote");
@@ -118,7 +121,12 @@ function nameEnd(text: string, at: number): number {
 
 function skipBlank(text: string, from: number): number {
   let at = from;
-  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = text.charCodeAt(at)) at += 1;
+  for (
+    let code = text.charCodeAt(at);
+    code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+    code = text.charCodeAt(at)
+  )
+    at += 1;
   return at;
 }
 
@@ -126,7 +134,9 @@ function closeElement(text: string, at: number, stack: string[], visitor: XmlVis
   const name = stack.pop();
   const end = name === undefined ? -1 : skipBlank(text, at + 2 + name.length);
   if (name === undefined || !text.startsWith(name, at + 2) || text.charCodeAt(end) !== 0x3e) {
-    throw new MalformedInputError(name === undefined ? "XML with an end tag too many" : `XML without the end of <${name}>`);
+    throw new MalformedInputError(
+      name === undefined ? "XML with an end tag too many" : `XML without the end of <${name}>`,
+    );
   }
   visitor.close(localName(name));
   return end + 1;
@@ -166,9 +176,12 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 /** The five named entities and character references; any other `&` stays as it is, as nothing is ever defined here. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replace(ENTITY, (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
-    if (name !== undefined) return NAMED.get(name) ?? whole;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? whole : String.fromCodePoint(code);
-  });
+  return text.replace(
+    ENTITY,
+    (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
+      if (name !== undefined) return NAMED.get(name) ?? whole;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? whole : String.fromCodePoint(code);
+    },
+  );
 }

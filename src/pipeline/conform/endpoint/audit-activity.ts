@@ -2,14 +2,30 @@
 import type { OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import type { AuditEvent, AuditUser } from "../decoders/audit-event.ts";
 import { createEvent, type ClassUid, type EventBase } from "../ocsf.ts";
-import { deviceOf } from "./objects.ts";
+import { actorOr, deviceOf } from "./objects.ts";
 
 type EventFields = Parameters<typeof createEvent>[3];
 
 /** An event of the class with what all audit events carry. */
-export function auditActivity(event: AuditEvent, product: EventBase["product"], classUid: ClassUid, activityId: number, fields: EventFields): OcsfEvent {
-  const base = { product, time: event.time, uid: `${event.host ?? ""}:${event.id}`, event_code: event.syscall ?? event.types[0] };
-  const activity = createEvent(classUid, activityId, base, { ...fields, device: deviceOf(event.host, "linux"), unmapped: originalFields(event) });
+export function auditActivity(
+  event: AuditEvent,
+  product: EventBase["product"],
+  classUid: ClassUid,
+  activityId: number,
+  fields: EventFields,
+): OcsfEvent {
+  const base = {
+    product,
+    time: event.time,
+    uid: `${event.host ?? ""}:${event.id}`,
+    event_code: event.syscall ?? event.types[0],
+  };
+  const activity = createEvent(classUid, activityId, base, {
+    ...fields,
+    actor: actorOr(fields.actor, product.name),
+    device: deviceOf(event.host, "linux"),
+    unmapped: originalFields(event),
+  });
   if (classUid >= 3000) activity.metadata.profiles = ["host"];
   return activity;
 }

@@ -9,8 +9,19 @@ import { endpointActivity, type EndpointSubject } from "./endpoint-activity.ts";
 import { portOf } from "./objects.ts";
 
 /** undefined when the action is none of an inspection. */
-export function conformInspection(action: string, row: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent | undefined {
-  if (action !== "HttpConnectionInspected" && action !== "SslConnectionInspected" && action !== "DnsConnectionInspected" && action !== "DnsQueryResponse") return undefined;
+export function conformInspection(
+  action: string,
+  row: JsonObject,
+  subject: EndpointSubject,
+  actor: OcsfEvent["actor"],
+): OcsfEvent | undefined {
+  if (
+    action !== "HttpConnectionInspected" &&
+    action !== "SslConnectionInspected" &&
+    action !== "DnsConnectionInspected" &&
+    action !== "DnsQueryResponse"
+  )
+    return undefined;
   const fields = additionalFields(row);
   const local = ipAddress(property(row, "LocalIP"));
   const remote = ipAddress(property(row, "RemoteIP"));
@@ -21,10 +32,18 @@ export function conformInspection(action: string, row: JsonObject, subject: Endp
   const name = action === "HttpConnectionInspected" ? text(fields, "host") : text(fields, "server_name");
   const hostname = name?.replace(/:\d{1,5}$/, "");
   if (remote === undefined && hostname === undefined) throw new MalformedInputError(`${action} without a destination`);
-  const ends = { src_endpoint: inbound ? there : here, dst_endpoint: inbound ? (here ?? { hostname }) : { ...there, hostname } };
+  const ends = {
+    src_endpoint: inbound ? there : here,
+    dst_endpoint: inbound ? (here ?? { hostname }) : { ...there, hostname },
+  };
   const info = { direction_id: inbound ? 1 : 2, direction: inbound ? "Inbound" : "Outbound", protocol_name: "tcp" };
   if (action === "SslConnectionInspected") {
-    return endpointActivity(subject, 4001, 1, { actor, ...ends, connection_info: info, tls: hostname === undefined ? undefined : { sni: hostname, version: text(fields, "version") ?? "" } });
+    return endpointActivity(subject, 4001, 1, {
+      actor,
+      ...ends,
+      connection_info: info,
+      tls: hostname === undefined ? undefined : { sni: hostname, version: text(fields, "version") ?? "" },
+    });
   }
   const method = text(fields, "method") ?? "";
   const uri = text(fields, "uri");
@@ -35,7 +54,10 @@ export function conformInspection(action: string, row: JsonObject, subject: Endp
     connection_info: info,
     http_request: {
       http_method: method === "" ? undefined : method,
-      url: hostname === undefined && uri === undefined ? undefined : { url_string: `${hostname ?? ""}${uri ?? ""}`, hostname, path: uri?.split("?", 1)[0] },
+      url:
+        hostname === undefined && uri === undefined
+          ? undefined
+          : { url_string: `${hostname ?? ""}${uri ?? ""}`, hostname, path: uri?.split("?", 1)[0] },
       user_agent: text(fields, "user_agent"),
       body_length: count(fields, "request_body_len"),
     },
@@ -43,7 +65,12 @@ export function conformInspection(action: string, row: JsonObject, subject: Endp
   });
 }
 
-function lookup(fields: JsonObject | undefined, subject: EndpointSubject, actor: OcsfEvent["actor"], here: OcsfEvent["src_endpoint"]): OcsfEvent {
+function lookup(
+  fields: JsonObject | undefined,
+  subject: EndpointSubject,
+  actor: OcsfEvent["actor"],
+  here: OcsfEvent["src_endpoint"],
+): OcsfEvent {
   const hostname = text(fields, "query") ?? text(fields, "DnsQueryString");
   if (hostname === undefined) throw new MalformedInputError("inspected lookup without a name");
   const answers = list(fields, "answers").flatMap((answer) => (typeof answer === "string" ? [{ rdata: answer }] : []));

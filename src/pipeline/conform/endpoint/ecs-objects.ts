@@ -9,9 +9,16 @@ import { shellCommand } from "./shell-command.ts";
 export function ecsDevice(json: JsonObject): OcsfDevice {
   const host = object(json, "host");
   const os = object(host, "os");
-  const hostname = text(host, "hostname") ?? text(host, "name") ?? text(object(json, "agent"), "hostname") ?? text(object(json, "beat"), "hostname");
+  const hostname =
+    text(host, "hostname") ??
+    text(host, "name") ??
+    text(object(json, "agent"), "hostname") ??
+    text(object(json, "beat"), "hostname");
   const address = ipAddress(list(host, "ip")[0] ?? property(host, "ip"));
-  return deviceOf(hostname, systemOf(text(os, "type") ?? text(os, "family") ?? text(os, "platform")), { uid: text(host, "id"), ip: address });
+  return deviceOf(hostname, systemOf(text(os, "type") ?? text(os, "family") ?? text(os, "platform")), {
+    uid: text(host, "id"),
+    ip: address,
+  });
 }
 
 function systemOf(name: string | undefined): OperatingSystem | undefined {
@@ -56,7 +63,9 @@ export function ecsUser(source: unknown): OcsfUser | undefined {
 
 export function ecsFile(source: unknown): OcsfFile | undefined {
   const path = text(source, "path");
-  const file = fileOf(path, text(source, "type") === "dir" ? 2 : text(source, "type") === "symlink" ? 7 : 1) ?? (text(source, "name") === undefined ? undefined : { name: text(source, "name"), type_id: 1 });
+  const file =
+    fileOf(path, text(source, "type") === "dir" ? 2 : text(source, "type") === "symlink" ? 7 : 1) ??
+    (text(source, "name") === undefined ? undefined : { name: text(source, "name"), type_id: 1 });
   if (file === undefined) return undefined;
   const size = number(source, "size");
   if (size !== undefined && Number.isSafeInteger(size) && size >= 0) file.size = size;
@@ -67,7 +76,9 @@ export function ecsFile(source: unknown): OcsfFile | undefined {
 export function ecsEndpoint(source: unknown): NonNullable<OcsfEvent["dst_endpoint"]> | undefined {
   const ip = ipAddress(property(source, "ip") ?? property(source, "address"));
   const hostname = text(source, "domain");
-  return ip === undefined && hostname === undefined ? undefined : { ip, port: portOf(property(source, "port")), hostname };
+  return ip === undefined && hostname === undefined
+    ? undefined
+    : { ip, port: portOf(property(source, "port")), hostname };
 }
 
 function hashesOf(source: unknown): OcsfFile["hashes"] {

@@ -3,12 +3,28 @@ import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import type { EventBase } from "../ocsf.ts";
-import { list, number, object, property, text, textOf } from "../read-json.ts";
+import { list, object, property, text, textOf } from "../read-json.ts";
 import { ecsDevice, ecsEndpoint, ecsFile, ecsProcess, ecsUser } from "./ecs-objects.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "./endpoint-activity.ts";
+import { countOf } from "./objects.ts";
 
 /** What the conversion reads; the rest of a record stays under `unmapped`, `event` with it. */
-const READ: ReadonlySet<string> = new Set(["@timestamp", "process", "user", "host", "file", "source", "destination", "dns", "message", "ecs", "data_stream", "elastic", "Events", "@version"]);
+const READ: ReadonlySet<string> = new Set([
+  "@timestamp",
+  "process",
+  "user",
+  "host",
+  "file",
+  "source",
+  "destination",
+  "dns",
+  "message",
+  "ecs",
+  "data_stream",
+  "elastic",
+  "Events",
+  "@version",
+]);
 
 interface EcsEvent extends EndpointSubject {
   readonly json: JsonObject;
@@ -57,8 +73,16 @@ function launch(subject: EcsEvent): OcsfEvent {
   const ended = types.includes("end") || action === "end" || action === "exit" || action === "process_stopped";
   // A fork is not yet another program: exec follows where there is one.
   const forked = action === "fork" || (types.includes("change") && !types.includes("start"));
-  if (ended) return endpointActivity(subject, 1007, 2, { process, actor, exit_code: number(object(subject.json, "process"), "exit_code") });
-  return endpointActivity(subject, 1007, forked ? 99 : 1, { process, actor: { user: actor.user, process: process.parent_process } });
+  if (ended)
+    return endpointActivity(subject, 1007, 2, {
+      process,
+      actor,
+      exit_code: countOf(property(object(subject.json, "process"), "exit_code")),
+    });
+  return endpointActivity(subject, 1007, forked ? 99 : 1, {
+    process,
+    actor: { user: actor.user, process: process.parent_process },
+  });
 }
 
 function connection(subject: EcsEvent): OcsfEvent | null {
@@ -72,9 +96,15 @@ function connection(subject: EcsEvent): OcsfEvent | null {
   const direction = text(network, "direction") ?? "";
   const inbound = /^(?:ingress|inbound|incoming|listening)$/.test(direction);
   const outbound = /^(?:egress|outbound|outgoing)$/.test(direction);
-  const activityId = types.includes("denied") ? 5 : types.includes("end") || /disconnect|network_flow/.test(action) ? (action === "network_flow" ? 6 : 2) : 1;
-  const bytesOut = number(source, "bytes");
-  const bytesIn = number(destination, "bytes");
+  const activityId = types.includes("denied")
+    ? 5
+    : types.includes("end") || /disconnect|network_flow/.test(action)
+      ? action === "network_flow"
+        ? 6
+        : 2
+      : 1;
+  const bytesOut = countOf(property(source, "bytes"));
+  const bytesIn = countOf(property(destination, "bytes"));
   return endpointActivity(subject, 4001, activityId, {
     actor,
     src_endpoint: src,
@@ -99,13 +129,16 @@ function lookup(subject: EcsEvent): OcsfEvent {
     const rdata = text(answer, "data");
     return rdata === undefined ? [] : [{ rdata, type: text(answer, "type") }];
   });
-  if (answers.length === 0) for (const ip of list(dns, "resolved_ip").slice(0, 64)) if (typeof ip === "string") answers.push({ rdata: ip, type: ip.includes(":") ? "AAAA" : "A" });
+  if (answers.length === 0)
+    for (const ip of list(dns, "resolved_ip").slice(0, 64))
+      if (typeof ip === "string") answers.push({ rdata: ip, type: ip.includes(":") ? "AAAA" : "A" });
   const self = subject.device.hostname;
   return endpointActivity(subject, 4003, action === "lookup_result" ? 2 : 1, {
     actor,
     query: { hostname, type: text(object(dns, "question"), "type") },
     answers: answers.length === 0 ? undefined : answers,
-    src_endpoint: ecsEndpoint(object(json, "source")) ?? (self === undefined ? { name: "unknown" } : { hostname: self }),
+    src_endpoint:
+      ecsEndpoint(object(json, "source")) ?? (self === undefined ? { name: "unknown" } : { hostname: self }),
   });
 }
 
@@ -139,11 +172,15 @@ function fileActivity(subject: EcsEvent): OcsfEvent {
   const file = ecsFile(object(json, "file"));
   if (file === undefined) throw new MalformedInputError("ECS file event without a file");
   const actions = asList(property(object(json, "event"), "action"));
-  const known = actions.map((name) => (typeof name === "string" ? FILE_ACTIONS.get(name) : undefined)).find((id) => id !== undefined) ?? FILE_ACTIONS.get(action);
+  const known =
+    actions
+      .map((name) => (typeof name === "string" ? FILE_ACTIONS.get(name) : undefined))
+      .find((id) => id !== undefined) ?? FILE_ACTIONS.get(action);
   const activityId = known ?? FILE_TYPES.find(([type]) => types.includes(type))?.[1] ?? 99;
   const original = text(object(object(object(json, "file"), "Ext"), "original"), "path");
   // A rename leads from the original path to this one.
-  if (activityId === 5 && original !== undefined) return endpointActivity(subject, 1001, 5, { file: ecsFile({ path: original }), file_result: file, actor });
+  if (activityId === 5 && original !== undefined)
+    return endpointActivity(subject, 1001, 5, { file: ecsFile({ path: original }), file_result: file, actor });
   return endpointActivity(subject, 1001, activityId, { file, actor });
 }
 

@@ -1,6 +1,7 @@
 /** The constructor that maps of endpoint sensors share. */
 import type { JsonObject, OcsfDevice, OcsfEvent } from "../../../model/activity.ts";
 import { createEvent, type ClassUid, type EventBase } from "../ocsf.ts";
+import { actorOr } from "./objects.ts";
 
 type EventFields = Parameters<typeof createEvent>[3];
 
@@ -13,8 +14,18 @@ export interface EndpointSubject {
 }
 
 /** An event of the class; where the class does not foresee a machine and a program, it declares the profile that does. */
-export function endpointActivity({ base, device, unmapped }: EndpointSubject, classUid: ClassUid, activityId: number, fields: EventFields): OcsfEvent {
-  const activity = createEvent(classUid, activityId, base, { ...fields, device, unmapped });
+export function endpointActivity(
+  { base, device, unmapped }: EndpointSubject,
+  classUid: ClassUid,
+  activityId: number,
+  fields: EventFields,
+): OcsfEvent {
+  const activity = createEvent(classUid, activityId, base, {
+    ...fields,
+    actor: actorOr(fields.actor, base.product.name),
+    device,
+    unmapped,
+  });
   if (classUid === 0 || classUid >= 3000) activity.metadata.profiles = ["host"];
   return activity;
 }

@@ -50,9 +50,17 @@ const EINPROGRESS = -115;
 /** null for an event that is no activity. */
 export function conformAuditEvent(event: AuditEvent, product: EventBase["product"]): OcsfEvent | null {
   const { syscall } = event;
-  if (syscall === undefined || event.types.includes("CONFIG_CHANGE")) return event.message.size === 0 ? null : conformUserMessage(event, product);
+  if (syscall === undefined || event.types.includes("CONFIG_CHANGE"))
+    return event.message.size === 0 ? null : conformUserMessage(event, product);
   if (syscall === "execve" || syscall === "execveat") return launch(event, product);
-  if (syscall === "connect" || syscall === "sendto" || syscall === "sendmsg" || syscall === "accept" || syscall === "accept4" || syscall === "socketcall") {
+  if (
+    syscall === "connect" ||
+    syscall === "sendto" ||
+    syscall === "sendmsg" ||
+    syscall === "accept" ||
+    syscall === "accept4" ||
+    syscall === "socketcall"
+  ) {
     return connection(event, product);
   }
   const activity = FILE_CALLS.get(syscall);
@@ -72,7 +80,11 @@ function launch(event: AuditEvent, product: EventBase["product"]): OcsfEvent {
   }
   const parent = parentOf(event);
   process.parent_process = parent;
-  return auditActivity(event, product, 1007, 1, { process, actor: { user: personOf(event), process: parent }, ...statusOf(event.success) });
+  return auditActivity(event, product, 1007, 1, {
+    process,
+    actor: { user: personOf(event), process: parent },
+    ...statusOf(event.success),
+  });
 }
 
 function fileActivity(event: AuditEvent, product: EventBase["product"], activity: number | "open"): OcsfEvent | null {
@@ -82,7 +94,10 @@ function fileActivity(event: AuditEvent, product: EventBase["product"], activity
   if (subject === undefined) return null;
   const activityId = activity === "open" ? openActivity(event, subject) : activity;
   const renamed = activityId === 5 ? named.find(({ nametype }) => nametype === "CREATE") : undefined;
-  const created = event.syscall?.startsWith("sym") === true || event.syscall?.startsWith("link") === true ? named.find(({ nametype }) => nametype === "CREATE") : undefined;
+  const created =
+    event.syscall?.startsWith("sym") === true || event.syscall?.startsWith("link") === true
+      ? named.find(({ nametype }) => nametype === "CREATE")
+      : undefined;
   return auditActivity(event, product, 1001, activityId, {
     file: pathFile(created ?? (renamed === subject ? (named[1] ?? subject) : subject), event.cwd),
     file_result: renamed === undefined ? undefined : pathFile(renamed, event.cwd),
@@ -116,10 +131,13 @@ function connection(event: AuditEvent, product: EventBase["product"]): OcsfEvent
 }
 
 function ownProcess(event: AuditEvent): OcsfProcess {
-  const process = processOf({ image: event.exe, name: event.exe === undefined ? event.comm : undefined, pid: event.pid, user: account(event.user) }) ?? {};
-  // OCSF wants a number or an id for a process.
-  if (process.pid === undefined) process.uid = event.id;
-  return process;
+  const process = processOf({
+    image: event.exe,
+    name: event.exe === undefined ? event.comm : undefined,
+    pid: event.pid,
+    user: account(event.user),
+  });
+  return process ?? { uid: event.id };
 }
 
 function actorOf(event: AuditEvent): NonNullable<OcsfEvent["actor"]> {
@@ -132,7 +150,12 @@ function actorOf(event: AuditEvent): NonNullable<OcsfEvent["actor"]> {
 
 function parentOf({ ppid, parent }: AuditEvent): OcsfProcess | undefined {
   if (ppid === undefined) return undefined;
-  return processOf({ pid: ppid, image: parent?.exe, name: parent?.exe === undefined ? parent?.comm : undefined, cmd_line: parent?.argv === undefined ? undefined : shellCommand(parent.argv) });
+  return processOf({
+    pid: ppid,
+    image: parent?.exe,
+    name: parent?.exe === undefined ? parent?.comm : undefined,
+    cmd_line: parent?.argv === undefined ? undefined : shellCommand(parent.argv),
+  });
 }
 
 function pathFile({ name, mode }: AuditPath, cwd: string | undefined): OcsfFile {

@@ -39,7 +39,12 @@ function logon(event: AuditEvent, product: EventBase["product"], activityId: num
   const name = textValue(message, "acct") ?? event.loginUser.name;
   const id = plainValue(message, "id");
   const known = account(event.loginUser);
-  const user = name === undefined ? (id === undefined ? (known ?? { name: "unknown" }) : { uid: id, name: id === known?.uid ? known?.name : undefined }) : { name, uid: name === known?.name ? known?.uid : undefined };
+  const user =
+    name === undefined
+      ? id === undefined
+        ? (known ?? { name: "unknown" })
+        : { uid: id, name: id === known?.uid ? known?.name : undefined }
+      : { name, uid: name === known?.name ? known?.uid : undefined };
   const ip = ipAddress(plainValue(message, "addr")) ?? ipAddress(plainValue(message, "hostname"));
   const hostname = plainValue(message, "hostname");
   const named = hostname === undefined || hostname === ip ? undefined : hostname;
@@ -66,7 +71,11 @@ function command(event: AuditEvent, product: EventBase["product"]): OcsfEvent | 
   const directory = textValue(event.message, "cwd");
   if (directory !== undefined) process.working_directory = directory;
   const sudo = processOf({ image: event.exe, pid: event.pid });
-  return auditActivity(event, product, 1007, 1, { process, actor: { user: personOf(event), process: sudo }, ...statusOf(event.success) });
+  return auditActivity(event, product, 1007, 1, {
+    process,
+    actor: { user: personOf(event), process: sudo },
+    ...statusOf(event.success),
+  });
 }
 
 /** Rules removed or auditing switched off: what comes after is not seen. */

@@ -22,7 +22,12 @@ const FWRITE = 2;
 export function isEsMessage(json: JsonObject): boolean {
   const event = object(json, "event");
   const process = object(json, "process");
-  return event !== undefined && object(process, "audit_token") !== undefined && object(process, "executable") !== undefined && Object.keys(event).length === 1;
+  return (
+    event !== undefined &&
+    object(process, "audit_token") !== undefined &&
+    object(process, "executable") !== undefined &&
+    Object.keys(event).length === 1
+  );
 }
 
 /**
@@ -30,15 +35,21 @@ export function isEsMessage(json: JsonObject): boolean {
  *
  * @throws {MalformedInputError} when it lacks what its kind promises, or has no readable time
  */
-export function conformEsMessage(json: JsonObject, product: EventBase["product"], device: OcsfDevice): OcsfEvent | null {
+export function conformEsMessage(
+  json: JsonObject,
+  product: EventBase["product"],
+  device: OcsfDevice,
+): OcsfEvent | null {
   const event = object(json, "event");
   const kind = event === undefined ? undefined : Object.keys(event)[0];
   const details = kind === undefined ? undefined : object(event, kind);
-  if (kind === undefined || details === undefined) throw new MalformedInputError("Endpoint Security message without an event");
+  if (kind === undefined || details === undefined)
+    throw new MalformedInputError("Endpoint Security message without an event");
   const time = parseTime(property(json, "time")) ?? parseTime(property(json, "timestamp"));
   if (time === undefined) throw new MalformedInputError("Endpoint Security message without a readable time");
   const unmapped: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const name of ["action", "event_type", "seq_num", "global_seq_num", "match"]) if (property(json, name) !== undefined) unmapped[name] = property(json, name);
+  for (const name of ["action", "event_type", "seq_num", "global_seq_num", "match"])
+    if (property(json, name) !== undefined) unmapped[name] = property(json, name);
   const source = object(json, "process");
   unmapped["signing_id"] = text(source, "signing_id");
   unmapped["team_id"] = text(source, "team_id");
@@ -66,7 +77,9 @@ function activityOf(kind: string, details: JsonObject, subject: EndpointSubject,
       return onProcess(details, subject, actor, kind === "signal" ? 99 : 3);
     default: {
       const file = fileActivity(kind, details, subject, actor);
-      return file === undefined ? (logon(kind, details, subject, actor) ?? endpointActivity(subject, 0, 99, { actor })) : file;
+      return file === undefined
+        ? (logon(kind, details, subject, actor) ?? endpointActivity(subject, 0, 99, { actor }))
+        : file;
     }
   }
 }
@@ -82,12 +95,17 @@ function launch(details: JsonObject, subject: EndpointSubject, actor: Actor): Oc
   // The process keeps its number: who called exec is the same process as another program, its parent is the parent.
   const parent = parentFrom(target) ?? actor.process.parent_process;
   if (parent !== undefined) process.parent_process = parent;
-  return endpointActivity(subject, 1007, 1, { process, actor: { user: personOf(object(target, "audit_token")) ?? actor.user, process: parent ?? actor.process } });
+  return endpointActivity(subject, 1007, 1, {
+    process,
+    actor: { user: personOf(object(target, "audit_token")) ?? actor.user, process: parent ?? actor.process },
+  });
 }
 
 function onProcess(details: JsonObject, subject: EndpointSubject, actor: Actor, activityId: number): OcsfEvent {
   const process = processFrom(object(details, "target"));
-  return process === undefined ? endpointActivity(subject, 0, 99, { actor }) : endpointActivity(subject, 1007, activityId, { process, actor });
+  return process === undefined
+    ? endpointActivity(subject, 0, 99, { actor })
+    : endpointActivity(subject, 1007, activityId, { process, actor });
 }
 
 /** Kind -> activity of File System Activity, and the member that names the file. */
@@ -110,11 +128,18 @@ const FILE_EVENTS: ReadonlyMap<string, { readonly activityId: number; readonly m
 ]);
 
 /** null: of no interest; undefined: no event of a file. */
-function fileActivity(kind: string, details: JsonObject, subject: EndpointSubject, actor: Actor): OcsfEvent | null | undefined {
+function fileActivity(
+  kind: string,
+  details: JsonObject,
+  subject: EndpointSubject,
+  actor: Actor,
+): OcsfEvent | null | undefined {
   if (kind === "open") {
     const flags = number(details, "fflag") ?? FREAD;
     const file = fileFrom(object(details, "file"));
-    return file === undefined ? undefined : endpointActivity(subject, 1001, (flags & FWRITE) === 0 ? 2 : 3, { file, actor });
+    return file === undefined
+      ? undefined
+      : endpointActivity(subject, 1001, (flags & FWRITE) === 0 ? 2 : 3, { file, actor });
   }
   if (kind === "close") {
     // Closed unchanged it says nothing that the open did not.
@@ -128,11 +153,16 @@ function fileActivity(kind: string, details: JsonObject, subject: EndpointSubjec
   }
   if (kind === "rename") {
     const file = fileFrom(object(details, "source"));
-    return file === undefined ? undefined : endpointActivity(subject, 1001, 5, { file, file_result: destinationOf(details), actor });
+    return file === undefined
+      ? undefined
+      : endpointActivity(subject, 1001, 5, { file, file_result: destinationOf(details), actor });
   }
   const known = FILE_EVENTS.get(kind);
   if (known === undefined) return undefined;
-  const copied = kind === "clone" || kind === "copyfile" || kind === "link" ? newFile(object(details, "target_dir"), text(details, "target_name") ?? text(details, "target_filename")) : undefined;
+  const copied =
+    kind === "clone" || kind === "copyfile" || kind === "link"
+      ? newFile(object(details, "target_dir"), text(details, "target_name") ?? text(details, "target_filename"))
+      : undefined;
   const file = copied ?? fileFrom(object(details, known.member));
   return file === undefined ? undefined : endpointActivity(subject, 1001, known.activityId, { file, actor });
 }
@@ -148,7 +178,9 @@ function destinationOf(details: JsonObject): OcsfFile | undefined {
 
 function newFile(folder: JsonObject | undefined, name: string | undefined): OcsfFile | undefined {
   const path = text(folder, "path");
-  return path === undefined || name === undefined ? undefined : fileOf(path.endsWith("/") ? `${path}${name}` : `${path}/${name}`);
+  return path === undefined || name === undefined
+    ? undefined
+    : fileOf(path.endsWith("/") ? `${path}${name}` : `${path}/${name}`);
 }
 
 /** Kinds that begin or end a session -> activity of Authentication. */
@@ -170,12 +202,18 @@ const LOGONS: ReadonlyMap<string, number> = new Map([
 function logon(kind: string, details: JsonObject, subject: EndpointSubject, actor: Actor): OcsfEvent | undefined {
   const activityId = LOGONS.get(kind);
   if (activityId === undefined) return undefined;
-  const name = text(details, "username") ?? text(details, "authentication_username") ?? text(details, "session_username") ?? text(details, "to_username");
+  const name =
+    text(details, "username") ??
+    text(details, "authentication_username") ??
+    text(details, "session_username") ??
+    text(details, "to_username");
   const uid = textOf(object(details, "uid") ?? details, "uid");
   const user = name === undefined ? (uid === undefined ? (actor.user ?? { name: "unknown" }) : { uid }) : { name };
   const ip = ipAddress(property(details, "source_address"));
   const result = text(details, "result_type") ?? textOf(details, "result_type");
-  const success = boolean(details, "success") ?? (kind === "openssh_login" && result !== undefined ? result === "0" || /success/i.test(result) : undefined);
+  const success =
+    boolean(details, "success") ??
+    (kind === "openssh_login" && result !== undefined ? result === "0" || /success/i.test(result) : undefined);
   const self = subject.device.hostname;
   return endpointActivity(subject, 3002, activityId, {
     user,
@@ -183,14 +221,23 @@ function logon(kind: string, details: JsonObject, subject: EndpointSubject, acto
     src_endpoint: ip === undefined ? undefined : { ip },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
     is_remote: ip === undefined ? undefined : true,
-    ...(success === undefined ? {} : success ? { status_id: 1, status: "Success" } : { status_id: 2, status: "Failure" }),
+    ...(success === undefined
+      ? {}
+      : success
+        ? { status_id: 1, status: "Success" }
+        : { status_id: 2, status: "Failure" }),
   });
 }
 
 function processFrom(source: JsonObject | undefined): OcsfProcess | undefined {
   const token = object(source, "audit_token");
   const executable = object(source, "executable");
-  const process = processOf({ image: text(executable, "path"), pid: processId(property(token, "pid")), cmd_line: text(token, "command_line"), user: accountOf(token, "euid") });
+  const process = processOf({
+    image: text(executable, "path"),
+    pid: processId(property(token, "pid")),
+    cmd_line: text(token, "command_line"),
+    user: accountOf(token, "euid"),
+  });
   if (process?.pid === undefined) return undefined;
   const uid = text(token, "uuid");
   if (uid !== undefined) process.uid = uid;
@@ -208,12 +255,19 @@ function parentFrom(source: JsonObject | undefined): OcsfProcess | undefined {
   const token = object(source, "parent_audit_token");
   const pid = processId(property(token, "pid") ?? property(source, "ppid"));
   if (pid === undefined) return undefined;
-  return processOf({ pid, image: text(token, "exec_path"), cmd_line: text(token, "command_line"), uid: text(token, "uuid") });
+  return processOf({
+    pid,
+    image: text(token, "exec_path"),
+    cmd_line: text(token, "command_line"),
+    uid: text(token, "uuid"),
+  });
 }
 
 /** Who logged in; for daemons the user they run as. */
 function personOf(token: JsonObject | undefined): OcsfUser | undefined {
-  return number(token, "auid") === UNSET ? accountOf(token, "euid") : (accountOf(token, "auid") ?? accountOf(token, "euid"));
+  return number(token, "auid") === UNSET
+    ? accountOf(token, "euid")
+    : (accountOf(token, "auid") ?? accountOf(token, "euid"));
 }
 
 function accountOf(token: JsonObject | undefined, key: "auid" | "euid"): OcsfUser | undefined {

@@ -1,5 +1,5 @@
 /** The OCSF objects that every endpoint log fills: user, file, process, device. Values of the wrong type read as absent. */
-import type { OcsfDevice, OcsfEvent, OcsfFile, OcsfProcess, OcsfUser } from "../../../model/activity.ts";
+import type { OcsfDevice, OcsfEndpoint, OcsfEvent, OcsfFile, OcsfProcess, OcsfUser } from "../../../model/activity.ts";
 
 /** OCSF `os.type_id` with its caption. */
 export const OPERATING_SYSTEMS = {
@@ -12,7 +12,11 @@ export const OPERATING_SYSTEMS = {
 export type OperatingSystem = keyof typeof OPERATING_SYSTEMS;
 
 /** The machine an event comes from. OCSF wants one even where the log does not say which. */
-export function deviceOf(hostname: string | undefined, os: OperatingSystem | undefined, more?: { readonly uid?: string | undefined; readonly ip?: string | undefined }): OcsfDevice {
+export function deviceOf(
+  hostname: string | undefined,
+  os: OperatingSystem | undefined,
+  more?: { readonly uid?: string | undefined; readonly ip?: string | undefined },
+): OcsfDevice {
   const device: OcsfDevice = { type_id: 0 };
   if (hostname !== undefined) device.hostname = hostname;
   if (more?.uid !== undefined) device.uid = more.uid;
@@ -53,7 +57,11 @@ const EMAIL = /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}
  * @param domain wins over a domain in `account`
  * @param uid SID, numeric id
  */
-export function userOf(account: string | undefined, domain?: string | undefined, uid?: string | undefined): OcsfUser | undefined {
+export function userOf(
+  account: string | undefined,
+  domain?: string | undefined,
+  uid?: string | undefined,
+): OcsfUser | undefined {
   if (account === undefined && uid === undefined) return undefined;
   const user: OcsfUser = {};
   if (account !== undefined) {
@@ -73,6 +81,11 @@ export function processId(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   if (typeof value !== "string" || value === "" || value.length > 18) return undefined;
   return /^(?:\d+|0[xX][0-9a-fA-F]+)$/.test(value) ? processId(Number(value)) : undefined;
+}
+
+/** A count or size: whole and not negative, also as decimal text. */
+export function countOf(value: unknown): number | undefined {
+  return typeof value === "string" && value.startsWith("0x") ? undefined : processId(value);
 }
 
 /** The same for ports: 0 to 65535. */
@@ -97,16 +110,28 @@ export function processOf(fields: {
   if (name === undefined && pid === undefined && uid === undefined && cmd_line === undefined) return undefined;
   const process: OcsfProcess = { name, pid };
   if (uid !== undefined) process.uid = uid;
+  // OCSF wants a number or an id; a source that gives neither still tells which program it was.
+  else if (pid === undefined) process.uid = `unknown:${(image ?? name ?? cmd_line ?? "").slice(0, 200)}`;
   if (cmd_line !== undefined) process.cmd_line = cmd_line;
   if (image !== undefined) process.file = fileOf(image);
   if (user !== undefined) process.user = user;
   return process;
 }
 
-/** Declares that a network, identity or application event also says which machine and program it comes from. */
-export function withHostProfile(event: OcsfEvent): OcsfEvent {
-  event.metadata.profiles = ["host"];
-  return event;
+/** OCSF wants an actor to be somebody: the sensor itself where the record names neither user nor process. */
+export function actorOr(actor: OcsfEvent["actor"], sensor: string): OcsfEvent["actor"] {
+  if (actor === undefined || actor.user !== undefined || actor.process !== undefined || actor.app_name !== undefined)
+    return actor;
+  return { app_name: sensor };
+}
+
+/** One end of a connection; undefined when neither address nor name is known: a port alone is nobody. */
+export function endpointOf(
+  ip: string | undefined,
+  port: number | undefined,
+  hostname?: string | undefined,
+): OcsfEndpoint | undefined {
+  return ip === undefined && hostname === undefined ? undefined : { ip, port, hostname };
 }
 
 const HASH_ALGORITHMS: ReadonlyMap<string, { readonly algorithm_id: number; readonly algorithm: string }> = new Map([
@@ -118,7 +143,10 @@ const HASH_ALGORITHMS: ReadonlyMap<string, { readonly algorithm_id: number; read
 ]);
 
 /** One hash in OCSF; undefined for an algorithm OCSF has no number for, or without a value. */
-export function hashOf(algorithm: string, value: string | undefined): NonNullable<OcsfFile["hashes"]>[number] | undefined {
+export function hashOf(
+  algorithm: string,
+  value: string | undefined,
+): NonNullable<OcsfFile["hashes"]>[number] | undefined {
   const known = HASH_ALGORITHMS.get(algorithm) ?? HASH_ALGORITHMS.get(algorithm.toUpperCase());
   if (known === undefined || value === undefined || value === "") return undefined;
   return { algorithm_id: known.algorithm_id, algorithm: known.algorithm, value };

@@ -7,7 +7,7 @@ import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import type { WindowsEvent } from "../decoders/windows-event.ts";
 import type { EventBase } from "../ocsf.ts";
-import { fileOf, processId, userOf } from "./objects.ts";
+import { fileOf, processId, processOf, userOf } from "./objects.ts";
 import { field, subjectOf, windowsActivity } from "./windows.ts";
 
 /**
@@ -22,7 +22,10 @@ export function conformPowerShell(event: WindowsEvent, product: EventBase["produ
   if (event.eventId !== 4104 && event.eventId !== 4103) return windowsActivity(subject, 0, 99, { actor });
 
   const content = event.eventId === 4104 ? field(data, "ScriptBlockText") : field(data, "Payload");
-  if (content === undefined) throw new MalformedInputError(`PowerShell ${event.eventId} without ${event.eventId === 4104 ? "ScriptBlockText" : "Payload"}`);
+  if (content === undefined)
+    throw new MalformedInputError(
+      `PowerShell ${event.eventId} without ${event.eventId === 4104 ? "ScriptBlockText" : "Payload"}`,
+    );
   const parts = Number(field(data, "MessageTotal") ?? "1");
   const path = field(data, "Path") ?? contextValue(data, "Script Name");
   return windowsActivity(subject, 1009, 1, {
@@ -44,7 +47,8 @@ function actorOf(event: WindowsEvent): NonNullable<OcsfEvent["actor"]> {
   const user = userOf(named ?? account?.name, named === undefined ? account?.domain : undefined, account?.uid);
   const pid = processId(event.processId);
   const host = contextValue(data, "Host Application");
-  const process = pid === undefined && host === undefined ? undefined : { name: "powershell.exe", pid, cmd_line: host };
+  const process =
+    pid === undefined && host === undefined ? undefined : processOf({ name: "powershell.exe", pid, cmd_line: host });
   return user === undefined && process === undefined ? { app_name: "PowerShell" } : { user, process };
 }
 

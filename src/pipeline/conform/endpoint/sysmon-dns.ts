@@ -47,7 +47,8 @@ function answersOf(results: string | undefined): NonNullable<OcsfEvent["answers"
     const item = part.trim();
     if (item === "") continue;
     const typed = /^type:\s*(\d{1,5})\s+(\S.*)$/.exec(item);
-    if (typed !== null) answers.push({ type: DNS_TYPES.get(Number(typed[1])) ?? `TYPE${typed[1]}`, rdata: typed[2] ?? "" });
+    if (typed !== null)
+      answers.push({ type: DNS_TYPES.get(Number(typed[1])) ?? `TYPE${typed[1]}`, rdata: typed[2] ?? "" });
     else {
       const address = item.toLowerCase().startsWith("::ffff:") && item.includes(".") ? item.slice(7) : item;
       if (isIpAddress(address)) answers.push({ type: address.includes(":") ? "AAAA" : "A", rdata: address });

@@ -9,7 +9,11 @@ type Data = WindowsEvent["data"];
 
 /** The acting process of an event, as `processOf` takes it. */
 export function imageOf(data: Data): { image: string | undefined; pid: number | undefined; uid: string | undefined } {
-  return { image: imagePath(field(data, "Image")), pid: processId(property(data, "ProcessId")), uid: field(data, "ProcessGuid") };
+  return {
+    image: imagePath(field(data, "Image")),
+    pid: processId(property(data, "ProcessId")),
+    uid: field(data, "ProcessGuid"),
+  };
 }
 
 /** Where Sysmon came too late to look a process up it writes `<unknown process>`. */
@@ -31,11 +35,12 @@ export function actorFrom(process: OcsfProcess | undefined, user: OcsfUser | und
 export function hashesOf(value: string | undefined): NonNullable<NonNullable<OcsfEvent["file"]>["hashes"]> | undefined {
   if (value === undefined || value.length > 1_000) return undefined;
   const hashes: NonNullable<NonNullable<OcsfEvent["file"]>["hashes"]> = [];
-  for (let from = 0; from < value.length; ) {
+  for (let from = 0; from < value.length;) {
     const comma = value.indexOf(",", from);
     const end = comma === -1 ? value.length : comma;
     const equals = value.indexOf("=", from);
-    const hash = equals === -1 || equals > end ? undefined : hashOf(value.slice(from, equals), value.slice(equals + 1, end));
+    const hash =
+      equals === -1 || equals > end ? undefined : hashOf(value.slice(from, equals), value.slice(equals + 1, end));
     if (hash !== undefined) hashes.push(hash);
     from = end + 1;
   }

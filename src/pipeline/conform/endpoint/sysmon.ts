@@ -113,13 +113,20 @@ function connection(subject: WindowsSubject): OcsfEvent {
 function endpoint(data: Data, side: "Source" | "Destination"): OcsfEvent["dst_endpoint"] {
   const ip = ipAddress(property(data, `${side}Ip`));
   const hostname = field(data, `${side}Hostname`);
-  return ip === undefined && hostname === undefined ? undefined : { ip, port: portOf(property(data, `${side}Port`)), hostname };
+  return ip === undefined && hostname === undefined
+    ? undefined
+    : { ip, port: portOf(property(data, `${side}Port`)), hostname };
 }
 
 /**
  * @param typeId OCSF file.type_id
  */
-function fileActivity(subject: WindowsSubject, activityId: number, path = field(subject.data, "TargetFilename"), typeId = 1): OcsfEvent {
+function fileActivity(
+  subject: WindowsSubject,
+  activityId: number,
+  path = field(subject.data, "TargetFilename"),
+  typeId = 1,
+): OcsfEvent {
   const { data } = subject;
   const file = fileOf(path, typeId);
   if (file === undefined) throw new MalformedInputError(`Sysmon ${subject.event.eventId} without a file`);
@@ -164,11 +171,18 @@ function onProcess(subject: WindowsSubject, activityId: number, fields: Partial<
   const process = side("Target");
   if (process === undefined) throw new MalformedInputError(`Sysmon ${subject.event.eventId} without a target process`);
   process.user = userOf(field(data, "TargetUser"));
-  return windowsActivity(subject, 1007, activityId, { ...fields, process, actor: actorFrom(side("Source"), userOf(field(data, "SourceUser"))) });
+  return windowsActivity(subject, 1007, activityId, {
+    ...fields,
+    process,
+    actor: actorFrom(side("Source"), userOf(field(data, "SourceUser"))),
+  });
 }
 
 function serviceState(subject: WindowsSubject): OcsfEvent {
   const state = field(subject.data, "State");
   const activityId = state === "Started" ? 6 : state === "Stopped" ? 7 : 99;
-  return windowsActivity(subject, 1008, activityId, { log_name: subject.event.channel, log_provider: subject.event.provider });
+  return windowsActivity(subject, 1008, activityId, {
+    log_name: subject.event.channel,
+    log_provider: subject.event.provider,
+  });
 }

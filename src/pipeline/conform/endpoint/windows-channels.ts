@@ -22,13 +22,23 @@ export function isLinuxSysmon({ provider, channel }: WindowsHeader): boolean {
 
 /** The Security channel, and the one event elsewhere that belongs to it: a log was cleared. */
 export function isSecurity({ provider, channel, eventId }: WindowsHeader): boolean {
-  return provider === "Microsoft-Windows-Security-Auditing" || channel === "Security" || (eventId === 104 && provider === "Microsoft-Windows-Eventlog");
+  return (
+    provider === "Microsoft-Windows-Security-Auditing" ||
+    channel === "Security" ||
+    (eventId === 104 && provider === "Microsoft-Windows-Eventlog")
+  );
 }
 
-const POWERSHELL_CHANNELS: ReadonlySet<string> = new Set(["Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational", "Windows PowerShell"]);
+const POWERSHELL_CHANNELS: ReadonlySet<string> = new Set([
+  "Microsoft-Windows-PowerShell/Operational",
+  "PowerShellCore/Operational",
+  "Windows PowerShell",
+]);
 
 export function isPowerShell({ provider, channel }: WindowsHeader): boolean {
-  return POWERSHELL_CHANNELS.has(channel) || provider === "Microsoft-Windows-PowerShell" || provider === "PowerShellCore";
+  return (
+    POWERSHELL_CHANNELS.has(channel) || provider === "Microsoft-Windows-PowerShell" || provider === "PowerShellCore"
+  );
 }
 
 /** Any other channel of the Windows event log. */
@@ -48,5 +58,7 @@ export function conformWindowsEvent(event: WindowsEvent): OcsfEvent | null {
   if (isPowerShell(event)) return conformPowerShell(event, POWERSHELL);
   const { account } = event;
   const user = userOf(account?.name, account?.domain, account?.uid);
-  return windowsActivity(subjectOf(event, WINDOWS, "windows"), 0, 99, { actor: user === undefined ? { app_name: event.provider || "Windows" } : { user } });
+  return windowsActivity(subjectOf(event, WINDOWS, "windows"), 0, 99, {
+    actor: user === undefined ? { app_name: event.provider || "Windows" } : { user },
+  });
 }

@@ -16,7 +16,9 @@ export function conformLogon(subject: WindowsSubject, activityId: number): OcsfE
   const { data, event } = subject;
   const logonType = LOGON_TYPES.get(field(data, "LogonType") ?? "");
   const failed = FAILURES.has(event.eventId) || event.outcome === "failure" || failureStatus(data) !== undefined;
-  const target = userOf(field(data, "TargetUserName"), field(data, "TargetDomainName"), sid(data, "Target")) ?? { name: "unknown" };
+  const target = userOf(field(data, "TargetUserName"), field(data, "TargetDomainName"), sid(data, "Target")) ?? {
+    name: "unknown",
+  };
   const actor = userOf(field(data, "SubjectUserName"), field(data, "SubjectDomainName"), sid(data, "Subject"));
   const process = processOf({ image: field(data, "ProcessName"), pid: processId(property(data, "ProcessId")) });
   const logonId = field(data, "TargetLogonId");
@@ -26,7 +28,9 @@ export function conformLogon(subject: WindowsSubject, activityId: number): OcsfE
     actor: actor === undefined && process === undefined ? undefined : { user: actor, process },
     src_endpoint: origin(data),
     dst_endpoint: targetMachine(subject),
-    ...(logonType === undefined ? {} : { logon_type_id: logonType.id, logon_type: logonType.caption, is_remote: logonType.remote }),
+    ...(logonType === undefined
+      ? {}
+      : { logon_type_id: logonType.id, logon_type: logonType.caption, is_remote: logonType.remote }),
     ...protocol(data, event.eventId),
     session: logonId === undefined || logonId === "0x0" ? undefined : { uid: logonId },
     service: service === undefined ? undefined : { name: service },
@@ -56,7 +60,7 @@ function origin(data: Data): OcsfEvent["src_endpoint"] {
 function targetMachine({ data, event }: WindowsSubject): OcsfEvent["dst_endpoint"] {
   const server = event.eventId === 4648 ? field(data, "TargetServerName") : undefined;
   const hostname = server === undefined || server.toLowerCase() === "localhost" ? event.computer : server;
-  return hostname === undefined ? undefined : { hostname };
+  return hostname === undefined ? { name: "unknown" } : { hostname };
 }
 
 function protocol(data: Data, eventId: number): { auth_protocol_id?: number; auth_protocol?: string } {
@@ -64,7 +68,9 @@ function protocol(data: Data, eventId: number): { auth_protocol_id?: number; aut
   if (eventId >= 4768 && eventId <= 4771) return { auth_protocol_id: 2, auth_protocol: "Kerberos" };
   if (name === undefined) return {};
   if (/^(?:NTLM|MICROSOFT_AUTHENTICATION_PACKAGE)/i.test(name)) return { auth_protocol_id: 1, auth_protocol: "NTLM" };
-  return /^kerberos$/i.test(name) ? { auth_protocol_id: 2, auth_protocol: "Kerberos" } : { auth_protocol_id: 99, auth_protocol: name };
+  return /^kerberos$/i.test(name)
+    ? { auth_protocol_id: 2, auth_protocol: "Kerberos" }
+    : { auth_protocol_id: 99, auth_protocol: name };
 }
 
 /** The reason in words; undefined when the event reports no failure. */

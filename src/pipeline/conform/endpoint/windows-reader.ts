@@ -20,7 +20,9 @@ export function standsAlone(record: DecodedRecord): boolean {
 }
 
 /** A broken event costs only itself, not those that come complete with it. */
-function activities(events: readonly (ReadEvent | MalformedInputError)[]): readonly (OcsfEvent | MalformedInputError)[] {
+function activities(
+  events: readonly (ReadEvent | MalformedInputError)[],
+): readonly (OcsfEvent | MalformedInputError)[] {
   const out: (OcsfEvent | MalformedInputError)[] = [];
   for (const read of events) {
     if (read instanceof MalformedInputError) {

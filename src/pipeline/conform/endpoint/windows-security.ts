@@ -8,7 +8,14 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import type { WindowsEvent } from "../decoders/windows-event.ts";
 import type { EventBase } from "../ocsf.ts";
 import { property } from "../read-json.ts";
-import { ACCOUNT_CHANGE, AUTHENTICATION, FILE_ACCESS, FILTERING_PLATFORM, GROUP_MANAGEMENT, SCHEDULED_JOB } from "../tables/windows-security.ts";
+import {
+  ACCOUNT_CHANGE,
+  AUTHENTICATION,
+  FILE_ACCESS,
+  FILTERING_PLATFORM,
+  GROUP_MANAGEMENT,
+  SCHEDULED_JOB,
+} from "../tables/windows-security.ts";
 import { fileOf, portOf, processId, processOf, userOf } from "./objects.ts";
 import { integrityOf } from "./sysmon-fields.ts";
 import { field, mask, subjectOf, windowsActivity, type WindowsSubject } from "./windows.ts";
@@ -60,7 +67,11 @@ export function conformSecurity(event: WindowsEvent, product: EventBase["product
   }
 }
 
-function tableActivity(subject: WindowsSubject, table: ReadonlyMap<number, number>, handler: (subject: WindowsSubject, activityId: number) => OcsfEvent): OcsfEvent | undefined {
+function tableActivity(
+  subject: WindowsSubject,
+  table: ReadonlyMap<number, number>,
+  handler: (subject: WindowsSubject, activityId: number) => OcsfEvent,
+): OcsfEvent | undefined {
   const activityId = table.get(subject.event.eventId);
   return activityId === undefined ? undefined : handler(subject, activityId);
 }
@@ -91,8 +102,14 @@ function objectAccess(subject: WindowsSubject): OcsfEvent {
   if (path === undefined || (type !== undefined && type !== "File")) return baseEvent(subject);
   const file = fileOf(path, path.endsWith("\\") ? 2 : 1);
   const accessMask = mask(data, "AccessMask");
-  const activityId = event.eventId === 4670 ? 7 : event.eventId === 4659 ? 4 : fileActivityId(accessMask, field(data, "AccessList"));
-  return windowsActivity(subject, 1001, activityId, { file, access_mask: accessMask, actor: actorOf(data), ...statusOf(event) });
+  const activityId =
+    event.eventId === 4670 ? 7 : event.eventId === 4659 ? 4 : fileActivityId(accessMask, field(data, "AccessList"));
+  return windowsActivity(subject, 1001, activityId, {
+    file,
+    access_mask: accessMask,
+    actor: actorOf(data),
+    ...statusOf(event),
+  });
 }
 
 /** The strongest access that was asked for or used: a write says more than the read beside it. */
@@ -101,7 +118,8 @@ function fileActivityId(accessMask: number | undefined, accessList: string | und
     for (const { bits, activityId } of FILE_ACCESS) if ((accessMask & bits) !== 0) return activityId;
   }
   if (accessList !== undefined) {
-    for (const { codes, activityId } of FILE_ACCESS) if (codes.some((code) => accessList.includes(code))) return activityId;
+    for (const { codes, activityId } of FILE_ACCESS)
+      if (codes.some((code) => accessList.includes(code))) return activityId;
   }
   return 14;
 }
@@ -110,7 +128,9 @@ function shareAccess(subject: WindowsSubject): OcsfEvent {
   const { data } = subject;
   const share = field(data, "ShareName");
   const target = field(data, "RelativeTargetName");
-  const file = fileOf(share === undefined || target === undefined ? (target ?? share) : `${share.replace(/^\\\\\*/, "\\")}\\${target}`);
+  const file = fileOf(
+    share === undefined || target === undefined ? (target ?? share) : `${share.replace(/^\\\\\*/, "\\")}\\${target}`,
+  );
   if (file === undefined) throw new MalformedInputError("event 5145 without a file");
   const accessMask = mask(data, "AccessMask");
   return windowsActivity(subject, 1001, fileActivityId(accessMask, field(data, "AccessList")), {
@@ -136,25 +156,40 @@ function launch(subject: WindowsSubject): OcsfEvent {
   if (integrity !== undefined) Object.assign(process, integrity);
   const parent = processOf({ image: field(data, "ParentProcessName"), pid: processId(property(data, "ProcessId")) });
   process.parent_process = parent;
-  return windowsActivity(subject, 1007, 1, { process, actor: creator === undefined && parent === undefined ? { app_name: "Windows" } : { user: creator, process: parent } });
+  return windowsActivity(subject, 1007, 1, {
+    process,
+    actor: creator === undefined && parent === undefined ? { app_name: "Windows" } : { user: creator, process: parent },
+  });
 }
 
 function terminate(subject: WindowsSubject): OcsfEvent {
   const { data } = subject;
   const process = processOf({ image: field(data, "ProcessName"), pid: processId(property(data, "ProcessId")) });
   if (process === undefined) throw new MalformedInputError("event 4689 without a process");
-  return windowsActivity(subject, 1007, 2, { process, actor: { user: account(data, "Subject"), process }, exit_code: mask(data, "Status") });
+  return windowsActivity(subject, 1007, 2, {
+    process,
+    actor: { user: account(data, "Subject"), process },
+    exit_code: mask(data, "Status"),
+  });
 }
 
 function logCleared(subject: WindowsSubject): OcsfEvent {
-  return windowsActivity(subject, 1008, 1, { actor: actorOf(subject.data), log_name: field(subject.data, "Channel") ?? subject.event.channel, log_type_id: 1 });
+  return windowsActivity(subject, 1008, 1, {
+    actor: actorOf(subject.data),
+    log_name: field(subject.data, "Channel") ?? subject.event.channel,
+    log_type_id: 1,
+  });
 }
 
 /** `%%8448` success auditing removed, `%%8450` failure auditing removed, `%%8449` and `%%8451` added. */
 function auditPolicy(subject: WindowsSubject): OcsfEvent {
   const changes = field(subject.data, "AuditPolicyChanges") ?? "";
   const activityId = /%%84(?:48|50)|removed/.test(changes) ? 10 : /%%84(?:49|51)|added/.test(changes) ? 9 : 99;
-  return windowsActivity(subject, 1008, activityId, { actor: actorOf(subject.data), log_name: "Security", log_type_id: 1 });
+  return windowsActivity(subject, 1008, activityId, {
+    actor: actorOf(subject.data),
+    log_name: "Security",
+    log_type_id: 1,
+  });
 }
 
 function accountChange(subject: WindowsSubject, activityId: number): OcsfEvent {
@@ -183,9 +218,15 @@ function filteredConnection(subject: WindowsSubject, activityId: number): OcsfEv
   const inbound = field(data, "Direction") === "%%14592";
   const from = { ip: ipAddress(property(data, "SourceAddress")), port: portOf(property(data, "SourcePort")) };
   const to = { ip: ipAddress(property(data, "DestAddress")), port: portOf(property(data, "DestPort")) };
-  if (from.ip === undefined && to.ip === undefined) throw new MalformedInputError(`event ${subject.event.eventId} without addresses`);
+  if (from.ip === undefined && to.ip === undefined)
+    throw new MalformedInputError(`event ${subject.event.eventId} without addresses`);
   return windowsActivity(subject, 4001, activityId, {
-    actor: { process: processOf({ image: field(data, "Application"), pid: processId(property(data, "ProcessID") ?? property(data, "ProcessId")) }) ?? { name: "System" } },
+    actor: {
+      process: processOf({
+        image: field(data, "Application"),
+        pid: processId(property(data, "ProcessID") ?? property(data, "ProcessId")),
+      }) ?? { name: "System" },
+    },
     src_endpoint: from.ip === undefined ? undefined : from,
     dst_endpoint: to.ip === undefined ? undefined : to,
     connection_info: {

@@ -4,7 +4,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import type { WindowsEvent } from "../decoders/windows-event.ts";
 import { createEvent, type ClassUid, type EventBase } from "../ocsf.ts";
 import { textOf } from "../read-json.ts";
-import { deviceOf, type OperatingSystem } from "./objects.ts";
+import { actorOr, deviceOf, type OperatingSystem } from "./objects.ts";
 
 type EventFields = Parameters<typeof createEvent>[3];
 
@@ -32,8 +32,14 @@ export interface WindowsSubject {
  * @param time ms since 1970 UTC: the event's own time where its fields tell it better than its header
  * @throws {MalformedInputError} when the event has no readable time
  */
-export function subjectOf(event: WindowsEvent, product: EventBase["product"], os: OperatingSystem, time = event.time): WindowsSubject {
-  if (time === undefined) throw new MalformedInputError(`${event.provider || "Windows"} event ${event.eventId} without a readable time`);
+export function subjectOf(
+  event: WindowsEvent,
+  product: EventBase["product"],
+  os: OperatingSystem,
+  time = event.time,
+): WindowsSubject {
+  if (time === undefined)
+    throw new MalformedInputError(`${event.provider || "Windows"} event ${event.eventId} without a readable time`);
   const { recordId, computer } = event;
   return {
     event,
@@ -43,17 +49,26 @@ export function subjectOf(event: WindowsEvent, product: EventBase["product"], os
       product,
       time,
       // Record ids begin anew when a log is cleared: the time tells two such records apart.
-      uid: recordId === undefined || computer === undefined ? undefined : `${computer}:${event.channel}:${recordId}:${time}`,
+      uid:
+        recordId === undefined || computer === undefined
+          ? undefined
+          : `${computer}:${event.channel}:${recordId}:${time}`,
       event_code: String(event.eventId),
     },
   };
 }
 
 /** An event of the class with its original fields under `unmapped`, where public rules look for them. */
-export function windowsActivity(subject: WindowsSubject, classUid: ClassUid, activityId: number, fields: EventFields): OcsfEvent {
+export function windowsActivity(
+  subject: WindowsSubject,
+  classUid: ClassUid,
+  activityId: number,
+  fields: EventFields,
+): OcsfEvent {
   const { event, base, device } = subject;
   const activity = createEvent(classUid, activityId, base, {
     ...fields,
+    actor: actorOr(fields.actor, base.product.name),
     device,
     unmapped: originalFields(event),
   });

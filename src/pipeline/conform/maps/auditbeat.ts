@@ -32,7 +32,11 @@ export default defineMap({
     const module = text(event, "module");
     if (module === "auditd" || module === "file_integrity") return 1;
     const beat = text(object(json, "agent"), "type");
-    return beat === "auditbeat" ? 1 : module === "system" && /^(?:process|socket|login)$/.test(text(event, "dataset") ?? "") ? 0.9 : 0;
+    return beat === "auditbeat"
+      ? 1
+      : module === "system" && /^(?:process|socket|login)$/.test(text(event, "dataset") ?? "")
+        ? 0.9
+        : 0;
   },
 
   conform({ json }) {
@@ -56,7 +60,11 @@ function auditEvent(json: JsonObject, auditd: JsonObject): AuditEvent {
   const result = text(auditd, "result");
   const exit = textOf(data, "exit");
   return {
-    host: text(object(json, "host"), "name") ?? text(object(json, "host"), "hostname") ?? text(object(json, "agent"), "hostname") ?? text(object(json, "beat"), "hostname"),
+    host:
+      text(object(json, "host"), "name") ??
+      text(object(json, "host"), "hostname") ??
+      text(object(json, "agent"), "hostname") ??
+      text(object(json, "beat"), "hostname"),
     time,
     id: `${time}:${textOf(auditd, "sequence") ?? "0"}`,
     types: [type.toUpperCase()],
@@ -79,9 +87,14 @@ function auditEvent(json: JsonObject, auditd: JsonObject): AuditEvent {
     cwd: text(process, "working_directory") ?? text(process, "cwd"),
     paths: list(auditd, "paths").flatMap((path) => {
       const name = text(path, "name");
-      return name === undefined ? [] : [{ name, nametype: text(path, "nametype") ?? "NORMAL", mode: text(path, "mode") }];
+      return name === undefined
+        ? []
+        : [{ name, nametype: text(path, "nametype") ?? "NORMAL", mode: text(path, "mode") }];
     }),
-    address: ip === undefined ? undefined : { family: ip.includes(":") ? "inet6" : "inet", address: ip, port: portOf(property(socket, "port")) },
+    address:
+      ip === undefined
+        ? undefined
+        : { family: ip.includes(":") ? "inet6" : "inet", address: ip, port: portOf(property(socket, "port")) },
     message: syscall === undefined ? messageOf(json, data) : new Map(),
   };
 }

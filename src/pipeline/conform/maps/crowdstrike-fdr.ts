@@ -4,7 +4,17 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
-import { deviceOf, fileOf, hashOf, portOf, processId, processOf, userOf, type OperatingSystem } from "../endpoint/objects.ts";
+import {
+  countOf,
+  deviceOf,
+  fileOf,
+  hashOf,
+  portOf,
+  processId,
+  processOf,
+  userOf,
+  type OperatingSystem,
+} from "../endpoint/objects.ts";
 import { integrityOf } from "../endpoint/sysmon-fields.ts";
 import { number, object, property, text, textOf } from "../read-json.ts";
 import { DNS_TYPES } from "../tables/dns-types.ts";
@@ -20,7 +30,9 @@ const PLATFORMS: ReadonlyMap<string, OperatingSystem> = new Map([
 
 /** What the conversion reads; the rest stays under `unmapped`. */
 const READ: ReadonlySet<string> = new Set(
-  "timestamp id aid ComputerName event_platform CommandLine ImageFileName TargetProcessId RawProcessId ParentProcessId ParentBaseFileName UserName UserSid SHA1HashData SHA256HashData MD5HashData LocalAddressIP4 LocalAddressIP6 LocalPort RemoteAddressIP4 RemoteAddressIP6 RemotePort Protocol DomainName ContextProcessId ContextBaseFileName ContextTimeStamp ProcessStartTime TargetFileName event".split(" "),
+  "timestamp id aid ComputerName event_platform CommandLine ImageFileName TargetProcessId RawProcessId ParentProcessId ParentBaseFileName UserName UserSid SHA1HashData SHA256HashData MD5HashData LocalAddressIP4 LocalAddressIP6 LocalPort RemoteAddressIP4 RemoteAddressIP6 RemotePort Protocol DomainName ContextProcessId ContextBaseFileName ContextTimeStamp ProcessStartTime TargetFileName event".split(
+    " ",
+  ),
 );
 
 export default defineMap({
@@ -38,9 +50,14 @@ export default defineMap({
 
   recognise({ json }) {
     if (json === null) return 0;
-    if (text(json, "fdr_event_type") !== undefined || text(object(json, "event"), "event_simpleName") !== undefined) return 1;
+    if (text(json, "fdr_event_type") !== undefined || text(object(json, "event"), "event_simpleName") !== undefined)
+      return 1;
     if (text(json, "event_simpleName") === undefined) return 0;
-    return property(json, "aid") !== undefined || property(json, "cid") !== undefined || property(json, "event_platform") !== undefined ? 1 : 0.6;
+    return property(json, "aid") !== undefined ||
+      property(json, "cid") !== undefined ||
+      property(json, "event_platform") !== undefined
+      ? 1
+      : 0.6;
   },
 
   conform({ json }) {
@@ -57,7 +74,9 @@ export default defineMap({
     const platform = PLATFORMS.get(text(event, "event_platform") ?? text(json, "event_platform") ?? "");
     const subject: EndpointSubject = {
       base: { product, time, uid: text(event, "id") ?? text(json, "id"), event_code: name },
-      device: deviceOf(text(event, "ComputerName") ?? text(json, "ComputerName"), platform, { uid: text(event, "aid") ?? text(json, "aid") }),
+      device: deviceOf(text(event, "ComputerName") ?? text(json, "ComputerName"), platform, {
+        uid: text(event, "aid") ?? text(json, "aid"),
+      }),
       unmapped: leftover(event, READ),
     };
     return activityOf(name, event, subject);
@@ -66,26 +85,41 @@ export default defineMap({
 
 /** When it happened on the machine; `timestamp` is when the cloud took it in. Seconds. */
 function happened(event: JsonObject): number | undefined {
-  return parseTime(property(event, "ContextTimeStamp")) ?? (text(event, "event_simpleName")?.endsWith("ProcessRollup2") === true ? parseTime(property(event, "ProcessStartTime")) : undefined);
+  return (
+    parseTime(property(event, "ContextTimeStamp")) ??
+    (text(event, "event_simpleName")?.endsWith("ProcessRollup2") === true
+      ? parseTime(property(event, "ProcessStartTime"))
+      : undefined)
+  );
 }
 
 function activityOf(name: string, event: JsonObject, subject: EndpointSubject): OcsfEvent | null {
   if (name === "ProcessRollup2" || name === "SyntheticProcessRollup2") return launch(event, subject);
   if (name === "EndOfProcess" || name === "TerminateProcess") return terminate(event, subject);
-  if (/^(?:Raw)?(?:NetworkConnect|NetworkReceiveAccept|NetworkListen|NetworkClose|LocalIpAddress|BindIP)/.test(name)) return connection(name, event, subject);
+  if (/^(?:Raw)?(?:NetworkConnect|NetworkReceiveAccept|NetworkListen|NetworkClose|LocalIpAddress|BindIP)/.test(name))
+    return connection(name, event, subject);
   if (name === "DnsRequest" || name === "SuspiciousDnsRequest") return lookup(event, subject);
-  if (/^UserLog(?:on|off)/.test(name) || name === "UserIdentity") return name === "UserIdentity" ? null : logon(name, event, subject);
+  if (/^UserLog(?:on|off)/.test(name) || name === "UserIdentity")
+    return name === "UserIdentity" ? null : logon(name, event, subject);
   const file = fileActivityId(name);
   if (file !== undefined && text(event, "TargetFileName") !== undefined) return fileActivity(file, event, subject);
   // Heartbeats, inventories and changes of the sensor's own state.
-  return property(event, "ContextProcessId") === undefined && property(event, "TargetProcessId") === undefined ? null : endpointActivity(subject, 0, 99, { actor: actorOf(event) });
+  return property(event, "ContextProcessId") === undefined && property(event, "TargetProcessId") === undefined
+    ? null
+    : endpointActivity(subject, 0, 99, { actor: actorOf(event) });
 }
 
 function launch(event: JsonObject, subject: EndpointSubject): OcsfEvent {
   const user = userFrom(event);
-  const process = processOf({ image: text(event, "ImageFileName"), pid: processId(property(event, "RawProcessId")), uid: text(event, "TargetProcessId"), cmd_line: text(event, "CommandLine"), user });
-  if (process === undefined || (process.file === undefined && process.uid === undefined)) throw new MalformedInputError("ProcessRollup2 without a process");
-  if (process.pid === undefined && process.uid === undefined) process.uid = subject.base.uid ?? "unknown";
+  const process = processOf({
+    image: text(event, "ImageFileName"),
+    pid: processId(property(event, "RawProcessId")),
+    uid: text(event, "TargetProcessId"),
+    cmd_line: text(event, "CommandLine"),
+    user,
+  });
+  if (process === undefined || process.name === undefined)
+    throw new MalformedInputError("ProcessRollup2 without a process");
   if (process.file !== undefined) {
     const hashes = hashesOf(event);
     if (hashes.length > 0) process.file.hashes = hashes;
@@ -96,15 +130,26 @@ function launch(event: JsonObject, subject: EndpointSubject): OcsfEvent {
   const integrity = level === undefined ? undefined : integrityOf(`S-1-16-${level}`);
   if (integrity !== undefined && integrity.integrity_id !== 99) Object.assign(process, integrity);
   const parent = processOf({ name: text(event, "ParentBaseFileName"), uid: text(event, "ParentProcessId") });
-  if (parent !== undefined && parent.uid === undefined) parent.uid = "unknown";
   if (parent !== undefined) process.parent_process = parent;
-  return endpointActivity(subject, 1007, 1, { process, actor: user === undefined && parent === undefined ? { app_name: product.name } : { user, process: parent } });
+  return endpointActivity(subject, 1007, 1, {
+    process,
+    actor: user === undefined && parent === undefined ? { app_name: product.name } : { user, process: parent },
+  });
 }
 
 function terminate(event: JsonObject, subject: EndpointSubject): OcsfEvent {
-  const process = processOf({ image: text(event, "ImageFileName"), pid: processId(property(event, "RawProcessId")), uid: text(event, "TargetProcessId") });
-  if (process === undefined || (process.pid === undefined && process.uid === undefined)) throw new MalformedInputError("EndOfProcess without a process");
-  return endpointActivity(subject, 1007, 2, { process, actor: { process }, exit_code: number(event, "ExitCode") });
+  const process = processOf({
+    image: text(event, "ImageFileName"),
+    pid: processId(property(event, "RawProcessId")),
+    uid: text(event, "TargetProcessId"),
+  });
+  if (process === undefined || (process.pid === undefined && process.uid === undefined))
+    throw new MalformedInputError("EndOfProcess without a process");
+  return endpointActivity(subject, 1007, 2, {
+    process,
+    actor: { process },
+    exit_code: countOf(property(event, "ExitCode")),
+  });
 }
 
 function connection(name: string, event: JsonObject, subject: EndpointSubject): OcsfEvent | null {
@@ -121,21 +166,35 @@ function connection(name: string, event: JsonObject, subject: EndpointSubject): 
     actor: actorOf(event),
     src_endpoint: inbound ? there : here,
     dst_endpoint: inbound ? here : there,
-    connection_info: { direction_id: direction, direction: ["Unknown", "Inbound", "Outbound"][direction], protocol_num: processId(property(event, "Protocol")) },
+    connection_info: {
+      direction_id: direction,
+      direction: ["Unknown", "Inbound", "Outbound"][direction],
+      protocol_num: processId(property(event, "Protocol")),
+    },
   });
 }
 
 function lookup(event: JsonObject, subject: EndpointSubject): OcsfEvent {
   const hostname = text(event, "DomainName");
   if (hostname === undefined) throw new MalformedInputError("DnsRequest without DomainName");
-  const records = (name: string, type: string) => (text(event, name) ?? "").split(";", 64).flatMap((rdata) => (rdata.trim() === "" ? [] : [{ type, rdata: rdata.trim() }]));
-  const answers = [...records("CNAMERecords", "CNAME"), ...records("IP4Records", "A"), ...records("IP6Records", "AAAA")];
+  const records = (name: string, type: string) =>
+    (text(event, name) ?? "")
+      .split(";", 64)
+      .flatMap((rdata) => (rdata.trim() === "" ? [] : [{ type, rdata: rdata.trim() }]));
+  const answers = [
+    ...records("CNAMERecords", "CNAME"),
+    ...records("IP4Records", "A"),
+    ...records("IP6Records", "AAAA"),
+  ];
   const self = subject.device.hostname;
   return endpointActivity(subject, 4003, 1, {
     actor: actorOf(event),
     query: { hostname, type: DNS_TYPES.get(number(event, "RequestType") ?? -1) },
     answers: answers.length === 0 ? undefined : answers,
-    src_endpoint: self === undefined ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined } : { hostname: self },
+    src_endpoint:
+      self === undefined
+        ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined }
+        : { hostname: self },
   });
 }
 
@@ -149,7 +208,10 @@ function logon(name: string, event: JsonObject, subject: EndpointSubject): OcsfE
     user: userFrom(event) ?? { name: "unknown" },
     actor: { app_name: product.name },
     src_endpoint: ip === undefined ? undefined : { ip, hostname: text(event, "RemoteHostname") },
-    dst_endpoint: self === undefined ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined } : { hostname: self },
+    dst_endpoint:
+      self === undefined
+        ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined }
+        : { hostname: self },
     ...(type === undefined ? {} : { logon_type_id: type.id, logon_type: type.caption, is_remote: type.remote }),
     session: session === undefined ? undefined : { uid: session },
     status_id: failed ? 2 : 1,
@@ -160,7 +222,8 @@ function logon(name: string, event: JsonObject, subject: EndpointSubject): OcsfE
 
 /** `…Written` for dozens of kinds of file; the name alone tells what was done. */
 function fileActivityId(name: string): number | undefined {
-  if (/(?:Written|FileCreated|FileCreateInfo|NewExecutableRenamed)$/.test(name)) return name === "NewExecutableRenamed" ? 5 : 1;
+  if (/(?:Written|FileCreated|FileCreateInfo|NewExecutableRenamed)$/.test(name))
+    return name === "NewExecutableRenamed" ? 5 : 1;
   if (/^(?:FileDeleteInfo|DirectoryDelete|ExecutableDeleted|RansomwareFileDelete)/.test(name)) return 4;
   if (/^(?:FileRenameInfo|RansomwareRenameFile)/.test(name)) return 5;
   if (/^(?:FileOpenInfo|SensitiveFileRead|MobileFileRead)/.test(name)) return 2;
@@ -176,19 +239,30 @@ function fileActivity(activityId: number, event: JsonObject, subject: EndpointSu
   if (target !== undefined && size !== undefined) target.size = size;
   if (target !== undefined && hashes.length > 0) target.hashes = hashes;
   const renamed = activityId === 5 && source !== undefined;
-  return endpointActivity(subject, 1001, activityId, { file: renamed ? fileOf(source) : target, file_result: renamed ? target : undefined, actor: actorOf(event) });
+  return endpointActivity(subject, 1001, activityId, {
+    file: renamed ? fileOf(source) : target,
+    file_result: renamed ? target : undefined,
+    actor: actorOf(event),
+  });
 }
 
 /** The process by Falcon's id. */
 function actorOf(event: JsonObject): NonNullable<OcsfEvent["actor"]> {
   const user = userFrom(event);
   const uid = text(event, "ContextProcessId") ?? text(event, "TargetProcessId");
-  const process: OcsfProcess | undefined = uid === undefined ? undefined : processOf({ name: text(event, "ContextBaseFileName"), image: text(event, "ContextImageFileName"), uid });
+  const process: OcsfProcess | undefined =
+    uid === undefined
+      ? undefined
+      : processOf({ name: text(event, "ContextBaseFileName"), image: text(event, "ContextImageFileName"), uid });
   return user === undefined && process === undefined ? { app_name: product.name } : { user, process };
 }
 
 function userFrom(event: JsonObject): OcsfUser | undefined {
-  return userOf(text(event, "UserName"), text(event, "LogonDomain") ?? text(event, "UserDomain"), text(event, "UserSid") ?? textOf(event, "RUID") ?? textOf(event, "UID"));
+  return userOf(
+    text(event, "UserName"),
+    text(event, "LogonDomain") ?? text(event, "UserDomain"),
+    text(event, "UserSid") ?? textOf(event, "RUID") ?? textOf(event, "UID"),
+  );
 }
 
 /** A hash of zeros was not computed. */

@@ -29,7 +29,11 @@ export default defineMap({
     if (json === null) return 0;
     const table = tableOf(json);
     if (table !== undefined) return /^Device\w/.test(table) ? 1 : text(json, "category") === undefined ? 0 : 0.9;
-    return property(json, "ActionType") !== undefined && property(json, "DeviceId") !== undefined && property(json, "ReportId") !== undefined ? 1 : 0;
+    return property(json, "ActionType") !== undefined &&
+      property(json, "DeviceId") !== undefined &&
+      property(json, "ReportId") !== undefined
+      ? 1
+      : 0;
   },
 
   conform({ json }) {
@@ -38,13 +42,21 @@ export default defineMap({
     const action = text(row, "ActionType");
     // Alerts, e-mail and identity tables are no activity of a device.
     if (action === undefined || text(row, "DeviceId") === undefined) return null;
-    const time = parseTime(property(row, "Timestamp")) ?? parseTime(property(row, "TimeGenerated")) ?? parseTime(property(json, "time"));
+    const time =
+      parseTime(property(row, "Timestamp")) ??
+      parseTime(property(row, "TimeGenerated")) ??
+      parseTime(property(json, "time"));
     if (time === undefined) throw new MalformedInputError(`${action} without a readable time`);
     const device = text(row, "DeviceId") ?? "";
     const report = textOf(row, "ReportId");
     const subject: EndpointSubject = {
       // A ReportId repeats: with device and time it is unique.
-      base: { product, time, uid: report === undefined ? undefined : `${device}:${report}:${time}`, event_code: action },
+      base: {
+        product,
+        time,
+        uid: report === undefined ? undefined : `${device}:${report}:${time}`,
+        event_code: action,
+      },
       device: deviceOf(text(row, "DeviceName"), operatingSystem(row), { uid: device }),
       unmapped: leftovers(row, tableOf(json)),
     };
@@ -103,7 +115,13 @@ function launch(row: Row, subject: EndpointSubject, actor: NonNullable<OcsfEvent
   const level = text(row, "ProcessIntegrityLevel");
   if (level !== undefined) Object.assign(process, { integrity: level, integrity_id: INTEGRITY.get(level) ?? 99 });
   if (actor.process !== undefined) process.parent_process = actor.process;
-  return endpointActivity(subject, 1007, opened ? 3 : 1, { process, actor: actor.process === undefined && process.user === undefined ? actor : { user: process.user ?? actor.user, process: actor.process } });
+  return endpointActivity(subject, 1007, opened ? 3 : 1, {
+    process,
+    actor:
+      actor.process === undefined && process.user === undefined
+        ? actor
+        : { user: process.user ?? actor.user, process: actor.process },
+  });
 }
 
 const INTEGRITY: ReadonlyMap<string, number> = new Map([
@@ -132,7 +150,10 @@ function connection(action: string, row: Row, subject: EndpointSubject, actor: O
   const url = text(row, "RemoteUrl");
   const split = url === undefined ? undefined : splitUrl(url);
   const ip = ipAddress(property(row, "RemoteIP"));
-  const remote = ip === undefined && split?.hostname === undefined ? undefined : { ip, port: portOf(property(row, "RemotePort")), hostname: split?.hostname };
+  const remote =
+    ip === undefined && split?.hostname === undefined
+      ? undefined
+      : { ip, port: portOf(property(row, "RemotePort")), hostname: split?.hostname };
   const local = ipAddress(property(row, "LocalIP"));
   const here = local === undefined ? undefined : { ip: local, port: portOf(property(row, "LocalPort")) };
   if (remote === undefined && here === undefined) throw new MalformedInputError(`${action} without addresses`);
@@ -142,7 +163,13 @@ function connection(action: string, row: Row, subject: EndpointSubject, actor: O
     dst_endpoint: inbound ? here : remote,
     // Where the sensor saw the address asked for, not only a name.
     url: split?.path === undefined ? undefined : split,
-    connection_info: { direction_id: inbound ? 1 : 2, direction: inbound ? "Inbound" : "Outbound", protocol_name: text(row, "Protocol")?.replace(/Ipv?[46]?$/i, "").toLowerCase() },
+    connection_info: {
+      direction_id: inbound ? 1 : 2,
+      direction: inbound ? "Inbound" : "Outbound",
+      protocol_name: text(row, "Protocol")
+        ?.replace(/Ipv?[46]?$/i, "")
+        .toLowerCase(),
+    },
   });
 }
 
@@ -177,7 +204,10 @@ function logon(action: string, row: Row, subject: EndpointSubject, actor: OcsfEv
   return endpointActivity(subject, 3002, 1, {
     user: account(row, "Account") ?? { name: "unknown" },
     actor,
-    src_endpoint: ip === undefined && hostname === undefined ? undefined : { ip, hostname, port: portOf(property(row, "RemotePort")) },
+    src_endpoint:
+      ip === undefined && hostname === undefined
+        ? undefined
+        : { ip, hostname, port: portOf(property(row, "RemotePort")) },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
     logon_type_id: type === undefined ? undefined : (LOGON_TYPES.get(type)?.[0] ?? 99),
     logon_type: type === undefined ? undefined : (LOGON_TYPES.get(type)?.[1] ?? type),
@@ -216,7 +246,10 @@ function actorOf(row: Row): NonNullable<OcsfEvent["actor"]> {
   }
   const created = parseTime(property(row, "InitiatingProcessCreationTime"));
   if (created !== undefined) process.created_time = created;
-  const parent: OcsfProcess | undefined = processOf({ name: text(row, "InitiatingProcessParentFileName"), pid: processId(property(row, "InitiatingProcessParentId")) });
+  const parent: OcsfProcess | undefined = processOf({
+    name: text(row, "InitiatingProcessParentFileName"),
+    pid: processId(property(row, "InitiatingProcessParentId")),
+  });
   if (parent?.pid !== undefined) process.parent_process = parent;
   return { user, process };
 }
@@ -257,7 +290,21 @@ function operatingSystem(row: Row): "windows" | "linux" | undefined {
 }
 
 /** Columns that public rules ask for, and what OCSF has no place for. */
-const KEPT = ["ProcessVersionInfoOriginalFileName", "ProcessVersionInfoCompanyName", "InitiatingProcessVersionInfoOriginalFileName", "InitiatingProcessVersionInfoCompanyName", "AdditionalFields", "RemoteIPType", "FileOriginUrl", "FileOriginReferrerUrl", "SensitivityLabel", "ShareName", "RegistryKey", "RegistryValueName", "RegistryValueData"] as const;
+const KEPT = [
+  "ProcessVersionInfoOriginalFileName",
+  "ProcessVersionInfoCompanyName",
+  "InitiatingProcessVersionInfoOriginalFileName",
+  "InitiatingProcessVersionInfoCompanyName",
+  "AdditionalFields",
+  "RemoteIPType",
+  "FileOriginUrl",
+  "FileOriginReferrerUrl",
+  "SensitivityLabel",
+  "ShareName",
+  "RegistryKey",
+  "RegistryValueName",
+  "RegistryValueData",
+] as const;
 
 function leftovers(row: Row, table: string | undefined): Record<string, unknown> {
   const kept: Record<string, unknown> = { Table: table, ActionType: property(row, "ActionType") };

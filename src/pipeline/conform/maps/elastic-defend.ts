@@ -11,12 +11,17 @@ export default defineMap({
   product,
   reference: "https://www.elastic.co/guide/en/security/current/endpoint-event-capture.html",
   lane: "endpoint",
-  limits: ["Bytes are counted at the end of a connection only.", "Reads of files are not recorded by default.", "A connection is an address without a name; the DNS events tell that."],
+  limits: [
+    "Bytes are counted at the end of a connection only.",
+    "Reads of files are not recorded by default.",
+    "A connection is an address without a name; the DNS events tell that.",
+  ],
 
   recognise({ json }) {
     if (json === null) return 0;
     const event = object(json, "event");
-    if (text(event, "module") === "endpoint" || text(event, "dataset")?.startsWith("endpoint.events.") === true) return 1;
+    if (text(event, "module") === "endpoint" || text(event, "dataset")?.startsWith("endpoint.events.") === true)
+      return 1;
     const isEndpoint = text(object(json, "agent"), "type") === "endpoint";
     return isEndpoint && property(event, "category") !== undefined ? 1 : 0;
   },

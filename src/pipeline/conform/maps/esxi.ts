@@ -9,12 +9,26 @@ import { deviceOf, fileName, fileOf, portOf, processId, userOf } from "../endpoi
 const product = { name: "ESXi", vendor_name: "VMware" };
 
 /** A line of a log file on the host itself: time, since 8.0 a level like `In(14)`, for hostd a level in words, program, message. */
-const LOCAL = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z) (?:[A-Z][a-z]\(\d{1,3}\) )?(?:(?:info|verbose|warning|error|trivia|panic|Db) )?([A-Za-z][\w-]{0,31})(?:\[(\w{1,16})\])?:? (.*)$/s;
+const LOCAL =
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z) (?:[A-Z][a-z]\(\d{1,3}\) )?(?:(?:info|verbose|warning|error|trivia|panic|Db) )?([A-Za-z][\w-]{0,31})(?:\[(\w{1,16})\])?:? (.*)$/s;
 /** hostd and vpxa repeat level, program and thread behind a syslog header. */
-const INNER = /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|rhttpproxy)\[[^\]]{1,20}\]:? /i;
+const INNER =
+  /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|rhttpproxy)\[[^\]]{1,20}\]:? /i;
 const ORIGINATOR = /^\[Originator@6876 ([^\]]{0,400})\] ?/;
 const SHELL_LINE = /^\[([\w.@\\+-]{1,128})\]: (.+)$/s;
-const PROGRAMS: ReadonlySet<string> = new Set(["shell", "ESXShell", "esxcli", "SSH", "hostd", "vpxa", "vmkernel", "vmkwarning", "vobd", "rhttpproxy", "hostd-probe"]);
+const PROGRAMS: ReadonlySet<string> = new Set([
+  "shell",
+  "ESXShell",
+  "esxcli",
+  "SSH",
+  "hostd",
+  "vpxa",
+  "vmkernel",
+  "vmkwarning",
+  "vobd",
+  "rhttpproxy",
+  "hostd-probe",
+]);
 
 interface Entry {
   readonly time: number | undefined;
@@ -43,8 +57,10 @@ export default defineMap({
     if (entry === null) return 0;
     const { program, message } = entry;
     if (message.startsWith("[Originator@6876 ")) return 1;
-    if (program === "shell" || program === "ESXShell" || program === "esxcli") return SHELL_LINE.test(message.slice(0, 200)) ? 0.95 : 0.5;
-    if (program === "vmkernel" || program === "vmkwarning") return /^(?:ALERT: |WARNING: )?cpu\d{0,4}:\d{0,12}/.test(message) ? 1 : 0.5;
+    if (program === "shell" || program === "ESXShell" || program === "esxcli")
+      return SHELL_LINE.test(message.slice(0, 200)) ? 0.95 : 0.5;
+    if (program === "vmkernel" || program === "vmkwarning")
+      return /^(?:ALERT: |WARNING: )?cpu\d{0,4}:\d{0,12}/.test(message) ? 1 : 0.5;
     if (program === "vobd") return /^\[\w{3,40}\] \d{1,20}us: |^\[(?:esx|vob)\./.test(message) ? 1 : 0.5;
     return program === "SSH" && message.startsWith("SSH ") ? 0.9 : message.startsWith("-->") ? 0.8 : 0.5;
   },
@@ -54,7 +70,11 @@ export default defineMap({
     const entry = entryOf(record);
     if (entry === null) throw new MalformedInputError("no line of ESXi");
     if (entry.time === undefined) throw new MalformedInputError(`${entry.program} without a readable time`);
-    const subject = { base: { product, time: entry.time, event_code: entry.program }, device: deviceOf(entry.host, "esxi"), unmapped: { program: entry.program } };
+    const subject = {
+      base: { product, time: entry.time, event_code: entry.program },
+      device: deviceOf(entry.host, "esxi"),
+      unmapped: { program: entry.program },
+    };
     switch (entry.program) {
       case "shell":
       case "ESXShell":
@@ -79,12 +99,24 @@ function entryOf({ body, syslog }: DecodedRecord): Entry | null {
   if (syslog?.app !== null && syslog?.app !== undefined) {
     const program = programOf(syslog.app);
     if (program === undefined) return null;
-    return { time: syslog.time ?? undefined, host: syslog.hostname ?? undefined, program, pid: syslog.pid ?? undefined, message: body.replace(INNER, "") };
+    return {
+      time: syslog.time ?? undefined,
+      host: syslog.hostname ?? undefined,
+      program,
+      pid: syslog.pid ?? undefined,
+      message: body.replace(INNER, ""),
+    };
   }
   const local = LOCAL.exec(body.slice(0, 65_536));
   const program = local === null ? undefined : programOf(local[2] ?? "");
   if (local === null || program === undefined) return null;
-  return { time: parseIsoTime(local[1] ?? ""), host: undefined, program, pid: local[3], message: (local[4] ?? "").replace(INNER, "") };
+  return {
+    time: parseIsoTime(local[1] ?? ""),
+    host: undefined,
+    program,
+    pid: local[3],
+    message: (local[4] ?? "").replace(INNER, ""),
+  };
 }
 
 /** `Hostd` and `Vpxa` behind a syslog header are `hostd` and `vpxa` on the host. */
@@ -102,13 +134,20 @@ function command({ message, pid, time, program }: Entry, subject: EndpointSubjec
   const line = program === "esxcli" ? `esxcli ${typed}` : typed;
   const shell: OcsfProcess | undefined = processId(pid) === undefined ? undefined : { name: "sh", pid: processId(pid) };
   // The log has the shell's number, not the command's.
-  const process: OcsfProcess = { name: fileName(line.split(/\s/, 1)[0] ?? line), uid: `${pid ?? "shell"}:${time}`, cmd_line: line, user: userOf(match[1]), parent_process: shell };
+  const process: OcsfProcess = {
+    name: fileName(line.split(/\s/, 1)[0] ?? line),
+    uid: `${pid ?? "shell"}:${time}`,
+    cmd_line: line,
+    user: userOf(match[1]),
+    parent_process: shell,
+  };
   return endpointActivity(subject, 1007, 1, { process, actor: { user: userOf(match[1]), process: shell } });
 }
 
 const LOGIN = /User ([^\s@]{1,128})@(\S{2,64}) logged (in|out)/;
 const REFUSED = /Cannot login (?:user )?([^\s@]{1,128})@(\S{2,64})/;
-const TRANSFER = /File (download|upload) (?:from|to) path '([^']{1,1024})' was initiated from '([^']{1,512})' and completed with status '(\w{1,32})'/;
+const TRANSFER =
+  /File (download|upload) (?:from|to) path '([^']{1,1024})' was initiated from '([^']{1,512})' and completed with status '(\w{1,32})'/;
 
 function hostd(entry: Entry, subject: EndpointSubject): OcsfEvent | null {
   const { message, user } = withoutOriginator(entry.message);
@@ -129,13 +168,22 @@ function hostd(entry: Entry, subject: EndpointSubject): OcsfEvent | null {
     return activity;
   }
   const file = datastoreFile(message);
-  if (file !== undefined) return endpointActivity(subject, 1001, file.activityId, { file: fileOf(file.path), actor: user === undefined ? { app_name: "hostd" } : { user } });
+  if (file !== undefined)
+    return endpointActivity(subject, 1001, file.activityId, {
+      file: fileOf(file.path),
+      actor: user === undefined ? { app_name: "hostd" } : { user },
+    });
   return noteworthy(message, user, subject) ?? task(entry, subject);
 }
 
 /** Switches that hide or open something; the sentence is the event. */
 function noteworthy(message: string, user: OcsfUser | undefined, subject: EndpointSubject): OcsfEvent | null {
-  if (!/(?:SSH access|ESXi Shell|Firewall|lockdown mode|Syslog) .{0,80}(?:enabled|disabled|configuration|changed)/i.test(message)) return null;
+  if (
+    !/(?:SSH access|ESXi Shell|Firewall|lockdown mode|Syslog) .{0,80}(?:enabled|disabled|configuration|changed)/i.test(
+      message,
+    )
+  )
+    return null;
   const activity = endpointActivity(subject, 0, 99, { actor: user === undefined ? { app_name: "hostd" } : { user } });
   activity.message = message.slice(0, 1_000);
   return activity;
@@ -147,7 +195,8 @@ const VERBS: readonly (readonly [RegExp, number])[] = [
   [/\b(?:delet|remov)\w*/i, 4],
   [/\b(?:mov|renam)\w*/i, 5],
 ];
-const DATASTORE_PATH = /\/vmfs\/volumes\/[^\s'",;]{1,512}|\[[\w. -]{1,80}\] [^\s'",;[\]]{1,400}\.(?:vmdk|vmx|vmsn|vmem|vswp|nvram|vmtx|ova|ovf|iso|log|zip|tar|tgz|gz|7z)\b/;
+const DATASTORE_PATH =
+  /\/vmfs\/volumes\/[^\s'",;]{1,512}|\[[\w. -]{1,80}\] [^\s'",;[\]]{1,400}\.(?:vmdk|vmx|vmsn|vmem|vswp|nvram|vmtx|ova|ovf|iso|log|zip|tar|tgz|gz|7z)\b/;
 
 function datastoreFile(message: string): { path: string; activityId: number } | undefined {
   const head = message.slice(0, 4_000);
@@ -158,7 +207,14 @@ function datastoreFile(message: string): { path: string; activityId: number } | 
   return verb === undefined ? undefined : { path, activityId: verb[1] };
 }
 
-function logon(name: string | undefined, from: string | undefined, activityId: number, success: boolean, message: string, subject: EndpointSubject): OcsfEvent {
+function logon(
+  name: string | undefined,
+  from: string | undefined,
+  activityId: number,
+  success: boolean,
+  message: string,
+  subject: EndpointSubject,
+): OcsfEvent {
   const ip = ipAddress(from);
   const self = subject.device.hostname;
   const activity = endpointActivity(subject, 3002, activityId, {
@@ -231,5 +287,8 @@ function withoutOriginator(message: string): { message: string; user: OcsfUser |
   const user = /\buser=(\S{1,256})/.exec(originator[1] ?? "")?.[1]?.replaceAll("\\\\", "\\");
   const colon = user?.indexOf(":") ?? -1;
   const name = user === undefined ? undefined : colon === -1 ? user : user.slice(colon + 1);
-  return { message: message.slice(originator[0].length), user: name === "" || name === "<unset>" ? undefined : userOf(name) };
+  return {
+    message: message.slice(originator[0].length),
+    user: name === "" || name === "<unset>" ? undefined : userOf(name),
+  };
 }

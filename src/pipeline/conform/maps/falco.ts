@@ -33,17 +33,41 @@ export default defineMap({
     "Which fields an alert carries depends on the rule's output; it counts no bytes.",
   ],
 
-  recognise: ({ json }) => (json !== null && text(json, "rule") !== undefined && text(json, "priority") !== undefined && text(json, "output") !== undefined && object(json, "output_fields") !== undefined ? 1 : 0),
+  recognise: ({ json }) =>
+    json !== null &&
+    text(json, "rule") !== undefined &&
+    text(json, "priority") !== undefined &&
+    text(json, "output") !== undefined &&
+    object(json, "output_fields") !== undefined
+      ? 1
+      : 0,
 
   conform({ json, syslog }) {
     const fields = json === null ? undefined : object(json, "output_fields");
     if (json === null || fields === undefined) throw new MalformedInputError("no Falco alert");
-    const time = parseTime(property(fields, "evt.time.iso8601")) ?? parseTime(property(json, "time")) ?? parseTime(property(fields, "evt.time"));
+    const time =
+      parseTime(property(fields, "evt.time.iso8601")) ??
+      parseTime(property(json, "time")) ??
+      parseTime(property(fields, "evt.time"));
     if (time === undefined) throw new MalformedInputError("Falco alert without a readable time");
     const subject = {
-      base: { product, time, event_code: text(json, "rule"), severity_id: SEVERITY.get((text(json, "priority") ?? "").toLowerCase()) ?? 0 },
-      device: deviceOf(text(json, "hostname") ?? text(fields, "evt.hostname") ?? syslog?.hostname ?? undefined, text(json, "source") === "syscall" ? "linux" : undefined),
-      unmapped: { rule: text(json, "rule"), priority: text(json, "priority"), tags: list(json, "tags"), source: text(json, "source"), ...containerOf(fields) },
+      base: {
+        product,
+        time,
+        event_code: text(json, "rule"),
+        severity_id: SEVERITY.get((text(json, "priority") ?? "").toLowerCase()) ?? 0,
+      },
+      device: deviceOf(
+        text(json, "hostname") ?? text(fields, "evt.hostname") ?? syslog?.hostname ?? undefined,
+        text(json, "source") === "syscall" ? "linux" : undefined,
+      ),
+      unmapped: {
+        rule: text(json, "rule"),
+        priority: text(json, "priority"),
+        tags: list(json, "tags"),
+        source: text(json, "source"),
+        ...containerOf(fields),
+      },
     };
     const activity = activityOf(fields, subject);
     activity.message = text(json, "output");
@@ -58,25 +82,43 @@ function activityOf(fields: JsonObject, subject: EndpointSubject): OcsfEvent {
   const connection = connectionOf(fields);
   if (connection !== undefined) {
     const inbound = /^accept/.test(text(fields, "evt.type") ?? "");
-    return endpointActivity(subject, 4001, 1, { actor, ...connection, connection_info: { direction_id: inbound ? 1 : 2, direction: inbound ? "Inbound" : "Outbound", protocol_name: text(fields, "fd.l4proto") } });
+    return endpointActivity(subject, 4001, 1, {
+      actor,
+      ...connection,
+      connection_info: {
+        direction_id: inbound ? 1 : 2,
+        direction: inbound ? "Inbound" : "Outbound",
+        protocol_name: text(fields, "fd.l4proto"),
+      },
+    });
   }
   const path = text(fields, "fd.name") ?? text(fields, "fs.path.name");
-  if (path?.startsWith("/") === true) return endpointActivity(subject, 1001, fileActivity(fields), { actor, file: fileOf(path) });
+  if (path?.startsWith("/") === true)
+    return endpointActivity(subject, 1001, fileActivity(fields), { actor, file: fileOf(path) });
   const started = process !== undefined && (process.cmd_line !== undefined || process.file !== undefined);
   if (!started) return endpointActivity(subject, 0, 99, { actor });
   return endpointActivity(subject, 1007, 1, { process, actor: { user, process: process.parent_process } });
 }
 
 /** From the separate fields where the rule prints them, else from `client:port->server:port`. */
-function connectionOf(fields: JsonObject): { src_endpoint?: OcsfEvent["src_endpoint"]; dst_endpoint: OcsfEvent["dst_endpoint"] } | undefined {
+function connectionOf(
+  fields: JsonObject,
+): { src_endpoint?: OcsfEvent["src_endpoint"]; dst_endpoint: OcsfEvent["dst_endpoint"] } | undefined {
   const tuple = /^(\S{2,64}):(\d{1,5})->(\S{2,64}):(\d{1,5})$/.exec(text(fields, "fd.name") ?? "");
   const server = ipAddress(property(fields, "fd.sip") ?? property(fields, "fd.rip") ?? tuple?.[3]);
   const name = text(fields, "fd.sip.name") ?? text(fields, "fd.rip.name");
   if (server === undefined && name === undefined) return undefined;
   const client = ipAddress(property(fields, "fd.cip") ?? property(fields, "fd.lip") ?? tuple?.[1]);
   return {
-    src_endpoint: client === undefined ? undefined : { ip: client, port: portOf(property(fields, "fd.cport") ?? property(fields, "fd.lport") ?? tuple?.[2]) },
-    dst_endpoint: { ip: server, port: portOf(property(fields, "fd.sport") ?? property(fields, "fd.rport") ?? tuple?.[4]), hostname: name },
+    src_endpoint:
+      client === undefined
+        ? undefined
+        : { ip: client, port: portOf(property(fields, "fd.cport") ?? property(fields, "fd.lport") ?? tuple?.[2]) },
+    dst_endpoint: {
+      ip: server,
+      port: portOf(property(fields, "fd.sport") ?? property(fields, "fd.rport") ?? tuple?.[4]),
+      hostname: name,
+    },
   };
 }
 
@@ -98,15 +140,15 @@ function processFrom(fields: JsonObject): OcsfProcess | undefined {
     user: userOf(text(fields, "user.name"), undefined, idOf(fields, "user.uid")),
   });
   if (process === undefined) return undefined;
-  // OCSF wants a number or an id for a process; rules often print neither.
-  if (process.pid === undefined) process.uid = `${process.name ?? ""}:${process.cmd_line ?? ""}`;
   const directory = text(fields, "proc.cwd");
   if (directory !== undefined) process.working_directory = directory;
-  const parent = processOf({ image: text(fields, "proc.pexepath"), name: text(fields, "proc.pname"), pid: processId(property(fields, "proc.ppid")), cmd_line: text(fields, "proc.pcmdline") });
-  if (parent !== undefined) {
-    if (parent.pid === undefined) parent.uid = `${parent.name ?? ""}:${parent.cmd_line ?? ""}`;
-    process.parent_process = parent;
-  }
+  const parent = processOf({
+    image: text(fields, "proc.pexepath"),
+    name: text(fields, "proc.pname"),
+    pid: processId(property(fields, "proc.ppid")),
+    cmd_line: text(fields, "proc.pcmdline"),
+  });
+  if (parent !== undefined) process.parent_process = parent;
   const executable = text(fields, "proc.exe");
   if (process.file === undefined && executable?.startsWith("/") === true) process.file = fileOf(executable);
   process.name ??= executable === undefined ? undefined : fileName(executable);
@@ -126,6 +168,7 @@ function idOf(fields: JsonObject, name: string): string | undefined {
 
 function containerOf(fields: JsonObject): Record<string, unknown> {
   const kept: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const key of Object.keys(fields)) if (/^(?:container|k8s|ka|evt\.(?:type|args))\b/.test(key)) kept[key] = fields[key];
+  for (const key of Object.keys(fields))
+    if (/^(?:container|k8s|ka|evt\.(?:type|args))\b/.test(key)) kept[key] = fields[key];
   return kept;
 }

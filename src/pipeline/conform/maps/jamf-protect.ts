@@ -29,7 +29,8 @@ export default defineMap({
 
   recognise({ json }) {
     if (json === null) return 0;
-    if (text(object(json, "metadata"), "vendor") === "Jamf") return isEsMessage(json) || object(json, "event") !== undefined ? 1 : 0.8;
+    if (text(object(json, "metadata"), "vendor") === "Jamf")
+      return isEsMessage(json) || object(json, "event") !== undefined ? 1 : 0.8;
     if (text(json, "source") === "jamfprotect") return 1;
     if (isBsmRecord(json) && object(json, "host_info") !== undefined) return 0.9;
     return /^GP[A-Z]\w{2,40}Event$/.test(text(object(json, "input"), "eventType") ?? "") ? 1 : 0;
@@ -61,7 +62,10 @@ function telemetry(json: JsonObject): OcsfEvent | null {
 }
 
 function hostOf(host: JsonObject | undefined): OcsfDevice {
-  return deviceOf(text(host, "hostname"), "macos", { uid: text(host, "provisioningUDID") ?? text(host, "serial"), ip: ipAddress(list(host, "ips")[0]) });
+  return deviceOf(text(host, "hostname"), "macos", {
+    uid: text(host, "provisioningUDID") ?? text(host, "serial"),
+    ip: ipAddress(list(host, "ips")[0]),
+  });
 }
 
 function severityOf(match: JsonObject): number {
@@ -78,11 +82,21 @@ function alert(json: JsonObject): OcsfEvent {
   const kind = text(input, "eventType") ?? "";
   const related = object(input, "related");
   const subject: EndpointSubject = {
-    base: { product, time, uid: text(event, "uuid"), event_code: kind, severity_id: match === undefined ? 0 : severityOf(match) },
+    base: {
+      product,
+      time,
+      uid: text(event, "uuid"),
+      event_code: kind,
+      severity_id: match === undefined ? 0 : severityOf(match),
+    },
     device: hostOf(object(input, "host")),
     unmapped: { eventType: kind, match, related },
   };
-  const process = relatedProcess(related, processId(property(event, "pid") ?? property(event, "processIdentifier")), event);
+  const process = relatedProcess(
+    related,
+    processId(property(event, "pid") ?? property(event, "processIdentifier")),
+    event,
+  );
   const parent = process?.parent_process;
   const user = process?.user;
   const actor = process === undefined ? { app_name: product.name } : { user, process };
@@ -98,17 +112,26 @@ function alertActivity(
   related: JsonObject | undefined,
   subject: EndpointSubject,
   process: OcsfProcess | undefined,
-  who: { readonly user: OcsfProcess["user"]; readonly parent: OcsfProcess | undefined; readonly actor: NonNullable<OcsfEvent["actor"]> },
+  who: {
+    readonly user: OcsfProcess["user"];
+    readonly parent: OcsfProcess | undefined;
+    readonly actor: NonNullable<OcsfEvent["actor"]>;
+  },
 ): OcsfEvent {
   if (kind === "GPProcessEvent" && process !== undefined) {
-    const actor = who.user === undefined && who.parent === undefined ? { app_name: product.name } : { user: who.user, process: who.parent };
+    const actor =
+      who.user === undefined && who.parent === undefined
+        ? { app_name: product.name }
+        : { user: who.user, process: who.parent };
     return endpointActivity(subject, 1007, number(event, "type") === 2 ? 2 : 1, { process, actor });
   }
   if (kind === "GPFSEvent" || kind === "GPDownloadEvent" || kind === "GPScreenshotEvent") {
     const source = list(related, "files")[0];
     const file = fileOf(text(event, "path") ?? text(source, "path"));
     if (file !== undefined) {
-      const hashes = [hashOf("sha1", text(source, "sha1hex")), hashOf("sha256", text(source, "sha256hex"))].filter((hash) => hash !== undefined);
+      const hashes = [hashOf("sha1", text(source, "sha1hex")), hashOf("sha256", text(source, "sha256hex"))].filter(
+        (hash) => hash !== undefined,
+      );
       if (hashes.length > 0) file.hashes = hashes;
       // Types of Jamf's file events: 0 created, 1 deleted, 3 renamed, 4 modified.
       const type = number(event, "type");
@@ -119,7 +142,11 @@ function alertActivity(
   return endpointActivity(subject, 0, 99, { actor: who.actor });
 }
 
-function relatedProcess(related: JsonObject | undefined, pid: number | undefined, event: JsonObject | undefined): OcsfProcess | undefined {
+function relatedProcess(
+  related: JsonObject | undefined,
+  pid: number | undefined,
+  event: JsonObject | undefined,
+): OcsfProcess | undefined {
   const processes = list(related, "processes");
   const users = list(related, "users");
   const read = (source: unknown): OcsfProcess | undefined => {
@@ -135,9 +162,13 @@ function relatedProcess(related: JsonObject | undefined, pid: number | undefined
     });
     return process?.pid === undefined ? undefined : process;
   };
-  const source = processes.find((item) => pid !== undefined && processId(property(item, "pid")) === pid) ?? (pid === undefined ? processes[0] : undefined);
-  const process = read(source) ?? (pid === undefined ? undefined : processOf({ pid, image: text(event, "processImagePath") }));
+  const source =
+    processes.find((item) => pid !== undefined && processId(property(item, "pid")) === pid) ??
+    (pid === undefined ? processes[0] : undefined);
+  const process =
+    read(source) ?? (pid === undefined ? undefined : processOf({ pid, image: text(event, "processImagePath") }));
   const ppid = processId(property(source, "ppid"));
-  if (process !== undefined && ppid !== undefined) process.parent_process = read(processes.find((item) => processId(property(item, "pid")) === ppid)) ?? { pid: ppid };
+  if (process !== undefined && ppid !== undefined)
+    process.parent_process = read(processes.find((item) => processId(property(item, "pid")) === ppid)) ?? { pid: ppid };
   return process;
 }

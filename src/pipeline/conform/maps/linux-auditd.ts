@@ -22,7 +22,8 @@ export default defineMap({
   ],
 
   // Records of auoms look alike and are a map of their own.
-  recognise: (record) => (record.json === null && isAuditRecord(record.body) && !record.body.includes("type=AUOMS_") ? 1 : 0),
+  recognise: (record) =>
+    record.json === null && isAuditRecord(record.body) && !record.body.includes("type=AUOMS_") ? 1 : 0,
 
   standsAlone(record) {
     const type = RECORD_TYPE.exec(record.body.slice(0, 400))?.[1];

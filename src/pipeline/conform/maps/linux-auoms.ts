@@ -17,7 +17,8 @@ export default defineMap({
     "The process title may be cut, and is the caller's where a launch failed.",
   ],
 
-  recognise: (record) => (record.json === null && record.body.includes("type=AUOMS_") && isAuditRecord(record.body) ? 1 : 0),
+  recognise: (record) =>
+    record.json === null && record.body.includes("type=AUOMS_") && isAuditRecord(record.body) ? 1 : 0,
 
   conform(record) {
     const part = readAuditRecord(record.body);
@@ -41,7 +42,9 @@ function eventOf({ time, id, type, fields }: AuditRecord, body: string, host: st
     syscall: plainValue(fields, "syscall"),
     success: success === undefined ? undefined : success === "yes",
     exit: number("exit"),
-    registers: ["a0", "a1", "a2", "a3"].map((name) => Number.parseInt((plainValue(fields, name) ?? "0").slice(-8), 16) || 0),
+    registers: ["a0", "a1", "a2", "a3"].map(
+      (name) => Number.parseInt((plainValue(fields, name) ?? "0").slice(-8), 16) || 0,
+    ),
     pid: number("pid"),
     ppid: number("ppid"),
     comm: textValue(fields, "comm"),
@@ -52,7 +55,8 @@ function eventOf({ time, id, type, fields }: AuditRecord, body: string, host: st
     loginUser: userOf(fields, "auid", "audit_user"),
     user: userOf(fields, "uid", "user"),
     argv: undefined,
-    commandLine: textUpToNextField(body, "cmdline") ?? (success === "no" ? undefined : textUpToNextField(body, "proctitle")),
+    commandLine:
+      textUpToNextField(body, "cmdline") ?? (success === "no" ? undefined : textUpToNextField(body, "proctitle")),
     title: undefined,
     cwd: textValue(fields, "cwd"),
     paths: pathsOf(body),
@@ -64,7 +68,9 @@ function eventOf({ time, id, type, fields }: AuditRecord, body: string, host: st
 function userOf(fields: ReadonlyMap<string, string>, id: string, name: string): AuditUser {
   const uid = plainValue(fields, id);
   const known = plainValue(fields, name);
-  return uid === "4294967295" || uid === "-1" ? { uid: undefined, name: undefined } : { uid, name: known === "unset" ? undefined : known };
+  return uid === "4294967295" || uid === "-1"
+    ? { uid: undefined, name: undefined }
+    : { uid, name: known === "unset" ? undefined : known };
 }
 
 /** Command lines are written bare, blanks included: they end where the next known field begins. */
@@ -82,7 +88,11 @@ function pathsOf(body: string): AuditPath[] {
   const names = strings(body, "path_name");
   const types = strings(body, "path_nametype");
   const modes = strings(body, "path_mode");
-  return names.map((name, index) => ({ name, nametype: types[index] ?? "NORMAL", mode: modes[index] === "" ? undefined : modes[index] }));
+  return names.map((name, index) => ({
+    name,
+    nametype: types[index] ?? "NORMAL",
+    mode: modes[index] === "" ? undefined : modes[index],
+  }));
 }
 
 /** A field that is a JSON list of strings; none when it is cut or something else. */
@@ -90,5 +100,7 @@ function strings(body: string, name: string): string[] {
   const at = body.indexOf(` ${name}=[`);
   const end = at === -1 ? -1 : body.indexOf("] ", at);
   if (end === -1 || end - at > 65_536) return [];
-  return [...body.slice(at, end).matchAll(/"((?:[^"\\]|\\.){0,4096})"/g)].map((match) => (match[1] ?? "").replace(/\\(.)/g, "$1"));
+  return [...body.slice(at, end).matchAll(/"((?:[^"\\]|\\.){0,4096})"/g)].map((match) =>
+    (match[1] ?? "").replace(/\\(.)/g, "$1"),
+  );
 }

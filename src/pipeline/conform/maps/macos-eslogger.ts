@@ -19,11 +19,21 @@ export default defineMap({
   ],
 
   // Jamf writes the same tree with a vendor and a host around it.
-  recognise: ({ json }) => (json !== null && isEsMessage(json) && text(object(json, "metadata"), "vendor") === undefined ? (property(json, "schema_version") === undefined ? 0.9 : 1) : 0),
+  recognise: ({ json }) =>
+    json !== null && isEsMessage(json) && text(object(json, "metadata"), "vendor") === undefined
+      ? property(json, "schema_version") === undefined
+        ? 0.9
+        : 1
+      : 0,
 
   conform({ json, syslog }) {
     if (json === null || !isEsMessage(json)) throw new MalformedInputError("no Endpoint Security message");
-    const host = text(object(json, "host"), "hostname") ?? text(json, "hostname") ?? text(json, "host") ?? syslog?.hostname ?? undefined;
+    const host =
+      text(object(json, "host"), "hostname") ??
+      text(json, "hostname") ??
+      text(json, "host") ??
+      syslog?.hostname ??
+      undefined;
     return conformEsMessage(json, product, deviceOf(host, "macos"));
   },
 });

@@ -10,9 +10,11 @@ import { number, property, text } from "../read-json.ts";
 const product = { name: "Unified log", vendor_name: "Apple" };
 
 /** `log show --style syslog`: time, machine, process[pid], then library and subsystem. */
-const SYSLOG_STYLE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}[+-]\d{4}) {1,4}(\S{1,255}) ([^[\]]{1,255})\[(\d{1,10})\]: {0,4}(?:\(([^)]{1,128})\) )?(?:\[([\w.-]{1,128}:[\w. -]{1,128})\] )?(.*)$/;
+const SYSLOG_STYLE =
+  /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}[+-]\d{4}) {1,4}(\S{1,255}) ([^[\]]{1,255})\[(\d{1,10})\]: {0,4}(?:\(([^)]{1,128})\) )?(?:\[([\w.-]{1,128}:[\w. -]{1,128})\] )?(.*)$/;
 /** `log show`: time, thread, type, activity, pid, ttl, process. */
-const DEFAULT_STYLE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}[+-]\d{4}) {1,4}0x[0-9a-f]{1,16} {1,8}\w{1,12} {1,8}0x[0-9a-f]{1,16} {1,24}(\d{1,10}) {1,8}\d{1,4} {1,8}([^:]{1,255}): (?:\(([^)]{1,128})\) )?(?:\[([\w.-]{1,128}:[\w. -]{1,128})\] )?(.*)$/;
+const DEFAULT_STYLE =
+  /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}[+-]\d{4}) {1,4}0x[0-9a-f]{1,16} {1,8}\w{1,12} {1,8}0x[0-9a-f]{1,16} {1,24}(\d{1,10}) {1,8}\d{1,4} {1,8}([^:]{1,255}): (?:\(([^)]{1,128})\) )?(?:\[([\w.-]{1,128}:[\w. -]{1,128})\] )?(.*)$/;
 
 /** What is read of a message stands at its beginning; the whole stays in raw_data. */
 const MAX_MESSAGE = 8_192;
@@ -39,9 +41,18 @@ export default defineMap({
   ],
 
   recognise({ json, body }) {
-    if (json !== null) return property(json, "processImagePath") !== undefined && property(json, "eventMessage") !== undefined && property(json, "machTimestamp") !== undefined ? 1 : 0;
+    if (json !== null)
+      return property(json, "processImagePath") !== undefined &&
+        property(json, "eventMessage") !== undefined &&
+        property(json, "machTimestamp") !== undefined
+        ? 1
+        : 0;
     if (body.startsWith("Timestamp   ")) return 0.6;
-    return body.charCodeAt(4) === 0x2d && body.charCodeAt(19) === 0x2e && (SYSLOG_STYLE.test(body.slice(0, 2_000)) || DEFAULT_STYLE.test(body.slice(0, 2_000))) ? 0.85 : 0;
+    return body.charCodeAt(4) === 0x2d &&
+      body.charCodeAt(19) === 0x2e &&
+      (SYSLOG_STYLE.test(body.slice(0, 2_000)) || DEFAULT_STYLE.test(body.slice(0, 2_000)))
+      ? 0.85
+      : 0;
   },
 
   conform(record) {
@@ -53,8 +64,17 @@ export default defineMap({
       device: deviceOf(entry.host, "macos"),
       unmapped: { subsystem: entry.subsystem, eventMessage: entry.message },
     };
-    const actor = entry.process === undefined && entry.user === undefined ? { app_name: "macOS" } : { user: entry.user, process: entry.process };
-    return command(entry, subject) ?? logon(entry, subject, actor) ?? protectedFolder(entry, subject) ?? transfer(entry, subject, actor) ?? connection(entry, subject, actor);
+    const actor =
+      entry.process === undefined && entry.user === undefined
+        ? { app_name: "macOS" }
+        : { user: entry.user, process: entry.process };
+    return (
+      command(entry, subject) ??
+      logon(entry, subject, actor) ??
+      protectedFolder(entry, subject) ??
+      transfer(entry, subject, actor) ??
+      connection(entry, subject, actor)
+    );
   },
 });
 
@@ -64,7 +84,9 @@ function entryOf({ json, body, syslog }: DecodedRecord): Entry {
     return {
       time: parseIsoTime(text(json, "timestamp") ?? ""),
       host: text(json, "hostname") ?? syslog?.hostname ?? undefined,
-      process: usable(processOf({ image: text(json, "processImagePath"), pid: processId(property(json, "processID")) })),
+      process: usable(
+        processOf({ image: text(json, "processImagePath"), pid: processId(property(json, "processID")) }),
+      ),
       user: uid === undefined || uid < 0 ? undefined : userOf(uid === 0 ? "root" : undefined, undefined, String(uid)),
       subsystem: text(json, "subsystem") ?? "",
       message: (text(json, "eventMessage") ?? "").slice(0, MAX_MESSAGE),
@@ -72,30 +94,56 @@ function entryOf({ json, body, syslog }: DecodedRecord): Entry {
   }
   const first = SYSLOG_STYLE.exec(body);
   if (first !== null) {
-    return { time: parseIsoTime(first[1] ?? ""), host: first[2], process: usable(processOf({ name: first[3]?.trim(), pid: processId(first[4]) })), user: undefined, subsystem: (first[6] ?? "").split(":", 1)[0] ?? "", message: (first[7] ?? "").slice(0, MAX_MESSAGE) };
+    return {
+      time: parseIsoTime(first[1] ?? ""),
+      host: first[2],
+      process: usable(processOf({ name: first[3]?.trim(), pid: processId(first[4]) })),
+      user: undefined,
+      subsystem: (first[6] ?? "").split(":", 1)[0] ?? "",
+      message: (first[7] ?? "").slice(0, MAX_MESSAGE),
+    };
   }
   const second = DEFAULT_STYLE.exec(body);
   if (second === null) throw new MalformedInputError("no unified log entry");
-  return { time: parseIsoTime(second[1] ?? ""), host: syslog?.hostname ?? undefined, process: usable(processOf({ name: second[3]?.trim(), pid: processId(second[2]) })), user: undefined, subsystem: (second[5] ?? "").split(":", 1)[0] ?? "", message: (second[6] ?? "").slice(0, MAX_MESSAGE) };
+  return {
+    time: parseIsoTime(second[1] ?? ""),
+    host: syslog?.hostname ?? undefined,
+    process: usable(processOf({ name: second[3]?.trim(), pid: processId(second[2]) })),
+    user: undefined,
+    subsystem: (second[5] ?? "").split(":", 1)[0] ?? "",
+    message: (second[6] ?? "").slice(0, MAX_MESSAGE),
+  };
 }
 
 function usable(process: OcsfProcess | undefined): OcsfProcess | undefined {
   return process?.pid === undefined ? undefined : process;
 }
 
-const SUDO = /^\s{0,8}([\w.@-]{1,64}) : (?:[^;]{1,128} ; )?TTY=(\S{1,64}) ; PWD=([^;]{1,1024}) ; USER=([\w.@-]{1,64}) ; COMMAND=(.{1,8192})$/;
+const SUDO =
+  /^\s{0,8}([\w.@-]{1,64}) : (?:[^;]{1,128} ; )?TTY=(\S{1,64}) ; PWD=([^;]{1,1024}) ; USER=([\w.@-]{1,64}) ; COMMAND=(.{1,8192})$/;
 
 function command({ process, message }: Entry, subject: EndpointSubject): OcsfEvent | undefined {
   const match = process?.name === "sudo" ? SUDO.exec(message) : null;
   if (match === null) return undefined;
   const [, person, , directory, as, line = ""] = match;
-  const started: OcsfProcess = { name: fileName(line.split(" ", 1)[0] ?? line), pid: process?.pid, cmd_line: line, working_directory: directory?.trim(), user: userOf(as), parent_process: process };
+  const started: OcsfProcess = {
+    name: fileName(line.split(" ", 1)[0] ?? line),
+    pid: process?.pid,
+    cmd_line: line,
+    working_directory: directory?.trim(),
+    user: userOf(as),
+    parent_process: process,
+  };
   return endpointActivity(subject, 1007, 1, { process: started, actor: { user: userOf(person), process } });
 }
 
 const SSHD = /^(Accepted|Failed) (\S{1,32}) for (?:invalid user )?(\S{1,64}) from (\S{2,64}) port (\d{1,5})/;
 
-function logon({ process, message }: Entry, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent | undefined {
+function logon(
+  { process, message }: Entry,
+  subject: EndpointSubject,
+  actor: OcsfEvent["actor"],
+): OcsfEvent | undefined {
   const match = process?.name?.startsWith("sshd") === true ? SSHD.exec(message) : null;
   if (match === null) return undefined;
   const [, result, method, name, address, port] = match;
@@ -135,20 +183,32 @@ function protectedFolder({ process, message }: Entry, subject: EndpointSubject):
   const uid = /\bauid=(\d{1,10})/.exec(token)?.[1];
   const asking = usable(processOf({ image, pid }));
   if (asking === undefined) return undefined;
-  return endpointActivity(subject, 1001, 2, { file: fileOf(folder, 2), actor: { user: userOf(undefined, undefined, uid), process: asking } });
+  return endpointActivity(subject, 1001, 2, {
+    file: fileOf(folder, 2),
+    actor: { user: userOf(undefined, undefined, uid), process: asking },
+  });
 }
 
 const SUMMARY = /\bconnection=(\d{1,9}),.{0,600}?\brequest_bytes=(\d{1,15}),.{0,200}?\bresponse_bytes=(\d{1,15})\b/;
 
 /** CFNetwork's summary of a task: what was sent on which connection of the process. */
-function transfer({ message, process }: Entry, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent | undefined {
+function transfer(
+  { message, process }: Entry,
+  subject: EndpointSubject,
+  actor: OcsfEvent["actor"],
+): OcsfEvent | undefined {
   const match = message.startsWith("Task ") ? SUMMARY.exec(message) : null;
   if (match === null) return undefined;
   const self = subject.device.hostname;
   return endpointActivity(subject, 4001, 6, {
     actor,
     src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
-    connection_info: { uid: connectionUid(process, match[1]), direction_id: 2, direction: "Outbound", protocol_name: "tcp" },
+    connection_info: {
+      uid: connectionUid(process, match[1]),
+      direction_id: 2,
+      direction: "Outbound",
+      protocol_name: "tcp",
+    },
     traffic: { bytes_out: Number(match[2]), bytes_in: Number(match[3]) },
   });
 }
@@ -156,21 +216,34 @@ function transfer({ message, process }: Entry, subject: EndpointSubject, actor: 
 /** `[C12 api.github.com:443 tcp, …] start`, with an identifier before the name since macOS 11. */
 const CONNECTION = /\[C(\d{1,9})(?:\.\d{1,9}){0,8} (?:[0-9A-F-]{36} )?(\S{1,255}?)[:.](\d{1,5})[ ,\]]/;
 
-function connection({ message, process, subsystem }: Entry, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent | null {
+function connection(
+  { message, process, subsystem }: Entry,
+  subject: EndpointSubject,
+  actor: OcsfEvent["actor"],
+): OcsfEvent | null {
   if (subsystem !== "" && subsystem !== "com.apple.network" && subsystem !== "com.apple.CFNetwork") return null;
   const failed = message.startsWith("nw_endpoint_flow_failed");
-  const match = failed || /\] (?:start|ready|event: path:satisfied|event: flow:finish_connect)\b/.test(message) ? CONNECTION.exec(message) : null;
+  const match =
+    failed || /\] (?:start|ready|event: path:satisfied|event: flow:finish_connect)\b/.test(message)
+      ? CONNECTION.exec(message)
+      : null;
   const name = match?.[2];
   // Redacted: `Hostname#1a2b3c4d`, `IPv4#…`, `<private>`.
   if (match === null || name === undefined || /[#<>]/.test(name)) return null;
   const ip = ipAddress(name);
-  const hostname = ip === undefined && /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/.test(name) && !/^[\d.]+$/.test(name) ? name : undefined;
+  const hostname =
+    ip === undefined && /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/.test(name) && !/^[\d.]+$/.test(name) ? name : undefined;
   if (ip === undefined && hostname === undefined) return null;
   const protocol = /\b(tcp|udp|quic)\b/.exec(message)?.[1];
   return endpointActivity(subject, 4001, failed ? 4 : 1, {
     actor,
     dst_endpoint: { ip, hostname, port: portOf(match[3]) },
-    connection_info: { uid: connectionUid(process, match[1]), direction_id: 2, direction: "Outbound", protocol_name: protocol },
+    connection_info: {
+      uid: connectionUid(process, match[1]),
+      direction_id: 2,
+      direction: "Outbound",
+      protocol_name: protocol,
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Records of repository and identity logs with values of the wrong type, keys missing and hostile text in any place: every
+ * Records of repository, identity and endpoint logs with values of the wrong type, keys missing and hostile text in any place: every
  * one is refused or becomes an event that is valid OCSF.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { validateEvent } from "../../../../test/ocsf/validate.ts";
 import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { decode } from "../decode.ts";
-import { isStateful, type StatelessMap } from "../define-map.ts";
+import { isStateful, type SourceMap } from "../define-map.ts";
 import { maps } from "./index.ts";
 
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
@@ -45,7 +45,7 @@ function goldenRecords(id: string): object[] {
 }
 
 const subjects = maps
-  .filter((map): map is StatelessMap => !isStateful(map) && (map.lane === "repository" || map.lane === "identity"))
+  .filter((map) => map.lane !== "network")
   .map((map) => ({ id: map.id, map, records: goldenRecords(map.id) }))
   .filter(({ records }) => records.length > 0);
 
@@ -61,12 +61,13 @@ describe.skipIf(schema === undefined).each(subjects)("$id (skipped where ../shar
   });
 });
 
-function conform(map: StatelessMap, line: string): readonly OcsfEvent[] {
+function conform(map: SourceMap, line: string): readonly OcsfEvent[] {
   try {
     const record = decode(line, environment.fileModifiedTime);
     expect(map.recognise(record)).toBeLessThanOrEqual(1);
-    const events = map.conform(record, environment);
-    return JSON.parse(JSON.stringify(events === null ? [] : Array.isArray(events) ? events : [events])) as OcsfEvent[];
+    const events = isStateful(map) ? map.open(environment).push(record) : map.conform(record, environment);
+    const made = events === null ? [] : [events].flat().filter((event) => !(event instanceof MalformedInputError));
+    return JSON.parse(JSON.stringify(made)) as OcsfEvent[];
   } catch (error) {
     if (error instanceof MalformedInputError) return [];
     throw error;

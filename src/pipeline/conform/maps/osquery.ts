@@ -24,9 +24,16 @@ export default defineMap({
 
   recognise({ json }) {
     if (json === null || text(json, "name") === undefined) return 0;
-    const rows = object(json, "columns") !== undefined || Array.isArray(property(json, "snapshot")) || object(json, "diffResults") !== undefined;
+    const rows =
+      object(json, "columns") !== undefined ||
+      Array.isArray(property(json, "snapshot")) ||
+      object(json, "diffResults") !== undefined;
     if (!rows || (property(json, "action") === undefined && object(json, "diffResults") === undefined)) return 0;
-    return property(json, "hostIdentifier") !== undefined || property(json, "unixTime") !== undefined || property(json, "decorations") !== undefined ? 1 : 0.7;
+    return property(json, "hostIdentifier") !== undefined ||
+      property(json, "unixTime") !== undefined ||
+      property(json, "decorations") !== undefined
+      ? 1
+      : 0.7;
   },
 
   conform({ json }) {
@@ -42,8 +49,10 @@ export default defineMap({
 function rowsOf(json: JsonObject): Columns[] | undefined {
   const columns = object(json, "columns");
   if (columns !== undefined) return text(json, "action") === "removed" ? [] : [columns];
-  const rows = text(json, "action") === "snapshot" ? list(json, "snapshot") : list(object(json, "diffResults"), "added");
-  if (rows.length === 0 && object(json, "diffResults") === undefined && !Array.isArray(property(json, "snapshot"))) return undefined;
+  const rows =
+    text(json, "action") === "snapshot" ? list(json, "snapshot") : list(object(json, "diffResults"), "added");
+  if (rows.length === 0 && object(json, "diffResults") === undefined && !Array.isArray(property(json, "snapshot")))
+    return undefined;
   return rows.filter((row): row is Columns => typeof row === "object" && row !== null && !Array.isArray(row));
 }
 
@@ -70,11 +79,18 @@ function activityOf(json: JsonObject, columns: Columns): OcsfEvent | undefined {
   const query = text(json, "name") ?? "";
   const subject: EndpointSubject = {
     base: { product, time, event_code: query },
-    device: deviceOf(text(decorations, "hostname") ?? text(json, "hostIdentifier"), osOf(decorations), { uid: text(decorations, "host_uuid") }),
+    device: deviceOf(text(decorations, "hostname") ?? text(json, "hostIdentifier"), osOf(decorations), {
+      uid: text(decorations, "host_uuid"),
+    }),
     unmapped: { name: query, action: text(json, "action"), columns },
   };
   return (
-    shellHistory(subject, columns) ?? login(subject, query, columns) ?? fileEvent(subject, query, columns) ?? lookup(subject, query, columns) ?? connection(subject, query, columns) ?? launch(subject, query, columns)
+    shellHistory(subject, columns) ??
+    login(subject, query, columns) ??
+    fileEvent(subject, query, columns) ??
+    lookup(subject, query, columns) ??
+    connection(subject, query, columns) ??
+    launch(subject, query, columns)
   );
 }
 
@@ -89,24 +105,46 @@ function launch(subject: EndpointSubject, query: string, columns: Columns): Ocsf
   const process = processFrom(columns);
   const isEvent = /process_events|process_etw|processes/.test(query) || property(columns, "cmdline") !== undefined;
   if (process === undefined || process.pid === undefined || !isEvent) return undefined;
-  const parent = processOf({ pid: processId(property(columns, "parent") ?? property(columns, "ppid")), image: text(columns, "parent_path"), cmd_line: text(columns, "parent_cmdline") });
+  const parent = processOf({
+    pid: processId(property(columns, "parent") ?? property(columns, "ppid")),
+    image: text(columns, "parent_path"),
+    cmd_line: text(columns, "parent_cmdline"),
+  });
   if (parent?.pid !== undefined) process.parent_process = parent;
   const user = personOf(columns);
   const type = text(columns, "event_type") ?? text(columns, "type") ?? "";
   return endpointActivity(subject, 1007, /^(?:exit|ProcessStop)$/.test(type) ? 2 : 1, {
     process,
-    actor: user === undefined && parent?.pid === undefined ? { app_name: "osquery" } : { user, process: parent?.pid === undefined ? undefined : parent },
+    actor:
+      user === undefined && parent?.pid === undefined
+        ? { app_name: "osquery" }
+        : { user, process: parent?.pid === undefined ? undefined : parent },
   });
 }
 
 /** A line of a shell's history: a command somebody typed, of a process nobody saw. */
 function shellHistory(subject: EndpointSubject, columns: Columns): OcsfEvent | undefined {
   const command = text(columns, "command");
-  if (command === undefined || property(columns, "minute") !== undefined || (property(columns, "history_file") === undefined && property(columns, "username") === undefined && property(columns, "uid") === undefined)) return undefined;
+  if (
+    command === undefined ||
+    property(columns, "minute") !== undefined ||
+    (property(columns, "history_file") === undefined &&
+      property(columns, "username") === undefined &&
+      property(columns, "uid") === undefined)
+  )
+    return undefined;
   const user = personOf(columns);
   const program = command.trimStart().split(/\s/, 1)[0] ?? command;
-  const process: OcsfProcess = { name: fileName(program), cmd_line: command, uid: `${text(columns, "history_file") ?? "history"}:${command.slice(0, 200)}`, user };
-  return endpointActivity(subject, 1007, 1, { process, actor: user === undefined ? { app_name: "osquery" } : { user } });
+  const process: OcsfProcess = {
+    name: fileName(program),
+    cmd_line: command,
+    uid: `${text(columns, "history_file") ?? "history"}:${command.slice(0, 200)}`,
+    user,
+  };
+  return endpointActivity(subject, 1007, 1, {
+    process,
+    actor: user === undefined ? { app_name: "osquery" } : { user },
+  });
 }
 
 function connection(subject: EndpointSubject, query: string, columns: Columns): OcsfEvent | undefined {
@@ -120,14 +158,21 @@ function connection(subject: EndpointSubject, query: string, columns: Columns): 
   if (port === 0 && /^(?:0\.0\.0\.0|::)$/.test(ip)) return undefined;
   const inbound = /accept/.test(text(columns, "action") ?? "");
   const local = ipAddress(property(columns, "local_address"));
-  const here = local === undefined || local === "0.0.0.0" || local === "::" ? undefined : { ip: local, port: portOf(property(columns, "local_port")) };
+  const here =
+    local === undefined || local === "0.0.0.0" || local === "::"
+      ? undefined
+      : { ip: local, port: portOf(property(columns, "local_port")) };
   const there = { ip, port };
   const protocol = processId(property(columns, "protocol"));
   return endpointActivity(subject, 4001, /close|shutdown/.test(text(columns, "action") ?? "") ? 2 : 1, {
     actor: actorOf(columns),
     src_endpoint: inbound ? there : here,
     dst_endpoint: inbound ? here : there,
-    connection_info: { direction_id: inbound ? 1 : 2, direction: inbound ? "Inbound" : "Outbound", protocol_num: protocol === 0 ? undefined : protocol },
+    connection_info: {
+      direction_id: inbound ? 1 : 2,
+      direction: inbound ? "Inbound" : "Outbound",
+      protocol_num: protocol === 0 ? undefined : protocol,
+    },
   });
 }
 
@@ -159,11 +204,22 @@ function fileEvent(subject: EndpointSubject, query: string, columns: Columns): O
   if (hashes.length > 0) file.hashes = hashes;
   const size = processId(property(columns, "size"));
   if (size !== undefined) file.size = size;
-  const action = (text(columns, "action") ?? text(columns, "operation") ?? text(columns, "event_type") ?? "").toLowerCase();
+  const action = (
+    text(columns, "action") ??
+    text(columns, "operation") ??
+    text(columns, "event_type") ??
+    ""
+  ).toLowerCase();
   const executable = text(columns, "executable");
   const process = processOf({ image: executable, pid: processId(property(columns, "pid")) });
   const user = personOf(columns);
-  return endpointActivity(subject, 1001, FILE_ACTIONS.get(action) ?? 99, { file, actor: process?.pid === undefined && user === undefined ? { app_name: "osquery" } : { user, process: process?.pid === undefined ? undefined : process } });
+  return endpointActivity(subject, 1001, FILE_ACTIONS.get(action) ?? 99, {
+    file,
+    actor:
+      process?.pid === undefined && user === undefined
+        ? { app_name: "osquery" }
+        : { user, process: process?.pid === undefined ? undefined : process },
+  });
 }
 
 function lookup(subject: EndpointSubject, query: string, columns: Columns): OcsfEvent | undefined {
@@ -171,7 +227,11 @@ function lookup(subject: EndpointSubject, query: string, columns: Columns): Ocsf
   const hostname = text(columns, "name") ?? text(columns, "question") ?? text(columns, "domain");
   if (hostname === undefined) return undefined;
   const self = subject.device.hostname;
-  return endpointActivity(subject, 4003, 1, { actor: actorOf(columns), query: { hostname, type: text(columns, "type") }, src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self } });
+  return endpointActivity(subject, 4003, 1, {
+    actor: actorOf(columns),
+    query: { hostname, type: text(columns, "type") },
+    src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
+  });
 }
 
 /** `user_events` of the audit system; `last` and `logged_in_users` show sessions that are. */
@@ -210,12 +270,18 @@ function processFrom(columns: Columns): OcsfProcess | undefined {
 function actorOf(columns: Columns): NonNullable<OcsfEvent["actor"]> {
   const process = processFrom(columns);
   const user = personOf(columns);
-  return process?.pid === undefined && user === undefined ? { app_name: "osquery" } : { user, process: process?.pid === undefined ? undefined : process };
+  return process?.pid === undefined && user === undefined
+    ? { app_name: "osquery" }
+    : { user, process: process?.pid === undefined ? undefined : process };
 }
 
 /** The login user where the audit system knows one. */
 function personOf(columns: Columns): OcsfUser | undefined {
   const auid = textOf(columns, "auid");
   const uid = auid === undefined || auid === "4294967295" || auid === "-1" ? textOf(columns, "uid") : auid;
-  return userOf(text(columns, "username") ?? text(columns, "user") ?? (uid === "0" ? "root" : undefined), undefined, uid);
+  return userOf(
+    text(columns, "username") ?? text(columns, "user") ?? (uid === "0" ? "root" : undefined),
+    undefined,
+    uid,
+  );
 }

@@ -4,7 +4,17 @@ import { ipAddress, isIpAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
-import { deviceOf, fileOf, hashOf, portOf, processId, processOf, userOf, type OperatingSystem } from "../endpoint/objects.ts";
+import {
+  deviceOf,
+  endpointOf,
+  fileOf,
+  hashOf,
+  portOf,
+  processId,
+  processOf,
+  userOf,
+  type OperatingSystem,
+} from "../endpoint/objects.ts";
 import { httpActivityId } from "../ocsf.ts";
 import { boolean, object, property, text, textOf } from "../read-json.ts";
 import { DNS_TYPES } from "../tables/dns-types.ts";
@@ -26,10 +36,23 @@ export default defineMap({
 
   recognise({ json }) {
     if (json === null) return 0;
-    if (text(json, "event.type") !== undefined && (property(json, "src.process.name") !== undefined || property(json, "agent.uuid") !== undefined || property(json, "endpoint.name") !== undefined)) return 1;
-    if (text(object(json, "event"), "type") !== undefined && object(json, "endpoint") !== undefined && (object(json, "src") !== undefined || object(json, "tgt") !== undefined)) return 1;
+    if (
+      text(json, "event.type") !== undefined &&
+      (property(json, "src.process.name") !== undefined ||
+        property(json, "agent.uuid") !== undefined ||
+        property(json, "endpoint.name") !== undefined)
+    )
+      return 1;
+    if (
+      text(object(json, "event"), "type") !== undefined &&
+      object(json, "endpoint") !== undefined &&
+      (object(json, "src") !== undefined || object(json, "tgt") !== undefined)
+    )
+      return 1;
     return property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined
-      ? property(json, "activityuuid") !== undefined || property(json, "activityUuid") !== undefined || property(json, "primaryDescription") !== undefined
+      ? property(json, "activityuuid") !== undefined ||
+        property(json, "activityUuid") !== undefined ||
+        property(json, "primaryDescription") !== undefined
         ? 1
         : 0.5
       : 0;
@@ -37,14 +60,17 @@ export default defineMap({
 
   conform({ json }) {
     if (json === null) throw new MalformedInputError("no SentinelOne event");
-    if (property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined) return consoleActivity(json);
+    if (property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined)
+      return consoleActivity(json);
     const type = read(json, "event.type");
     if (type === undefined) throw new MalformedInputError("SentinelOne event without event.type");
     const time = parseTime(value(json, "event.time")) ?? parseTime(value(json, "timestamp"));
     if (time === undefined) throw new MalformedInputError(`${type} without a readable time`);
     const subject: EndpointSubject = {
       base: { product, time, uid: read(json, "event.id"), event_code: type },
-      device: deviceOf(read(json, "endpoint.name"), SYSTEMS.get(read(json, "endpoint.os") ?? ""), { uid: read(json, "agent.uuid") }),
+      device: deviceOf(read(json, "endpoint.name"), SYSTEMS.get(read(json, "endpoint.os") ?? ""), {
+        uid: read(json, "agent.uuid"),
+      }),
       unmapped: leftovers(json),
     };
     return activityOf(type, read(json, "event.category") ?? "", json, subject);
@@ -61,6 +87,7 @@ const SYSTEMS: ReadonlyMap<string, OperatingSystem> = new Map([
 /** Names are flat with dots, or nested, depending on the export. */
 function value(json: JsonObject, path: string): unknown {
   if (Object.hasOwn(json, path)) return json[path];
+  if (Object.hasOwn(json, "event.type")) return undefined;
   let inner: unknown = json;
   for (const part of path.split(".")) inner = property(inner, part);
   return inner;
@@ -68,11 +95,17 @@ function value(json: JsonObject, path: string): unknown {
 
 function read(json: JsonObject, path: string): string | undefined {
   const found = value(json, path);
-  return typeof found === "string" ? (found === "" ? undefined : found) : typeof found === "number" ? String(found) : undefined;
+  return typeof found === "string"
+    ? found === ""
+      ? undefined
+      : found
+    : typeof found === "number"
+      ? String(found)
+      : undefined;
 }
 
 function activityOf(type: string, category: string, json: JsonObject, subject: EndpointSubject): OcsfEvent {
-  const process = processFrom(json, "src.process");
+  const process = processFrom(json, SOURCE);
   const user = process?.user;
   const actor = process === undefined ? { app_name: product.name } : { user, process };
   if (type === "Process Creation") return launch(json, subject, process);
@@ -85,8 +118,9 @@ function activityOf(type: string, category: string, json: JsonObject, subject: E
   if (category === "ip" || type.startsWith("IP ")) return connection(type, json, subject, actor);
   if (category === "logins" || type === "Login" || type === "Logout") return logon(type, json, subject, actor);
   if (category === "cross_process" || /Remote Process Handle|Remote Thread/.test(type)) {
-    const target = processFrom(json, "tgt.process");
-    if (target !== undefined) return endpointActivity(subject, 1007, type.includes("Thread") ? 4 : 3, { process: target, actor });
+    const target = processFrom(json, TARGET);
+    if (target !== undefined)
+      return endpointActivity(subject, 1007, type.includes("Thread") ? 4 : 3, { process: target, actor });
   }
   if (type.startsWith("File ") || category === "file") return fileActivity(type, json, subject, actor);
   if (type === "Module Load") {
@@ -97,11 +131,17 @@ function activityOf(type: string, category: string, json: JsonObject, subject: E
 }
 
 function launch(json: JsonObject, subject: EndpointSubject, parent: OcsfProcess | undefined): OcsfEvent {
-  const process = processFrom(json, "tgt.process");
+  const process = processFrom(json, TARGET);
   if (process === undefined) throw new MalformedInputError("Process Creation without its target");
   if (parent !== undefined) process.parent_process = parent;
   process.user ??= parent?.user;
-  return endpointActivity(subject, 1007, 1, { process, actor: process.user === undefined && parent === undefined ? { app_name: product.name } : { user: process.user, process: parent } });
+  return endpointActivity(subject, 1007, 1, {
+    process,
+    actor:
+      process.user === undefined && parent === undefined
+        ? { app_name: product.name }
+        : { user: process.user, process: parent },
+  });
 }
 
 function connection(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
@@ -115,13 +155,20 @@ function connection(type: string, json: JsonObject, subject: EndpointSubject, ac
     actor,
     src_endpoint: src,
     dst_endpoint: dst,
-    connection_info: { direction_id: inbound ? 1 : direction === "OUTGOING" ? 2 : 0, direction: inbound ? "Inbound" : direction === "OUTGOING" ? "Outbound" : "Unknown", protocol_name: read(json, "event.network.protocolName") },
+    connection_info: {
+      direction_id: inbound ? 1 : direction === "OUTGOING" ? 2 : 0,
+      direction: inbound ? "Inbound" : direction === "OUTGOING" ? "Outbound" : "Unknown",
+      protocol_name: read(json, "event.network.protocolName"),
+    },
   });
 }
 
-function endpoint(json: JsonObject, side: "src" | "dst"): { ip: string; port: number | undefined } | undefined {
-  const ip = ipAddress(value(json, `${side}.ip.address`));
-  return ip === undefined ? undefined : { ip, port: portOf(value(json, `${side}.port.number`)) };
+function endpoint(json: JsonObject, side: "src" | "dst"): OcsfEvent["dst_endpoint"] {
+  const own = side === "src";
+  return endpointOf(
+    ipAddress(value(json, own ? "src.ip.address" : "dst.ip.address")),
+    portOf(value(json, own ? "src.port.number" : "dst.port.number")),
+  );
 }
 
 /** Answers as `type: 5 name;192.0.2.1;`. */
@@ -132,11 +179,17 @@ function lookup(type: string, json: JsonObject, subject: EndpointSubject, actor:
   for (const part of (read(json, "event.dns.response") ?? "").split(";", 64)) {
     const item = part.trim();
     const typed = /^type:\s*(\d{1,5})\s+(\S.*)$/.exec(item);
-    if (typed !== null) answers.push({ type: DNS_TYPES.get(Number(typed[1])) ?? `TYPE${typed[1]}`, rdata: typed[2] ?? "" });
+    if (typed !== null)
+      answers.push({ type: DNS_TYPES.get(Number(typed[1])) ?? `TYPE${typed[1]}`, rdata: typed[2] ?? "" });
     else if (isIpAddress(item)) answers.push({ type: item.includes(":") ? "AAAA" : "A", rdata: item });
   }
   const self = subject.device.hostname;
-  return endpointActivity(subject, 4003, 1, { actor, query: { hostname }, answers: answers.length === 0 ? undefined : answers, src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self } });
+  return endpointActivity(subject, 4003, 1, {
+    actor,
+    query: { hostname },
+    answers: answers.length === 0 ? undefined : answers,
+    src_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
+  });
 }
 
 /** What the browser extension or the agent saw of a request. */
@@ -165,11 +218,13 @@ function fileActivity(type: string, json: JsonObject, subject: EndpointSubject, 
   if (file === undefined) throw new MalformedInputError(`${type} without a file`);
   const size = processId(value(json, "tgt.file.size"));
   if (size !== undefined) file.size = size;
-  const hashes = hashesOf(json, "tgt.file");
+  const hashes = hashesOf(json, FILE_HASHES);
   if (hashes !== undefined) file.hashes = hashes;
   const activityId = FILE_TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? 99;
   const before = fileOf(read(json, "tgt.file.oldPath"));
-  return activityId === 5 && before !== undefined ? endpointActivity(subject, 1001, 5, { file: before, file_result: file, actor }) : endpointActivity(subject, 1001, activityId, { file, actor });
+  return activityId === 5 && before !== undefined
+    ? endpointActivity(subject, 1001, 5, { file: before, file_result: file, actor })
+    : endpointActivity(subject, 1001, activityId, { file, actor });
 }
 
 function logon(type: string, json: JsonObject, subject: EndpointSubject, actor: OcsfEvent["actor"]): OcsfEvent {
@@ -177,31 +232,64 @@ function logon(type: string, json: JsonObject, subject: EndpointSubject, actor: 
   const ip = ipAddress(value(json, "src.endpoint.ip.address") ?? value(json, "src.ip.address"));
   const self = subject.device.hostname;
   return endpointActivity(subject, 3002, type === "Logout" ? 2 : 1, {
-    user: userOf(read(json, "event.login.userName"), read(json, "event.login.accountDomain"), read(json, "event.login.accountSid")) ?? { name: "unknown" },
+    user: userOf(
+      read(json, "event.login.userName"),
+      read(json, "event.login.accountDomain"),
+      read(json, "event.login.accountSid"),
+    ) ?? { name: "unknown" },
     actor,
     src_endpoint: ip === undefined ? undefined : { ip },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
-    ...(success === undefined ? {} : success === true || success === "true" ? { status_id: 1, status: "Success" } : { status_id: 2, status: "Failure" }),
+    ...(success === undefined
+      ? {}
+      : success === true || success === "true"
+        ? { status_id: 1, status: "Success" }
+        : { status_id: 2, status: "Failure" }),
   });
 }
 
-function processFrom(json: JsonObject, prefix: "src.process" | "tgt.process" | "src.process.parent"): OcsfProcess | undefined {
+/** Names of one process's fields, put together once. */
+function processNames(prefix: string) {
+  const name = (part: string) => `${prefix}.${part}`;
+  return {
+    image: name("image.path"),
+    name: name("name"),
+    pid: name("pid"),
+    uid: name("uid"),
+    cmd_line: name("cmdline"),
+    user: name("user"),
+    hashes: hashNames(name("image")),
+    started: name("startTime"),
+    integrity: name("integrityLevel"),
+  };
+}
+
+function hashNames(prefix: string): readonly (readonly [string, string])[] {
+  return ["md5", "sha1", "sha256"].map((algorithm) => [algorithm, `${prefix}.${algorithm}`] as const);
+}
+
+const SOURCE = processNames("src.process");
+const TARGET = processNames("tgt.process");
+const PARENT = processNames("src.process.parent");
+const FILE_HASHES = hashNames("tgt.file");
+
+function processFrom(json: JsonObject, names: ReturnType<typeof processNames>): OcsfProcess | undefined {
   const process = processOf({
-    image: read(json, `${prefix}.image.path`),
-    name: read(json, `${prefix}.name`),
-    pid: processId(value(json, `${prefix}.pid`)),
-    uid: read(json, `${prefix}.uid`),
-    cmd_line: read(json, `${prefix}.cmdline`),
-    user: userOf(read(json, `${prefix}.user`)),
+    image: read(json, names.image),
+    name: read(json, names.name),
+    pid: processId(value(json, names.pid)),
+    uid: read(json, names.uid),
+    cmd_line: read(json, names.cmd_line),
+    user: userOf(read(json, names.user)),
   });
-  if (process === undefined || (process.pid === undefined && process.uid === undefined)) return undefined;
-  if (process.file !== undefined) process.file.hashes = hashesOf(json, `${prefix}.image`);
-  const started = parseTime(value(json, `${prefix}.startTime`));
+  if (process === undefined) return undefined;
+  if (process.file !== undefined) process.file.hashes = hashesOf(json, names.hashes);
+  const started = parseTime(value(json, names.started));
   if (started !== undefined) process.created_time = started;
-  const level = INTEGRITY.get((read(json, `${prefix}.integrityLevel`) ?? "").toUpperCase());
+  const level = INTEGRITY.get((read(json, names.integrity) ?? "").toUpperCase());
   if (level !== undefined) Object.assign(process, { integrity: level[0], integrity_id: level[1] });
-  if (prefix === "src.process") {
-    const parent = processFrom(json, "src.process.parent");
+  if (names === SOURCE) {
+    const parent = processFrom(json, PARENT);
     if (parent !== undefined) process.parent_process = parent;
   }
   return process;
@@ -215,8 +303,8 @@ const INTEGRITY: ReadonlyMap<string, readonly [string, number]> = new Map([
   ["SYSTEM", ["System", 5]],
 ]);
 
-function hashesOf(json: JsonObject, prefix: string): OcsfFile["hashes"] {
-  const hashes = ["md5", "sha1", "sha256"].flatMap((algorithm) => hashOf(algorithm, read(json, `${prefix}.${algorithm}`)) ?? []);
+function hashesOf(json: JsonObject, names: readonly (readonly [string, string])[]): OcsfFile["hashes"] {
+  const hashes = names.flatMap(([algorithm, name]) => hashOf(algorithm, read(json, name)) ?? []);
   return hashes.length === 0 ? undefined : hashes;
 }
 
@@ -236,7 +324,9 @@ function consoleActivity(json: JsonObject): OcsfEvent {
     },
     0,
     99,
-    { actor: person === undefined ? { app_name: product.name } : { user: userOf(person, undefined, either("userId")) } },
+    {
+      actor: person === undefined ? { app_name: product.name } : { user: userOf(person, undefined, either("userId")) },
+    },
   );
   const description = either("primaryDescription");
   if (description !== undefined) activity.message = description;
@@ -244,7 +334,21 @@ function consoleActivity(json: JsonObject): OcsfEvent {
   return activity;
 }
 
-const KEPT = ["event.category", "site.name", "account.name", "endpoint.type", "src.process.publisher", "src.process.verifiedStatus", "src.process.storyline.id", "registry.keyPath", "registry.value", "cmdScript.content", "indicator.name", "indicator.category", "task.name"] as const;
+const KEPT = [
+  "event.category",
+  "site.name",
+  "account.name",
+  "endpoint.type",
+  "src.process.publisher",
+  "src.process.verifiedStatus",
+  "src.process.storyline.id",
+  "registry.keyPath",
+  "registry.value",
+  "cmdScript.content",
+  "indicator.name",
+  "indicator.category",
+  "task.name",
+] as const;
 
 function leftovers(json: JsonObject): Record<string, unknown> {
   const kept: Record<string, unknown> = {};

@@ -4,11 +4,22 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
-import { deviceOf, fileOf, portOf, processId, processOf, userOf } from "../endpoint/objects.ts";
+import { countOf, deviceOf, endpointOf, fileOf, portOf, processId, processOf, userOf } from "../endpoint/objects.ts";
 import { list, number, object, property, text, textOf } from "../read-json.ts";
 
 const product = { name: "Tetragon", vendor_name: "Isovalent" };
-const KINDS = ["process_exec", "process_exit", "process_kprobe", "process_connect", "process_close", "process_listen", "process_tracepoint", "process_uprobe", "process_lsm", "process_accept"] as const;
+const KINDS = [
+  "process_exec",
+  "process_exit",
+  "process_kprobe",
+  "process_connect",
+  "process_close",
+  "process_listen",
+  "process_tracepoint",
+  "process_uprobe",
+  "process_lsm",
+  "process_accept",
+] as const;
 type Kind = (typeof KINDS)[number];
 
 const READ: ReadonlySet<string> = new Set([...KINDS, "time", "node_name"]);
@@ -39,16 +50,23 @@ export default defineMap({
     if (json === null || kind === undefined) throw new MalformedInputError("no Tetragon event");
     const event = object(json, kind);
     const time = parseTime(property(json, "time"));
-    if (event === undefined || time === undefined) throw new MalformedInputError(`${kind} without ${event === undefined ? "its event" : "a readable time"}`);
+    if (event === undefined || time === undefined)
+      throw new MalformedInputError(`${kind} without ${event === undefined ? "its event" : "a readable time"}`);
     const own = object(event, "process");
     const process = processFrom(own);
     if (process === undefined) throw new MalformedInputError(`${kind} without a process`);
     const parent = processFrom(object(event, "parent"));
     if (parent !== undefined) process.parent_process = parent;
     const details = leftover(json, READ) ?? (Object.create(null) as Record<string, unknown>);
-    for (const name of ["pod", "docker", "cap", "ns", "flags"]) if (property(own, name) !== undefined) details[name] = property(own, name);
-    for (const name of ["function_name", "args", "action", "policy_name", "stats", "signal", "status"]) if (property(event, name) !== undefined) details[name] = property(event, name);
-    const subject = { base: { product, time, event_code: kind }, device: deviceOf(text(json, "node_name"), "linux"), unmapped: details };
+    for (const name of ["pod", "docker", "cap", "ns", "flags"])
+      if (property(own, name) !== undefined) details[name] = property(own, name);
+    for (const name of ["function_name", "args", "action", "policy_name", "stats", "signal", "status"])
+      if (property(event, name) !== undefined) details[name] = property(event, name);
+    const subject = {
+      base: { product, time, event_code: kind },
+      device: deviceOf(text(json, "node_name"), "linux"),
+      unmapped: details,
+    };
     return activityOf(kind, event, subject, process, personOf(own));
   },
 });
@@ -57,40 +75,70 @@ function kindOf(json: JsonObject): Kind | undefined {
   return KINDS.find((kind) => Object.hasOwn(json, kind));
 }
 
-function activityOf(kind: Kind, event: JsonObject, subject: EndpointSubject, process: OcsfProcess, user: OcsfUser | undefined): OcsfEvent {
+function activityOf(
+  kind: Kind,
+  event: JsonObject,
+  subject: EndpointSubject,
+  process: OcsfProcess,
+  user: OcsfUser | undefined,
+): OcsfEvent {
   const actor = { user, process };
   switch (kind) {
     case "process_exec":
       return endpointActivity(subject, 1007, 1, { process, actor: { user, process: process.parent_process } });
     case "process_exit":
-      return endpointActivity(subject, 1007, 2, { process, actor, exit_code: number(event, "status") });
+      return endpointActivity(subject, 1007, 2, { process, actor, exit_code: countOf(property(event, "status")) });
     case "process_connect":
     case "process_accept":
     case "process_close":
       return connection(subject, event, actor, kind === "process_close" ? 2 : 1);
     case "process_listen": {
-      const ip = ipAddress(property(event, "ip"));
-      return endpointActivity(subject, 4001, 7, { actor, src_endpoint: { ip, port: portOf(property(event, "port")) } });
+      const listener = endpointOf(
+        ipAddress(property(event, "ip")),
+        portOf(property(event, "port")),
+        subject.device.hostname,
+      );
+      return endpointActivity(subject, 4001, 7, { actor, src_endpoint: listener ?? { name: "unknown" } });
     }
     default:
       return traced(event, subject, actor);
   }
 }
 
-function connection(subject: EndpointSubject, event: JsonObject, actor: OcsfEvent["actor"], activityId: number): OcsfEvent {
-  const src = { ip: ipAddress(property(event, "source_ip")), port: portOf(property(event, "source_port")) };
+function connection(
+  subject: EndpointSubject,
+  event: JsonObject,
+  actor: OcsfEvent["actor"],
+  activityId: number,
+): OcsfEvent {
+  const src = endpointOf(ipAddress(property(event, "source_ip")), portOf(property(event, "source_port")));
   const name = list(event, "destination_names").find((item) => typeof item === "string" && item !== "");
-  const dst = { ip: ipAddress(property(event, "destination_ip")), port: portOf(property(event, "destination_port")), hostname: name as string | undefined };
-  if (dst.ip === undefined && src.ip === undefined) throw new MalformedInputError("connection without addresses");
+  const dst = endpointOf(
+    ipAddress(property(event, "destination_ip")),
+    portOf(property(event, "destination_port")),
+    name as string | undefined,
+  );
+  if (dst === undefined && src === undefined) throw new MalformedInputError("connection without addresses");
   const stats = object(event, "stats");
   // The counters are the local socket's: they are client to server only where this side is the client.
-  const client = src.port !== undefined && dst.port !== undefined && src.port >= FIRST_EPHEMERAL_PORT && dst.port < FIRST_EPHEMERAL_PORT;
+  const client =
+    src?.port !== undefined &&
+    dst?.port !== undefined &&
+    src.port >= FIRST_EPHEMERAL_PORT &&
+    dst.port < FIRST_EPHEMERAL_PORT;
   return endpointActivity(subject, 4001, activityId, {
     actor,
     src_endpoint: src,
     dst_endpoint: dst,
-    connection_info: { direction_id: client ? 2 : 0, direction: client ? "Outbound" : "Unknown", protocol_name: text(event, "protocol")?.toLowerCase() },
-    traffic: client && stats !== undefined ? { bytes_out: number(stats, "bytes_sent"), bytes_in: number(stats, "bytes_received") } : undefined,
+    connection_info: {
+      direction_id: client ? 2 : 0,
+      direction: client ? "Outbound" : "Unknown",
+      protocol_name: text(event, "protocol")?.toLowerCase(),
+    },
+    traffic:
+      client && stats !== undefined
+        ? { bytes_out: countOf(property(stats, "bytes_sent")), bytes_in: countOf(property(stats, "bytes_received")) }
+        : undefined,
   });
 }
 
@@ -140,10 +188,21 @@ function traced(event: JsonObject, subject: EndpointSubject, actor: OcsfEvent["a
       });
     }
   }
-  const path = text(find(args, "file_arg"), "path") ?? text(find(args, "path_arg"), "path") ?? (name.startsWith("sys_open") ? textOf(args.find((arg) => text(arg, "string_arg") !== undefined), "string_arg") : undefined);
+  const path =
+    text(find(args, "file_arg"), "path") ??
+    text(find(args, "path_arg"), "path") ??
+    (name.startsWith("sys_open")
+      ? textOf(
+          args.find((arg) => text(arg, "string_arg") !== undefined),
+          "string_arg",
+        )
+      : undefined);
   const file = fileOf(path === undefined || path.startsWith("/") ? path : `/${path}`);
   if (file === undefined) return endpointActivity(subject, 0, 99, { actor });
-  const mask = number(args.find((arg) => property(arg, "int_arg") !== undefined), "int_arg");
+  const mask = number(
+    args.find((arg) => property(arg, "int_arg") !== undefined),
+    "int_arg",
+  );
   // MAY_WRITE is 2, MAY_READ 4.
   const activityId = name === "security_file_permission" ? ((mask ?? 0) & 2 ? 3 : 2) : (FILE_CALLS.get(name) ?? 99);
   return endpointActivity(subject, 1001, activityId, { file, actor });
@@ -160,8 +219,19 @@ function find(args: readonly unknown[], kind: string): JsonObject | undefined {
 function processFrom(source: JsonObject | undefined): OcsfProcess | undefined {
   const image = text(source, "binary");
   const args = text(source, "arguments");
-  const line = args === undefined ? image : image === undefined || args === image || args.startsWith(`${image} `) ? args : `${image} ${args}`;
-  const process = processOf({ image, pid: processId(property(source, "pid")), uid: text(source, "exec_id"), cmd_line: line, user: accountOf(source, "uid") });
+  const line =
+    args === undefined
+      ? image
+      : image === undefined || args === image || args.startsWith(`${image} `)
+        ? args
+        : `${image} ${args}`;
+  const process = processOf({
+    image,
+    pid: processId(property(source, "pid")),
+    uid: text(source, "exec_id"),
+    cmd_line: line,
+    user: accountOf(source, "uid"),
+  });
   if (process === undefined) return undefined;
   const directory = text(source, "cwd");
   if (directory !== undefined) process.working_directory = directory;
@@ -172,11 +242,21 @@ function processFrom(source: JsonObject | undefined): OcsfProcess | undefined {
 
 /** The login user where there is one; workloads have only the user they run as. */
 function personOf(source: JsonObject | undefined): OcsfUser | undefined {
-  return number(source, "auid") === UNSET ? accountOf(source, "uid") : (accountOf(source, "auid") ?? accountOf(source, "uid"));
+  return number(source, "auid") === UNSET
+    ? accountOf(source, "uid")
+    : (accountOf(source, "auid") ?? accountOf(source, "uid"));
 }
 
 function accountOf(source: JsonObject | undefined, key: "uid" | "auid"): OcsfUser | undefined {
   const id = number(source, key);
   if (id === undefined || id < 0) return undefined;
-  return userOf(key === "uid" ? (text(object(source, "user"), "name") ?? (id === 0 ? "root" : undefined)) : id === 0 ? "root" : undefined, undefined, String(id));
+  return userOf(
+    key === "uid"
+      ? (text(object(source, "user"), "name") ?? (id === 0 ? "root" : undefined))
+      : id === 0
+        ? "root"
+        : undefined,
+    undefined,
+    String(id),
+  );
 }

@@ -4,18 +4,22 @@ import { isOtherChannel, WINDOWS } from "../endpoint/windows-channels.ts";
 import { openWindowsReader, standsAlone } from "../endpoint/windows-reader.ts";
 
 /** The beginning of an export, or of an event whose header stands on the lines below. */
-const OPENING = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?<Events?(?:\s+xmlns\s*=\s*["']http:\/\/schemas\.microsoft\.com\/win\/2004\/08\/events\/event["'])?\s*>/;
+const OPENING =
+  /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?<Events?(?:\s+xmlns\s*=\s*["']http:\/\/schemas\.microsoft\.com\/win\/2004\/08\/events\/event["'])?\s*>/;
 const CLOSING = /^\s*<\/Events>\s*$/;
 /** On a line of its own: any XML begins so, but no other source is XML. */
 const DECLARATION = /^\s*<\?xml[^>]{0,200}\?>\s*$/;
 
 export default defineMap({
   id: "windows-eventlog",
-  title: "Windows event log, channels without a map of their own, and XML exports that mix channels or spread over lines",
+  title:
+    "Windows event log, channels without a map of their own, and XML exports that mix channels or spread over lines",
   product: WINDOWS,
   reference: "https://learn.microsoft.com/windows/win32/wes/eventschema-schema",
   lane: "endpoint",
-  limits: ["Events of channels without a map of their own keep their fields under their own names: only public rules for those names read them."],
+  limits: [
+    "Events of channels without a map of their own keep their fields under their own names: only public rules for those names read them.",
+  ],
 
   recognise(record) {
     const header = windowsHeader(record);

@@ -5,7 +5,11 @@
  */
 
 /** Access rights to a file, strongest statement first: mask bit, code in `AccessList`, OCSF activity of File System Activity. */
-export const FILE_ACCESS: readonly { readonly bits: number; readonly codes: readonly string[]; readonly activityId: number }[] = [
+export const FILE_ACCESS: readonly {
+  readonly bits: number;
+  readonly codes: readonly string[];
+  readonly activityId: number;
+}[] = [
   // WriteData, AppendData, GENERIC_WRITE, GENERIC_ALL
   { bits: 0x5000_0006, codes: ["%%4417", "%%4418"], activityId: 3 },
   // ReadData, GENERIC_READ
@@ -25,7 +29,10 @@ export const FILE_ACCESS: readonly { readonly bits: number; readonly codes: read
 ];
 
 /** LogonType -> OCSF logon_type_id, caption, and whether it comes over the network. */
-export const LOGON_TYPES: ReadonlyMap<string, { readonly id: number; readonly caption: string; readonly remote: boolean }> = new Map([
+export const LOGON_TYPES: ReadonlyMap<
+  string,
+  { readonly id: number; readonly caption: string; readonly remote: boolean }
+> = new Map([
   ["0", { id: 1, caption: "System", remote: false }],
   ["2", { id: 2, caption: "Interactive", remote: false }],
   ["3", { id: 3, caption: "Network", remote: true }],
