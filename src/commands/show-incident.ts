@@ -4,7 +4,7 @@ import { formatBytes } from "../model/units.ts";
 import type { Paint, Terminal } from "./terminal.ts";
 import { printable, printableCut } from "../model/printable.ts";
 
-const MOST_TIMELINE = 8;
+const MOST_TIMELINE = 12;
 const MOST_NAMES = 6;
 
 export function paintSeverity(paint: Paint, severity: Severity): (text: string) => string {

@@ -32,15 +32,17 @@ export interface Subject {
   readonly operation: DestinationContext["operation"] | "";
   /** Bytes client to server; null where the source does not tell. */
   readonly bytes_out: number | null;
+  /** What the event shows, in one line: command, request, file. */
+  readonly what: string;
 }
 
 /** One Sigma event rule that holds for one activity. */
-export interface Match extends Subject {
+export interface Match extends Omit<Subject, "what"> {
   /** Id of the rule. */
   readonly rule: string;
   /** connection_info.uid, where the bytes of this event stand in another record of the same connection. */
   readonly connection_uid: string;
-  /** Values of the fields that correlations over this rule group by or count, by field name. */
+  /** Values of the fields that correlations over this rule group by or count, by field name; `what` as in Subject. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

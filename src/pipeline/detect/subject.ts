@@ -1,6 +1,7 @@
 /** Activity -> the facts that a match carries into correlation and escalation. */
 import type { Activity } from "../../model/activity.ts";
 import type { Lane, Match } from "../../model/incident.ts";
+import { describeEvent } from "./describe.ts";
 
 /** Longest value a match carries of one field: group keys, not payloads. */
 const MAX_VALUE = 512;
@@ -13,6 +14,8 @@ export function toMatch(activity: Activity, rule: string, lane: Lane, fields: re
   const { event, context, source } = activity;
   const { destination } = context;
   const carried: Record<string, string> = Object.create(null) as Record<string, string>;
+  const what = describeEvent(event);
+  if (what !== "") carried["what"] = what;
   for (const { name, read } of fields) {
     const value = asText(read(activity));
     if (value !== "") carried[name] = value.slice(0, MAX_VALUE);

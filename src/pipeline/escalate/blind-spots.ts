@@ -13,9 +13,12 @@ const SENDING: ReadonlySet<string> = new Set([
   "push-to-unsanctioned-repository", "api-upload", "git-data-api-upload", "gist-or-snippet-upload", "create-repository-then-write", "side-channel-upload", "stage-then-send", "unsanctioned-forge", "low-and-slow", "esxi-datastore-upload",
 ]);
 
+/** How rules say that TLS hides the path; said once for the incident, and not at all where another source shows the path. */
+const HIDDEN_BY_TLS = /^TLS is not inspected/;
+
 /**
+ * @param findings those the reasons rest on, the most telling first
  * @param visibility per lane, from `visibilityOf`
- * @param limits what each source map cannot tell, by source id
  */
 export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Subject[], visibility: Incident["visibility"], bytesOut: number | null): BlindSpot[] {
   const spots: BlindSpot[] = [];
@@ -23,12 +26,13 @@ export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Su
 
   const network = evidence.filter(({ lane }) => lane === "network");
   const uninspected = network.find(({ seen_by }) => seen_by === "sni" || seen_by === "hostname");
-  if (uninspected !== undefined && !network.some(({ seen_by }) => seen_by === "url")) {
+  const pathShows = evidence.some(({ seen_by }) => seen_by === "url");
+  if (uninspected !== undefined && !pathShows) {
     const host = uninspected.host || uninspected.address || "this host";
     spots.push({ code: "tls-not-inspected", text: `path not visible: TLS not inspected for ${host}, so owner and repository come from other sources or stay unknown`, source: uninspected.source });
   }
   const addressOnly = network.find(({ seen_by }) => seen_by === "address");
-  if (addressOnly !== undefined && uninspected === undefined && !network.some(({ seen_by }) => seen_by === "url")) {
+  if (addressOnly !== undefined && uninspected === undefined && !pathShows) {
     spots.push({ code: "address-only", text: "only the address of the code host is visible: neither host name nor repository", source: addressOnly.source });
   }
   const dnsOnly = network.length > 0 && network.every(({ seen_by }) => seen_by === "dns") ? network[0] : undefined;
@@ -50,7 +54,7 @@ export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Su
   const named = new Set(spots.map(({ text }) => text));
   for (const finding of findings) {
     for (const text of finding.blind_spots) {
-      if (named.has(text)) continue;
+      if (named.has(text) || (HIDDEN_BY_TLS.test(text) && (pathShows || uninspected !== undefined))) continue;
       named.add(text);
       spots.push({ code: "rule-limit", text, source: finding.rule });
     }

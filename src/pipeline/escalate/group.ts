@@ -48,17 +48,38 @@ function entitiesOf(finding: Finding): Entities {
 
 const meets = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((value) => b.has(value));
 
-/** Two people are never one story because they share a machine; an unnamed one may be either. */
-const compatible = (a: Entities, b: Entities): boolean => a.actors.size === 0 || b.actors.size === 0 || meets(a.actors, b.actors);
+const near = (a: Finding, b: Finding): boolean => Math.max(a.first_time, b.first_time) - Math.min(a.time, b.time) <= STORY_GAP_MS;
 
-function connected(a: Entities, b: Entities): boolean {
-  const apart = Math.max(a.finding.first_time, b.finding.first_time) - Math.min(a.finding.time, b.finding.time);
-  if (apart > STORY_GAP_MS) return false;
-  if (meets(a.actors, b.actors) || meets(a.destinations, b.destinations)) return true;
-  if (!compatible(a, b)) return false;
-  if (meets(a.hosts, b.hosts)) return true;
-  // Behind one address may be many machines: it only connects where a machine is not named on both sides.
-  return meets(a.addresses, b.addresses) && (a.hosts.size === 0 || b.hosts.size === 0);
+/** Behind one address may be many machines: it only connects where a machine is not named on both sides. */
+const shareMachine = (a: Entities, b: Entities): boolean => meets(a.hosts, b.hosts) || (meets(a.addresses, b.addresses) && (a.hosts.size === 0 || b.hosts.size === 0));
+
+/** Sets of findings that are merged pair by pair, each with the people it names. */
+class Stories {
+  readonly #parent: number[];
+  readonly #actors: Set<string>[];
+
+  constructor(nodes: readonly Entities[]) {
+    this.#parent = nodes.map((_, index) => index);
+    this.#actors = nodes.map(({ actors }) => new Set(actors));
+  }
+
+  root(index: number): number {
+    let at = index;
+    while (this.#parent[at] !== at) at = this.#parent[at] = this.#parent[this.#parent[at] as number] as number;
+    return at;
+  }
+
+  actors(index: number): ReadonlySet<string> {
+    return this.#actors[this.root(index)] as ReadonlySet<string>;
+  }
+
+  merge(a: number, b: number): void {
+    const kept = Math.min(this.root(a), this.root(b));
+    const gone = Math.max(this.root(a), this.root(b));
+    if (kept === gone) return;
+    this.#parent[gone] = kept;
+    for (const actor of this.#actors[gone] ?? []) this.#actors[kept]?.add(actor);
+  }
 }
 
 /** Findings of each story in order of time; stories in order of their first finding. */
@@ -66,43 +87,44 @@ export function groupFindings(findings: readonly Finding[]): Finding[][] {
   const nodes = findings
     .map(entitiesOf)
     .toSorted((a, b) => a.finding.first_time - b.finding.first_time || (a.finding.uid < b.finding.uid ? -1 : 1));
-  const parent = nodes.map((_, index) => index);
-  const root = (index: number): number => {
-    let at = index;
-    while (parent[at] !== at) at = parent[at] = parent[parent[at] as number] as number;
-    return at;
-  };
+  const stories = new Stories(nodes);
 
-  // Only findings that share a key can be connected: compare within each key's bucket.
+  // Who and where to say for certain what belongs together. A machine does so only where that joins no two people.
+  forPairs(nodes, ({ actors, destinations }) => [...keys("actor", actors), ...keys("destination", destinations)], (a, b) => {
+    if (near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding)) stories.merge(a, b);
+  });
+  forPairs(nodes, ({ hosts, addresses }) => [...keys("host", hosts), ...keys("address", addresses)], (a, b) => {
+    if (stories.root(a) === stories.root(b)) return;
+    const [one, other] = [stories.actors(a), stories.actors(b)];
+    const compatible = one.size === 0 || other.size === 0 || meets(one, other);
+    if (compatible && near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding) && shareMachine(nodes[a] as Entities, nodes[b] as Entities)) stories.merge(a, b);
+  });
+
+  const grouped = new Map<number, Finding[]>();
+  nodes.forEach(({ finding }, index) => {
+    const story = grouped.get(stories.root(index));
+    if (story === undefined) grouped.set(stories.root(index), [finding]);
+    else story.push(finding);
+  });
+  return [...grouped.values()];
+}
+
+const keys = (kind: string, values: ReadonlySet<string>): string[] => [...values].map((value) => `${kind} ${value}`);
+
+/** Calls `visit` for the pairs that share a key, the nearer ones first; only these can belong together. */
+function forPairs(nodes: readonly Entities[], keysOf: (node: Entities) => readonly string[], visit: (earlier: number, later: number) => void): void {
   const buckets = new Map<string, number[]>();
   nodes.forEach((node, index) => {
-    const keys = [
-      ...[...node.actors].map((value) => `actor ${value}`),
-      ...[...node.hosts].map((value) => `host ${value}`),
-      ...[...node.addresses].map((value) => `address ${value}`),
-      ...[...node.destinations].map((value) => `destination ${value}`),
-    ];
-    for (const key of keys) {
+    for (const key of keysOf(node)) {
       const bucket = buckets.get(key);
       if (bucket === undefined) buckets.set(key, [index]);
       else bucket.push(index);
     }
   });
-  for (const bucket of buckets.values()) {
+  for (const key of [...buckets.keys()].toSorted()) {
+    const bucket = buckets.get(key) as number[];
     for (let later = 1; later < bucket.length; later += 1) {
-      for (let earlier = later - 1; earlier >= 0; earlier -= 1) {
-        const a = bucket[earlier] as number;
-        const b = bucket[later] as number;
-        if (root(a) !== root(b) && connected(nodes[a] as Entities, nodes[b] as Entities)) parent[Math.max(root(a), root(b))] = Math.min(root(a), root(b));
-      }
+      for (let earlier = later - 1; earlier >= 0; earlier -= 1) visit(bucket[earlier] as number, bucket[later] as number);
     }
   }
-
-  const stories = new Map<number, Finding[]>();
-  nodes.forEach(({ finding }, index) => {
-    const story = stories.get(root(index));
-    if (story === undefined) stories.set(root(index), [finding]);
-    else story.push(finding);
-  });
-  return [...stories.values()];
 }

@@ -1,9 +1,10 @@
 /** Findings -> incidents: the shape of contract.md. Pure: the same findings and coverage give the same incidents. */
 import { hash } from "node:crypto";
 import type { Finding, Incident, Lane, Subject } from "../../model/incident.ts";
+import { formatBytes } from "../../model/units.ts";
 import { blindSpotsOf, visibilityOf } from "./blind-spots.ts";
 import { groupFindings } from "./group.ts";
-import { scoreStory, severityOf } from "./score.ts";
+import { byPoints, scoreStory, severityOf } from "./score.ts";
 import { titleOf } from "./title.ts";
 
 /** Lanes whose sources delivered any event between the two times (ms), the hour around them included. */
@@ -11,6 +12,8 @@ export type Coverage = (from: number, until: number) => ReadonlySet<Lane>;
 
 const MOST_NAMES = 100;
 const MOST_TIMELINE = 200;
+/** More is not read at three in the morning. */
+const MOST_STEPS = 6;
 
 /** Incidents in order of risk, highest first. */
 export function escalate(findings: readonly Finding[], coverage: Coverage): Incident[] {
@@ -27,6 +30,8 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
   const lanes = new Set(evidence.map(({ lane }) => lane));
   const { score, reasons } = scoreStory(findings, lanes.size);
   const bytes_out = bytesOut(findings, evidence);
+  // What the reasons rest on; the other findings say the same again.
+  const telling = byPoints(findings).filter(({ uid }) => reasons.some(({ finding }) => finding === uid));
   const behaviours = unique(byPoints(findings).flatMap((finding) => finding.behaviours));
   const actors = unique(evidence.flatMap(({ actor, actor_names }) => (actor === "" ? actor_names : [actor, ...actor_names]))).slice(0, MOST_NAMES);
   const hosts = unique(evidence.map(({ host }) => host)).slice(0, MOST_NAMES);
@@ -35,12 +40,11 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
   const title = titleOf(
     new Set(behaviours),
     {
-      actor: actors[0] ?? null,
+      actor: actors.find((name) => name.includes("@")) ?? actors[0] ?? null,
       host: hosts[0] ?? null,
       destination: destinations[0] ?? null,
       destinations: destinations.length,
       bytesOut: bytes_out,
-      count: findings.reduce((sum, { count }) => sum + count, 0),
       spanMs: last_time - first_time,
     },
     byPoints(findings)[0]?.title ?? "",
@@ -68,13 +72,11 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
       .map(({ uid, rule, title: name, time, severity, evidence: rows }) => ({ uid, rule, title: name, time, severity, activities: rows.map(({ activity_uid }) => activity_uid) })),
     visibility,
     destination_details: details,
-    blind_spots: blindSpotsOf(findings, evidence, visibility, bytes_out),
-    next_steps: unique(byPoints(findings).flatMap((finding) => finding.next_steps)),
-    timeline: evidence.slice(0, MOST_TIMELINE).map((subject) => ({ time: subject.time, lane: subject.lane, source: subject.source, text: describe(subject, findings), activity: subject.activity_uid })),
+    blind_spots: blindSpotsOf(telling, evidence, visibility, bytes_out),
+    next_steps: nextSteps(telling),
+    timeline: timelineOf(evidence, findings),
   };
 }
-
-const byPoints = (findings: readonly Finding[]): Finding[] => findings.toSorted((a, b) => b.points - a.points || a.first_time - b.first_time || (a.uid < b.uid ? -1 : 1));
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)].filter((value) => value !== "");
 
@@ -93,7 +95,17 @@ function bytesOut(findings: readonly Finding[], evidence: readonly Subject[]): n
   return bySource.size === 0 ? null : Math.max(...bySource.values());
 }
 
-/** The most telling destinations first: unsanctioned before unknown before sanctioned; a host alone only where no repository of it shows. */
+/**
+ * The first step of every reason before the second of any.
+ * @param findings the most telling first
+ */
+function nextSteps(findings: readonly Finding[]): string[] {
+  const most = Math.max(0, ...findings.map(({ next_steps }) => next_steps.length));
+  const steps = Array.from({ length: most }, (_, rank) => findings.flatMap(({ next_steps }) => next_steps[rank] ?? []));
+  return unique(steps.flat()).slice(0, MOST_STEPS);
+}
+
+/** The most telling destinations first: unsanctioned before unknown before sanctioned; a host alone only where nothing on it, or below its name, shows. */
 function destinationDetails(findings: readonly Finding[], evidence: readonly Subject[]): Incident["destination_details"][number][] {
   const byName = new Map<string, Incident["destination_details"][number]>();
   for (const { destination, verdict, visibility, look_alike_of } of evidence) {
@@ -112,15 +124,28 @@ function destinationDetails(findings: readonly Finding[], evidence: readonly Sub
   const names = [...byName.keys()];
   const rank = { unsanctioned: 0, unknown: 1, sanctioned: 2 } as const;
   return [...byName.values()]
-    .filter(({ name }) => !names.some((other) => other.startsWith(`${name}/`)))
+    .filter(({ name }) => !names.some((other) => other.startsWith(`${name}/`) || (other.split("/", 1)[0] ?? "").endsWith(`.${name}`)))
     .toSorted((a, b) => rank[a.verdict] - rank[b.verdict] || (a.name < b.name ? -1 : 1))
     .slice(0, MOST_NAMES);
 }
 
-/** One line of the timeline. */
-function describe(subject: Subject, findings: readonly Finding[]): string {
-  const because = findings.find(({ evidence }) => evidence.some(({ activity_uid }) => activity_uid === subject.activity_uid));
-  const who = subject.actor === "" ? subject.host || subject.address : subject.actor;
-  const where = subject.destination === "" ? "" : ` → ${subject.destination}`;
-  return `${because?.title ?? subject.operation}: ${who}${where}`;
+/** What was seen when; the same thing again and again is one line. */
+function timelineOf(evidence: readonly Subject[], findings: readonly Finding[]): Incident["timeline"][number][] {
+  const because = new Map<string, string>();
+  for (const { title, evidence: rows } of byPoints(findings)) for (const { activity_uid } of rows) if (!because.has(activity_uid)) because.set(activity_uid, title);
+  const lines: { time: number; lane: Lane; source: string; text: string; activity: string; times: number }[] = [];
+  for (const subject of evidence) {
+    const { time, lane, source, activity_uid: activity } = subject;
+    const text = describe(subject, because.get(activity) ?? subject.operation);
+    const last = lines.at(-1);
+    if (last !== undefined && last.lane === lane && last.source === source && last.text === text) last.times += 1;
+    else if (lines.length < MOST_TIMELINE) lines.push({ time, lane, source, text, activity, times: 1 });
+  }
+  return lines.map(({ times, text, ...line }) => ({ ...line, text: times === 1 ? text : `${text} (${times} times)` }));
+}
+
+function describe({ what, actor, host, address, destination, bytes_out }: Subject, because: string): string {
+  const amount = bytes_out === null || bytes_out === 0 ? "" : `, ${formatBytes(bytes_out)} out`;
+  if (what !== "") return `${what}${amount}`;
+  return `${because}: ${actor || host || address}${destination === "" ? "" : ` → ${destination}`}${amount}`;
 }

@@ -1,15 +1,15 @@
 /**
  * Findings of one story -> risk score and its reasons.
  *
- * The strongest behaviour counts in full, every further behaviour adds a share of its points, repetition adds nothing.
- * The points of the reasons add up to the score.
+ * The strongest behaviour counts in full. Every further one adds a share of its points, the less the nearer the score is to
+ * 100; repetition adds nothing. The points of the reasons add up to the score.
  */
 import type { Finding, Reason, Severity } from "../../model/incident.ts";
 
-/** What a further distinct behaviour adds of its points. */
-const FURTHER = 0.3;
-/** Two lanes that saw the same story independently. */
-const CORROBORATED = 5;
+/** What a further distinct behaviour adds of its points, while the strongest stands alone. */
+const FURTHER = 0.4;
+/** Two lanes that saw the same story independently; added like a further behaviour. */
+const CORROBORATED = 15;
 
 export function severityOf(score: number): Severity {
   if (score >= 85) return "critical";
@@ -19,26 +19,34 @@ export function severityOf(score: number): Severity {
   return "informational";
 }
 
+/** The most telling findings first. */
+export function byPoints(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => b.points - a.points || a.first_time - b.first_time || (a.uid < b.uid ? -1 : 1));
+}
+
 /** @param laneCount how many of endpoint, network, identity, repository saw the story */
 export function scoreStory(findings: readonly Finding[], laneCount: number): { score: number; reasons: Reason[] } {
-  const strongest = findings.toSorted((a, b) => b.points - a.points || a.first_time - b.first_time || (a.uid < b.uid ? -1 : 1));
-  const counted = new Set<string>();
+  const strongest = byPoints(findings);
+  const [first] = strongest;
+  if (first === undefined) return { score: 0, reasons: [] };
   const reasons: Reason[] = [];
+  const counted = new Set<string>();
   let score = 0;
+  const room = Math.max(1, 100 - first.points);
   const add = (text: string, points: number, finding: string): void => {
-    const granted = Math.min(points, 100 - score);
-    if (granted <= 0) return;
+    const granted = Math.min(100 - score, reasons.length === 0 ? points : Math.round((points * FURTHER * (100 - score)) / room));
+    if (granted < 1) return;
     score += granted;
     reasons.push({ text, points: granted, finding });
   };
   for (const finding of strongest) {
-    const fresh = finding.behaviours.filter((behaviour) => !counted.has(behaviour));
-    const key = finding.behaviours.length === 0 ? [`rule ${finding.rule}`] : fresh;
-    if (key.length === 0 || key.every((each) => counted.has(each))) continue;
-    for (const each of key) counted.add(each);
-    add(finding.reason, reasons.length === 0 ? finding.points : Math.round(finding.points * FURTHER), finding.uid);
+    // A rule that names no behaviour is one of its own.
+    const shown = finding.behaviours.length === 0 ? [`rule ${finding.rule}`] : finding.behaviours;
+    const fresh = shown.filter((behaviour) => !counted.has(behaviour));
+    if (fresh.length === 0) continue;
+    for (const behaviour of fresh) counted.add(behaviour);
+    add(finding.reason, finding.points, finding.uid);
   }
-  const first = strongest[0];
-  if (laneCount > 1 && first !== undefined) add(`seen independently in ${laneCount} kinds of telemetry`, CORROBORATED, first.uid);
+  if (laneCount > 1) add(`seen independently in ${laneCount} kinds of telemetry`, CORROBORATED, first.uid);
   return { score, reasons };
 }

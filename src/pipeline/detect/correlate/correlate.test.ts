@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Store, storeTime } from "../../persist/store.ts";
 import { episodeGapMs, type CorrelationPlan, type CorrelationType } from "./plan.ts";
-import { DAY_MS, episodesQuery, learnQuery, touchedDays } from "./sql.ts";
+import { BEGINNING_GAP_MS, DAY_MS, episodesQuery, learnQuery, touchedDays } from "./sql.ts";
 import type { EpisodeRow } from "./findings.ts";
 
 interface Seen {
@@ -94,7 +94,7 @@ function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid:
       case "temporal_ordered": {
         if (now.rule !== tested.rules.at(-1)) break;
         const start = chainSlow(tested.rules, before, now.time);
-        if (now.time - start <= tested.windowMs) push(start);
+        if (now.time - start <= tested.windowMs) push(Math.max(beginningSlow(before.filter(({ rule }) => rule === tested.rules[0]).map(({ time }) => time), start), now.time - tested.windowMs));
         break;
       }
       case "first_seen": {
@@ -111,6 +111,17 @@ function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid:
     }
   }
   return out;
+}
+
+/** From a time back as long as the pauses are short. */
+function beginningSlow(times: readonly number[], start: number): number {
+  const earlier = times.filter((time) => time < start).toSorted((a, b) => b - a);
+  let first = start;
+  for (const time of earlier) {
+    if (first - time > BEGINNING_GAP_MS) break;
+    first = time;
+  }
+  return first;
 }
 
 /** Latest start of a chain through the rules, in order, that ends not after `end`. */

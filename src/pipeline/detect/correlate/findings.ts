@@ -18,6 +18,8 @@ export interface EpisodeRow {
   readonly bytes: Readonly<Record<string, number | string>>;
   /** Matches behind it by event rule. */
   readonly rules: Readonly<Record<string, number | string>>;
+  /** Matches behind it by source. */
+  readonly sources: Readonly<Record<string, number | string>>;
   readonly destinations: readonly string[];
   readonly evidence: readonly (readonly string[])[];
 }
@@ -27,21 +29,25 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
   const conclusion = plan.conclusion;
   if (conclusion === null) throw new TypeError(`${plan.id} concludes nothing`);
   const evidence = row.evidence.map(toSubject);
+  // Evidence is in order of time; a window may reach back to where nothing happened.
+  const first_time = evidence[0]?.time ?? Number(row.first);
   const bytes: Record<string, number> = {};
   for (const [source, sum] of Object.entries(row.bytes)) if (Number(sum) > 0) bytes[source] = Number(sum);
   const destinations = row.destinations.filter((name) => name !== "").toSorted();
+  const machine = evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address;
   const facts: Record<string, string> = {
     ...Object.fromEntries(Object.entries(row.rules).map(([rule, count]) => [rule, String(count)])),
-    count: String(row.count),
+    // What two sources saw is one thing: the one that saw most counts.
+    count: String(Math.max(...Object.values(row.sources).map(Number))),
     value: String(row.measure),
     bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
     destination: listed(telling(destinations, evidence), "a code host"),
-    actor: evidence.find(({ actor }) => actor !== "")?.actor ?? "somebody",
-    host: evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address ?? "an unknown host",
+    actor: evidence.find(({ actor }) => actor !== "")?.actor ?? (machine === undefined ? "somebody" : `somebody on ${machine}`),
+    host: machine ?? "an unknown host",
     address: evidence.find(({ address }) => address !== "")?.address ?? "an unknown address",
     group: row.grp.join(", "),
     window: formatDuration(plan.windowMs),
-    span: formatDuration(Number(row.last) - Number(row.first)),
+    span: formatDuration(Number(row.last) - first_time),
   };
   return {
     uid: hash("sha256", JSON.stringify([conclusion.rule, row.grp, row.anchor, Number(row.day)]), "hex").slice(0, 32),
@@ -56,7 +62,7 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     next_steps: conclusion.next_steps,
     blind_spots: conclusion.blind_spots,
     group: row.grp,
-    first_time: Math.min(Number(row.first), ...evidence.map(({ time }) => time)),
+    first_time,
     time: Number(row.last),
     count: Number(row.count),
     bytes_out: bytes,
@@ -67,7 +73,7 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
 
 function toSubject(values: readonly string[]): Subject {
   const [activity_uid = "", time = "0", source = "", lane = "network", class_uid = "0", actor = "", actorNames = "[]", host = "", host_role = "", address = "", ...rest] = values;
-  const [destination = "", destination_host = "", destination_owner = "", verdict = "", visibility = "unknown", look_alike_of = "", seen_by = "", operation = "", bytes = ""] = rest;
+  const [destination = "", destination_host = "", destination_owner = "", verdict = "", visibility = "unknown", look_alike_of = "", seen_by = "", operation = "", bytes = "", what = ""] = rest;
   return {
     activity_uid,
     time: Number(time),
@@ -88,6 +94,7 @@ function toSubject(values: readonly string[]): Subject {
     seen_by: seen_by as Subject["seen_by"],
     operation: operation as Subject["operation"],
     bytes_out: bytes === "" ? null : Number(bytes),
+    what,
   };
 }
 
@@ -101,6 +108,7 @@ function fill(sentence: string, facts: Readonly<Record<string, string>>): string
     const fact = Object.hasOwn(facts, name) ? (facts[name] as string) : RULE_ID.test(name) ? "0" : undefined;
     if (fact === undefined) return whole;
     if (noun === undefined) return fact;
+    if (noun === "time" && (fact === "1" || fact === "2")) return fact === "1" ? "once" : "twice";
     const [one = "", many = `${one}s`] = noun.split("/");
     return `${fact} ${fact === "1" ? one : many}`;
   });

@@ -181,19 +181,26 @@ function historyGroup(plan: CorrelationPlan): string {
   return plan.scope === "everyone" ? "'*'" : "toJSONString(grp)";
 }
 
+/** Matches of a chain's first rule without a longer pause are one beginning: ten files packed are all evidence, not the last alone. */
+export const BEGINNING_GAP_MS = 600_000;
+
 /**
  * The latest start of a chain rule 1 -> rule 2 -> ... -> rule n that ends at each match of rule n. Level k carries the
- * latest start over all chains that have reached rule k so far; equal times count as in order.
+ * latest start over all chains that have reached rule k so far, with where the beginning it belongs to begins; equal times
+ * count as in order. The beginning is followed back over the window and no further, which is as far as every query sees.
  */
 function ordered(plan: CorrelationPlan, rows: string): string {
   const sofar = "(PARTITION BY grp ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
-  let query = `SELECT grp, at, uid, rule, if(rule = ${quote(plan.rules[0] ?? "")}, at, 0) AS start1 FROM (${rows})`;
+  const earlier = "(PARTITION BY grp ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
+  const opens = `rule = ${quote(plan.rules[0] ?? "")}`;
+  const marked = `SELECT *, if(${opens} AND at - max(if(${opens}, at, 0)) OVER ${earlier} > ${BEGINNING_GAP_MS}, at, 0) AS opened FROM (${rows})`;
+  let query = `SELECT grp, at, uid, rule, if(${opens}, (at, max(opened) OVER ${sofar}), (toInt64(0), toInt64(0))) AS start1 FROM (${marked})`;
   for (let level = 2; level <= plan.rules.length; level += 1) {
     const rule = quote(plan.rules[level - 1] ?? "");
-    query = `SELECT *, if(rule = ${rule}, max(start${level - 1}) OVER ${sofar}, 0) AS start${level} FROM (${query})`;
+    query = `SELECT *, if(rule = ${rule}, max(start${level - 1}) OVER ${sofar}, (toInt64(0), toInt64(0))) AS start${level} FROM (${query})`;
   }
   const last = `start${plan.rules.length}`;
-  return `SELECT grp, at, uid, ${last} AS start, toFloat64(${plan.rules.length}) AS measure FROM (${query}) WHERE ${last} > 0 AND at - ${last} <= ${plan.windowMs}`;
+  return `SELECT grp, at, uid, greatest(${last}.2, at - ${plan.windowMs}) AS start, toFloat64(${plan.rules.length}) AS measure FROM (${query}) WHERE ${last}.1 > 0 AND at - ${last}.1 <= ${plan.windowMs}`;
 }
 
 /** Days a change of matches within `range` can touch: [from, until) at midnight UTC. */
@@ -204,7 +211,9 @@ export function touchedDays(plan: CorrelationPlan, range: TimeRange): TimeRange 
 }
 
 /** Everything the rows of the result carry; see findings.ts for their types. */
-const SUBJECT = ["activity_uid", "time_ms", "source", "lane", "class_uid", "actor", "actor_names", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "visibility", "look_alike_of", "seen_by", "operation", "bytes_out"] as const;
+const SUBJECT = ["activity_uid", "time_ms", "source", "lane", "class_uid", "actor", "actor_names", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "visibility", "look_alike_of", "seen_by", "operation", "bytes_out", "what"] as const;
+/** Those of them that are no plain column. */
+const SUBJECT_SOURCE: Readonly<Record<string, string>> = { bytes_out: "ifNull(toString(v.bytes_out), '')", actor_names: "toJSONString(v.actor_names)", what: "v.fields['what']" };
 
 /** Depth of `rules` through other plans, flattened to the event rules whose matches are the evidence. */
 export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>): string[] {
@@ -215,7 +224,7 @@ export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, Cor
 }
 
 /**
- * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, rules, destinations, evidence.
+ * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, rules, sources, destinations, evidence.
  * @param days whole days, from `touchedDays`
  */
 export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, days: TimeRange): string {
@@ -234,11 +243,12 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
   const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
   const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
   const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
-  const subject = SUBJECT.map((name) => `toString(${name === "bytes_out" ? "ifNull(toString(v.bytes_out), '')" : name === "actor_names" ? "toJSONString(v.actor_names)" : `v.${name}`})`).join(", ");
+  const subject = SUBJECT.map((name) => SUBJECT_SOURCE[name] ?? `toString(v.${name})`).join(", ");
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
       uniqExact(v.activity_uid) AS count,
       sumMap(map(toString(v.source), ifNull(v.bytes_out, 0))) AS bytes,
       sumMap(map(toString(v.rule), 1)) AS rules,
+      sumMap(map(toString(v.source), 1)) AS sources,
       groupUniqArray(100)(toString(v.destination)) AS destinations,
       arraySlice(arraySort(x -> (toUInt64(x[2]), x[1]), groupUniqArray(2000)([${subject}])), 1, 100) AS evidence
     FROM (SELECT * FROM (${evidence}) ORDER BY time_ms) AS v
