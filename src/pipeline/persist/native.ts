@@ -17,6 +17,9 @@ function allocate(size: number): WritableBuffer {
   return Buffer.allocUnsafe(size) as WritableBuffer;
 }
 
+/** At most 3 bytes a char: the byte length of a string this short fits one byte. */
+const SHORT = 42;
+
 /** A growing byte buffer. */
 class Bytes {
   buffer = allocate(1 << 14);
@@ -54,12 +57,23 @@ class Bytes {
       this.buffer[this.length++] = 0;
       return;
     }
-    if (chars < 43) {
-      // At most 3 bytes a char: the length fits one byte, so write the text first and its length before it.
+    if (chars <= SHORT) {
+      // Calling into the runtime costs more than copying so few characters here, as long as they are ASCII.
       this.reserve(1 + chars * 3);
-      const written = this.buffer.utf8Write(value, this.length + 1);
-      this.buffer[this.length] = written;
-      this.length += written + 1;
+      const { buffer } = this;
+      let at = this.length;
+      buffer[at++] = chars;
+      for (let index = 0; index < chars; index += 1) {
+        const code = value.charCodeAt(index);
+        if (code > 0x7f) {
+          const written = buffer.utf8Write(value, this.length + 1);
+          buffer[this.length] = written;
+          this.length += written + 1;
+          return;
+        }
+        buffer[at++] = code;
+      }
+      this.length = at;
       return;
     }
     const bytes = Buffer.byteLength(value);
