@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "detections/**/*.test.ts", "catalogue/**/*.test.ts", "demo/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "detections/**/*.test.ts",
+      "catalogue/**/*.test.ts",
+      "demo/**/*.test.ts",
+      "test/**/*.test.ts",
+    ],
     // Whole-product tests start real processes and an embedded database.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -42,14 +42,30 @@ export function run({ lines: count = 30_000, runs = 7, only = "" }: ConformOptio
     const folder = new URL(`${map.id}/`, golden);
     for (const file of readdirSync(folder).toSorted()) {
       if (!file.endsWith(".in") || file.startsWith("damaged")) continue;
-      const measurement = measure(`${map.id}/${file.slice(0, -3)}`, readFileSync(new URL(file, folder), "utf8").split("\n"), map.id, count, runs);
+      const measurement = measure(
+        `${map.id}/${file.slice(0, -3)}`,
+        readFileSync(new URL(file, folder), "utf8").split("\n"),
+        map.id,
+        count,
+        runs,
+      );
       if (measurement !== null) measurements.push(measurement);
     }
   }
-  return { machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), node: process.version }, runs, measurements };
+  return {
+    machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), node: process.version },
+    runs,
+    measurements,
+  };
 }
 
-function measure(name: string, golden: readonly string[], source: string, count: number, runs: number): ConformMeasurement | null {
+function measure(
+  name: string,
+  golden: readonly string[],
+  source: string,
+  count: number,
+  runs: number,
+): ConformMeasurement | null {
   const header = golden.filter((line) => line.startsWith("#"));
   const rows = golden.filter((line) => line !== "" && !line.startsWith("#"));
   // A header that changes midway has no meaning when its rows are multiplied.
@@ -64,7 +80,13 @@ function measure(name: string, golden: readonly string[], source: string, count:
   for (let index = 0; index <= runs; index += 1) {
     const parsed = json ? time(() => lines.forEach((line) => JSON.parse(line) as unknown)) : 0;
     events = 0;
-    const stream = openStream({ source: "auto", expected: source, environment, emit: () => (events += 1), reject: () => {} });
+    const stream = openStream({
+      source: "auto",
+      expected: source,
+      environment,
+      emit: () => (events += 1),
+      reject: () => {},
+    });
     header.forEach((line, at) => stream.push(line, at));
     const conformed = time(() => {
       for (let at = 0; at < lines.length; at += 1) stream.push(lines[at]!, at);
@@ -80,7 +102,11 @@ function measure(name: string, golden: readonly string[], source: string, count:
     lines: count,
     bytesPerLine: Math.round(lines.reduce((sum, line) => sum + line.length, 0) / count),
     eventsPerLine: events / count,
-    linesPerSecond: { median: perSecond(median(stage)), low: perSecond(Math.max(...stage)), high: perSecond(Math.min(...stage)) },
+    linesPerSecond: {
+      median: perSecond(median(stage)),
+      low: perSecond(Math.max(...stage)),
+      high: perSecond(Math.min(...stage)),
+    },
     timesJsonParse: json ? median(stage) / median(parse) : null,
   };
 }
@@ -108,17 +134,20 @@ function median(values: readonly number[]): number {
 
 /** The report as lines for a terminal. */
 export function format({ machine, runs, measurements }: ConformReport): string {
-  const rows = measurements.map(({ name, bytesPerLine, eventsPerLine, linesPerSecond: { median: middle, low, high }, timesJsonParse }) =>
-    [
-      name.padEnd(44),
-      `${bytesPerLine} B`.padStart(7),
-      eventsPerLine.toFixed(2).padStart(7),
-      `${Math.round(middle / 1_000)} k`.padStart(8),
-      `${Math.round(low / 1_000)}-${Math.round(high / 1_000)} k`.padStart(12),
-      (timesJsonParse === null ? "-" : `${timesJsonParse.toFixed(2)} x`).padStart(9),
-    ].join(" "),
+  const rows = measurements.map(
+    ({ name, bytesPerLine, eventsPerLine, linesPerSecond: { median: middle, low, high }, timesJsonParse }) =>
+      [
+        name.padEnd(44),
+        `${bytesPerLine} B`.padStart(7),
+        eventsPerLine.toFixed(2).padStart(7),
+        `${Math.round(middle / 1_000)} k`.padStart(8),
+        `${Math.round(low / 1_000)}-${Math.round(high / 1_000)} k`.padStart(12),
+        (timesJsonParse === null ? "-" : `${timesJsonParse.toFixed(2)} x`).padStart(9),
+      ].join(" "),
   );
-  const head = [`conform, one core, median of ${runs} runs (slowest-fastest), ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`];
+  const head = [
+    `conform, one core, median of ${runs} runs (slowest-fastest), ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`,
+  ];
   return [...head, `${"case".padEnd(44)}    line events/l lines/s       spread JSON.parse`, ...rows].join("\n");
 }
 

@@ -62,35 +62,69 @@ export interface QualityReport {
   };
 }
 
-export async function run({ seeds = [1, 2, 3], stories: which = "varied", people, verbose = false }: QualityOptions = {}): Promise<QualityReport> {
+export async function run({
+  seeds = [1, 2, 3],
+  stories: which = "varied",
+  people,
+  verbose = false,
+}: QualityOptions = {}): Promise<QualityReport> {
   const scores: StoryScore[] = [];
   const falseIncidents: { seed: number; incident: Incident }[] = [];
   const days = which === "demo" ? 7 : 14;
   for (const seed of seeds) {
-    const options: CompanyOptions = which === "demo" ? { seed, start: START, days, ...(people === undefined ? {} : { people }) } : { seed, start: START, days, people: people ?? 60, varied: true, stories: spread() };
+    const options: CompanyOptions =
+      which === "demo"
+        ? { seed, start: START, days, ...(people === undefined ? {} : { people }) }
+        : { seed, start: START, days, people: people ?? 60, varied: true, stories: spread() };
     const { labels, incidents } = await detect(options);
     const serious = incidents.filter(({ risk_score }) => risk_score >= MEDIUM);
-    for (const label of labels) scores.push(scoreStory(seed, label, serious.filter((incident) => belongs(incident, label))));
+    for (const label of labels)
+      scores.push(
+        scoreStory(
+          seed,
+          label,
+          serious.filter((incident) => belongs(incident, label)),
+        ),
+      );
     for (const incident of serious) {
       const owners = labels.filter((label) => belongs(incident, label));
       if (owners.length === 0) falseIncidents.push({ seed, incident });
-      if (verbose) console.log(`${seed}  ${owners.map(({ id }) => id).join("+") || "FALSE"}  ${incident.risk_score}  ${incident.title}\n      ${incident.behaviours.join(" ")}\n${incident.reasons.map(({ text, points }) => `      +${points} ${text}`).join("\n")}`);
+      if (verbose)
+        console.log(
+          `${seed}  ${owners.map(({ id }) => id).join("+") || "FALSE"}  ${incident.risk_score}  ${incident.title}\n      ${incident.behaviours.join(" ")}\n${incident.reasons.map(({ text, points }) => `      +${points} ${text}`).join("\n")}`,
+        );
     }
   }
-  const report = { stories: scores, falseIncidents, totals: totalsOf(scores, falseIncidents.length, seeds.length * days) };
+  const report = {
+    stories: scores,
+    falseIncidents,
+    totals: totalsOf(scores, falseIncidents.length, seeds.length * days),
+  };
   print(report);
   return report;
 }
 
-async function detect(options: CompanyOptions): Promise<{ labels: readonly StoryLabel[]; incidents: readonly Incident[] }> {
+async function detect(
+  options: CompanyOptions,
+): Promise<{ labels: readonly StoryLabel[]; incidents: readonly Incident[] }> {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-quality-"));
   try {
     const labels = writeCompany(folder, options);
     const store = await Store.open(join(folder, "store"));
     try {
       const { files } = await listInputs([join(folder, "logs")]);
-      const summary = await runPipeline(files, { store, catalogue: loadCatalogue(), policy: loadPolicy(join(folder, "policy.yaml")), rules: loadRules([DETECTIONS]), source: "auto", clock: systemClock });
-      const incidents = summary.range === null ? [] : await readIncidents(store, { from: summary.range.from, until: summary.range.until + 1 });
+      const summary = await runPipeline(files, {
+        store,
+        catalogue: loadCatalogue(),
+        policy: loadPolicy(join(folder, "policy.yaml")),
+        rules: loadRules([DETECTIONS]),
+        source: "auto",
+        clock: systemClock,
+      });
+      const incidents =
+        summary.range === null
+          ? []
+          : await readIncidents(store, { from: summary.range.from, until: summary.range.until + 1 });
       return { labels, incidents };
     } finally {
       await store.close();
@@ -103,22 +137,37 @@ async function detect(options: CompanyOptions): Promise<{ labels: readonly Story
 /** Every story once, on the working days after the two from which first-seen correlations learn. */
 function spread(): { id: string; day: number }[] {
   const days = [2, 3, 4, 7, 8, 9, 10, 11];
-  return stories.map(({ id, days: lasts }, index) => ({ id, day: lasts > 1 ? 7 : (days[index % days.length] as number) }));
+  return stories.map(({ id, days: lasts }, index) => ({
+    id,
+    day: lasts > 1 ? 7 : (days[index % days.length] as number),
+  }));
 }
 
 /** An incident belongs to a story that it overlaps in time and shares a person, a machine, a destination or an address of its own with. */
 function belongs(incident: Incident, label: StoryLabel): boolean {
   if (incident.first_time > label.last_time + HOUR || incident.last_time < label.first_time - HOUR) return false;
-  const shares = (names: readonly string[], found: readonly string[]): boolean => names.some((name) => found.includes(name));
-  if (shares(label.hosts, incident.hosts) || shares(label.destination.filter((name) => name.includes("/")), incident.destinations)) return true;
+  const shares = (names: readonly string[], found: readonly string[]): boolean =>
+    names.some((name) => found.includes(name));
+  if (
+    shares(label.hosts, incident.hosts) ||
+    shares(
+      label.destination.filter((name) => name.includes("/")),
+      incident.destinations,
+    )
+  )
+    return true;
   // A local account is the same name on many machines.
   const person = label.actor.filter((name) => name.includes("@") || label.hosts.length === 0);
-  return shares(person, incident.actors) || (label.hosts.length === 0 && label.actor.length === 0 && shares(label.addresses, incident.addresses));
+  return (
+    shares(person, incident.actors) ||
+    (label.hosts.length === 0 && label.actor.length === 0 && shares(label.addresses, incident.addresses))
+  );
 }
 
 function scoreStory(seed: number, label: StoryLabel, incidents: readonly Incident[]): StoryScore {
   const seen = new Set(incidents.flatMap(({ behaviours }) => behaviours));
-  const any = (names: readonly string[], of: (incident: Incident) => readonly string[]): boolean => names.length === 0 || incidents.some((incident) => of(incident).some((name) => names.includes(name)));
+  const any = (names: readonly string[], of: (incident: Incident) => readonly string[]): boolean =>
+    names.length === 0 || incidents.some((incident) => of(incident).some((name) => names.includes(name)));
   return {
     seed,
     label,
@@ -154,10 +203,21 @@ function print({ stories: scores, falseIncidents, totals }: QualityReport): void
   const byStory = Map.groupBy(scores, ({ label }) => label.id);
   const rows = [...byStory].map(([id, told]) => {
     const found = told.filter(({ incidents }) => incidents.length > 0);
-    const missing = told.flatMap(({ seed, missing: names, incidents }) => (incidents.length === 0 ? [`nothing at seed ${seed}`] : names.map((name) => `${name} at ${seed}`)));
+    const missing = told.flatMap(({ seed, missing: names, incidents }) =>
+      incidents.length === 0 ? [`nothing at seed ${seed}`] : names.map((name) => `${name} at ${seed}`),
+    );
     const yes = (of: (score: StoryScore) => boolean): string => `${found.filter(of).length}`;
     const owned = found.reduce((sum, { incidents }) => sum + incidents.length, 0);
-    return [id, `${found.length}/${told.length}`, yes(({ missing: names }) => names.length === 0), yes(({ destination }) => destination), yes(({ actor }) => actor), yes(({ host }) => host), found.length === 0 ? "" : (owned / found.length).toFixed(1), missing.join(", ")];
+    return [
+      id,
+      `${found.length}/${told.length}`,
+      yes(({ missing: names }) => names.length === 0),
+      yes(({ destination }) => destination),
+      yes(({ actor }) => actor),
+      yes(({ host }) => host),
+      found.length === 0 ? "" : (owned / found.length).toFixed(1),
+      missing.join(", "),
+    ];
   });
   table(["story", "found", "behaviours", "destination", "actor", "host", "incidents", "missing"], rows);
 
@@ -168,20 +228,38 @@ function print({ stories: scores, falseIncidents, totals }: QualityReport): void
       behaviours.set(behaviour, { told: entry.told + 1, seen: entry.seen + (missing.includes(behaviour) ? 0 : 1) });
     }
   }
-  table(["behaviour", "seen"], [...behaviours].map(([name, { told, seen }]) => [name, `${seen}/${told}`]));
+  table(
+    ["behaviour", "seen"],
+    [...behaviours].map(([name, { told, seen }]) => [name, `${seen}/${told}`]),
+  );
 
-  for (const { seed, incident } of falseIncidents) console.log(`belongs to no story (seed ${seed}): ${incident.severity} ${incident.risk_score} ${incident.title} [${incident.behaviours.join(", ")}]`);
-  console.log(`found ${totals.found} of ${totals.stories} stories, behaviours ${percent(totals.behaviourRecall)}, precision ${percent(totals.precision)}, ${totals.incidentsPerStory.toFixed(2)} incidents a story, ${totals.falsePerDay.toFixed(2)} false incidents a day, destination right ${percent(totals.rightDestination)}, actor right ${percent(totals.rightActor)}`);
+  for (const { seed, incident } of falseIncidents)
+    console.log(
+      `belongs to no story (seed ${seed}): ${incident.severity} ${incident.risk_score} ${incident.title} [${incident.behaviours.join(", ")}]`,
+    );
+  console.log(
+    `found ${totals.found} of ${totals.stories} stories, behaviours ${percent(totals.behaviourRecall)}, precision ${percent(totals.precision)}, ${totals.incidentsPerStory.toFixed(2)} incidents a story, ${totals.falsePerDay.toFixed(2)} false incidents a day, destination right ${percent(totals.rightDestination)}, actor right ${percent(totals.rightActor)}`,
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of [head, ...rows]) console.log(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] as number))).join("  "));
+  for (const row of [head, ...rows])
+    console.log(
+      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] as number))).join("  "),
+    );
   console.log("");
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { stories: { type: "string", default: "varied" }, seeds: { type: "string", default: "1,2,3" }, people: { type: "string" }, verbose: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: {
+      stories: { type: "string", default: "varied" },
+      seeds: { type: "string", default: "1,2,3" },
+      people: { type: "string" },
+      verbose: { type: "boolean", default: false },
+    },
+  });
   await run({
     stories: values.stories === "demo" ? "demo" : "varied",
     seeds: values.seeds.split(",").map(Number),

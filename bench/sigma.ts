@@ -3,7 +3,14 @@
  * alone, beside the naive evaluator in the same run with equal hits.
  */
 import { availableParallelism, cpus } from "node:os";
-import { compileRules, parseSigma, rawApplies, rawEventOptions, type RuleSet, type SigmaRule } from "../src/pipeline/detect/sigma/index.ts";
+import {
+  compileRules,
+  parseSigma,
+  rawApplies,
+  rawEventOptions,
+  type RuleSet,
+  type SigmaRule,
+} from "../src/pipeline/detect/sigma/index.ts";
 import { naiveRule } from "../src/pipeline/detect/sigma/naive-evaluator.ts";
 import { benchRules, mixedEvent, random, sysmonEvent, type BenchEvent } from "./sigma-data.ts";
 
@@ -41,14 +48,19 @@ export function run({ events: count = 60_000, runs = 7, naiveEvents = 4_000 }: S
   const sets = new Map([300, 3_000].map((size) => [size, compile(size)]));
   const measurements: SigmaMeasurement[] = [];
   for (const [size, set] of sets) {
-    for (const [name, events] of Object.entries(streams)) measurements.push(measure(name, set, events, runs, Math.ceil((naiveEvents * 300) / size)));
+    for (const [name, events] of Object.entries(streams))
+      measurements.push(measure(name, set, events, runs, Math.ceil((naiveEvents * 300) / size)));
   }
-  const speed = (name: string, size: number) => measurements.find((one) => one.name === name && one.rules === size)?.eventsPerSecond.median ?? Number.NaN;
+  const speed = (name: string, size: number) =>
+    measurements.find((one) => one.name === name && one.rules === size)?.eventsPerSecond.median ?? Number.NaN;
   return {
     machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), node: process.version },
     runs,
     measurements,
-    growth: { mixed: speed("mixed", 300) / speed("mixed", 3_000), sysmon: speed("sysmon", 300) / speed("sysmon", 3_000) },
+    growth: {
+      mixed: speed("mixed", 300) / speed("mixed", 3_000),
+      sysmon: speed("sysmon", 300) / speed("sysmon", 3_000),
+    },
   };
 }
 
@@ -65,7 +77,13 @@ function compile(size: number): RuleSet<unknown> {
   return compileRules<unknown>(documents, rawEventOptions());
 }
 
-function measure(name: string, set: RuleSet<unknown>, events: readonly BenchEvent[], runs: number, naiveCount: number): SigmaMeasurement {
+function measure(
+  name: string,
+  set: RuleSet<unknown>,
+  events: readonly BenchEvent[],
+  runs: number,
+  naiveCount: number,
+): SigmaMeasurement {
   const speeds: number[] = [];
   let hits = 0;
   // the first two passes build buckets and warm the compiler
@@ -110,7 +128,12 @@ function measureNaive(set: RuleSet<unknown>, events: readonly BenchEvent[]): Sig
     if (list === undefined) covered.set(kind, (list = rules.filter(({ rule }) => rawApplies(rule.logsource, kind))));
     return list;
   };
-  const pass = () => events.map((event) => covers(kindOf(event)).filter(({ holds }) => holds(event)).map(({ rule }) => rule));
+  const pass = () =>
+    events.map((event) =>
+      covers(kindOf(event))
+        .filter(({ holds }) => holds(event))
+        .map(({ rule }) => rule),
+    );
   pass();
   let found: SigmaRule[][] = [];
   const seconds = cpuSeconds(() => {
@@ -119,7 +142,8 @@ function measureNaive(set: RuleSet<unknown>, events: readonly BenchEvent[]): Sig
   for (const [index, event] of events.entries()) {
     const matched = set.match(event);
     const wanted = found[index] ?? [];
-    if (matched.length !== wanted.length || matched.some((rule, at) => rule !== wanted[at])) throw new Error(`event ${index}: the matcher and the naive evaluator disagree`);
+    if (matched.length !== wanted.length || matched.some((rule, at) => rule !== wanted[at]))
+      throw new Error(`event ${index}: the matcher and the naive evaluator disagree`);
   }
   return { events: events.length, eventsPerSecond: events.length / seconds };
 }
@@ -136,8 +160,18 @@ function cpuSeconds(work: () => void): number {
 /** The report as text. */
 export function format({ machine, runs, measurements, growth }: SigmaReport): string {
   const thousand = (value: number) => `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)} k`;
-  const rows = measurements.map(({ name, rules, events, eventsPerSecond: { median, low, high }, hits, naive, timesNaive }) =>
-    [String(rules), name, thousand(median), `${thousand(low)}–${thousand(high)}`, (1e6 / median).toFixed(2), thousand(naive.eventsPerSecond), `${timesNaive.toFixed(1)}×`, `${hits} in ${events}`].join("\t"),
+  const rows = measurements.map(
+    ({ name, rules, events, eventsPerSecond: { median, low, high }, hits, naive, timesNaive }) =>
+      [
+        String(rules),
+        name,
+        thousand(median),
+        `${thousand(low)}–${thousand(high)}`,
+        (1e6 / median).toFixed(2),
+        thousand(naive.eventsPerSecond),
+        `${timesNaive.toFixed(1)}×`,
+        `${hits} in ${events}`,
+      ].join("\t"),
   );
   return [
     `Sigma matcher, rules only, parsed events, one core: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`,

@@ -82,8 +82,18 @@ export interface Company {
   readonly hosts: readonly Host[];
   readonly repositories: readonly Repository[];
   readonly services: {
-    readonly ci: { readonly account: Account; readonly github: GithubLogin; readonly tokenHash: string; readonly tokenId: number };
-    readonly backup: { readonly account: Account; readonly github: GithubLogin; readonly tokenHash: string; readonly tokenId: number };
+    readonly ci: {
+      readonly account: Account;
+      readonly github: GithubLogin;
+      readonly tokenHash: string;
+      readonly tokenId: number;
+    };
+    readonly backup: {
+      readonly account: Account;
+      readonly github: GithubLogin;
+      readonly tokenHash: string;
+      readonly tokenId: number;
+    };
     readonly dependabot: GithubLogin;
     readonly renovate: GithubLogin;
     readonly actions: GithubLogin;
@@ -99,8 +109,22 @@ const SITES: Company["sites"] = {
 };
 
 /** Shares of the teams in people out of 20. */
-const SHARES: Readonly<Record<Team, number>> = { engineering: 9, "data-science": 2, finance: 3, hr: 2, sales: 2, it: 2 };
-const SHORT: Readonly<Record<Team, string>> = { engineering: "dev", "data-science": "ds", finance: "fin", hr: "hr", sales: "sales", it: "it" };
+const SHARES: Readonly<Record<Team, number>> = {
+  engineering: 9,
+  "data-science": 2,
+  finance: 3,
+  hr: 2,
+  sales: 2,
+  it: 2,
+};
+const SHORT: Readonly<Record<Team, string>> = {
+  engineering: "dev",
+  "data-science": "ds",
+  finance: "fin",
+  hr: "hr",
+  sales: "sales",
+  it: "it",
+};
 
 export function buildCompany(seed: number, size: number): Company {
   const random = new Random(seed).fork("company");
@@ -113,8 +137,18 @@ export function buildCompany(seed: number, size: number): Company {
     hosts: [...people.map((person) => person.workstation), ...servers],
     repositories: buildRepositories(random, size),
     services: {
-      ci: { account: { name: "ci-runner", uid: 998 }, github: { login: "acme-ci-bot", id: 88_120_417, email: null, bot: false }, tokenHash: tokenHash(random), tokenId: 412_900_117 },
-      backup: { account: { name: "backup", uid: 34 }, github: { login: "acme-backup-bot", id: 88_120_533, email: null, bot: false }, tokenHash: tokenHash(random), tokenId: 412_900_241 },
+      ci: {
+        account: { name: "ci-runner", uid: 998 },
+        github: { login: "acme-ci-bot", id: 88_120_417, email: null, bot: false },
+        tokenHash: tokenHash(random),
+        tokenId: 412_900_117,
+      },
+      backup: {
+        account: { name: "backup", uid: 34 },
+        github: { login: "acme-backup-bot", id: 88_120_533, email: null, bot: false },
+        tokenHash: tokenHash(random),
+        tokenId: 412_900_241,
+      },
       dependabot: { login: "dependabot[bot]", id: 49_699_333, email: null, bot: true },
       renovate: { login: "renovate[bot]", id: 29_139_614, email: null, bot: true },
       actions: { login: "github-actions[bot]", id: 41_898_282, email: null, bot: true },
@@ -137,7 +171,8 @@ export function hostNamed(company: Company, name: string): Host {
 function seats(size: number): Team[] {
   const taken: Team[] = [...TEAMS];
   while (taken.length < size) {
-    const lacking = (team: Team): number => (SHARES[team] * (taken.length + 1)) / 20 - taken.filter((other) => other === team).length;
+    const lacking = (team: Team): number =>
+      (SHARES[team] * (taken.length + 1)) / 20 - taken.filter((other) => other === team).length;
     taken.push([...TEAMS].toSorted((a, b) => lacking(b) - lacking(a))[0] as Team);
   }
   return taken;
@@ -159,7 +194,8 @@ function buildPeople(random: Random, size: number): Person[] {
     perTeam.set(team, seat);
     const office: Office = seat % 3 === 0 ? "lisbon" : "berlin";
     const developer = team === "engineering" || team === "data-science";
-    const email = `${first}.${last}${account.endsWith(last.toLowerCase()) ? "" : account.slice(1 + last.length)}@acme.example`.toLowerCase();
+    const email =
+      `${first}.${last}${account.endsWith(last.toLowerCase()) ? "" : account.slice(1 + last.length)}@acme.example`.toLowerCase();
     const hostName = `ws-${SHORT[team]}-${String(seat).padStart(size > 99 ? 3 : 2, "0")}`;
     return {
       number,
@@ -178,7 +214,16 @@ function buildPeople(random: Random, size: number): Person[] {
   });
 }
 
-const DEVELOPER_EGRESS: readonly Egress[] = ["spliced", "inspected", "inspected", "spliced", "direct", "spliced", "direct", "inspected"];
+const DEVELOPER_EGRESS: readonly Egress[] = [
+  "spliced",
+  "inspected",
+  "inspected",
+  "spliced",
+  "direct",
+  "spliced",
+  "direct",
+  "inspected",
+];
 
 function workstation(name: string, office: Office, developer: boolean, seat: number, number: number): Host {
   const network = `10.${office === "berlin" ? 1 : 2}.${(developer ? 8 : 4) + Math.floor(number / 250)}`;
@@ -196,12 +241,25 @@ function workstation(name: string, office: Office, developer: boolean, seat: num
 }
 
 function buildServers(size: number): Host[] {
-  const linux = (name: string, last: number, egress: Egress = "direct"): Host => ({ name, ip: `10.1.32.${last}`, office: "berlin", os: "linux", egress, endpointLog: "auditd" });
+  const linux = (name: string, last: number, egress: Egress = "direct"): Host => ({
+    name,
+    ip: `10.1.32.${last}`,
+    office: "berlin",
+    os: "linux",
+    egress,
+    endpointLog: "auditd",
+  });
   const runners = Math.max(2, Math.round(size / 12));
   const shared = Math.max(2, Math.round(size / 25));
   return [
-    ...Array.from({ length: runners }, (_, index) => ({ ...linux(`ci-${String(index + 1).padStart(2, "0")}`, 0), ip: `10.1.33.${10 + index}` })),
-    ...Array.from({ length: shared }, (_, index) => ({ ...linux(`dev-${String(index + 1).padStart(2, "0")}`, 0), ip: `10.1.34.${10 + index}` })),
+    ...Array.from({ length: runners }, (_, index) => ({
+      ...linux(`ci-${String(index + 1).padStart(2, "0")}`, 0),
+      ip: `10.1.33.${10 + index}`,
+    })),
+    ...Array.from({ length: shared }, (_, index) => ({
+      ...linux(`dev-${String(index + 1).padStart(2, "0")}`, 0),
+      ip: `10.1.34.${10 + index}`,
+    })),
     linux("backup-01", 20),
     linux("jump-01", 21),
     linux("db-01", 30),
@@ -223,8 +281,21 @@ function buildRepositories(random: Random, size: number): Repository[] {
     // the software kits are public
     private: !(name.endsWith("-sdk") && index % 2 === 0),
   }));
-  const fixed = ["docs", "design-assets", "website"].map((name, index) => ({ host: "github.com", owner: "acme", name, id: 500_200_000 + index, private: name !== "website" }));
-  const gitlab = ["platform/terraform", "platform/ansible", "data/forecasting", "data/feature-store", "data/notebooks", "hr/handbook"].map((path, index) => ({
+  const fixed = ["docs", "design-assets", "website"].map((name, index) => ({
+    host: "github.com",
+    owner: "acme",
+    name,
+    id: 500_200_000 + index,
+    private: name !== "website",
+  }));
+  const gitlab = [
+    "platform/terraform",
+    "platform/ansible",
+    "data/forecasting",
+    "data/feature-store",
+    "data/notebooks",
+    "hr/handbook",
+  ].map((path, index) => ({
     host: GITLAB_HOST,
     owner: path.split("/")[0] as string,
     name: path.split("/")[1] as string,

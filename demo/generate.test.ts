@@ -45,9 +45,25 @@ test("a week is a demo's worth of lines, in at least eight formats", () => {
   expect(lines).toBeGreaterThan(20_000);
   expect(lines).toBeLessThan(120_000);
   expect([...files.keys()].toSorted()).toEqual([
-    "dns/bind-query.log", "dns/dnsmasq.log", "github/audit.ndjson", "github/webhooks.ndjson", "gitlab/audit-events.ndjson", "linux/audit.log", "okta/system-log.ndjson",
-    "proxy/berlin-access.log", "proxy/lisbon-access.log", "windows/security.ndjson", "windows/sysmon.ndjson", "zeek/berlin/conn.log", "zeek/berlin/dns.log", "zeek/berlin/http.log",
-    "zeek/berlin/ssl.log", "zeek/lisbon/conn.log", "zeek/lisbon/dns.log", "zeek/lisbon/http.log", "zeek/lisbon/ssl.log",
+    "dns/bind-query.log",
+    "dns/dnsmasq.log",
+    "github/audit.ndjson",
+    "github/webhooks.ndjson",
+    "gitlab/audit-events.ndjson",
+    "linux/audit.log",
+    "okta/system-log.ndjson",
+    "proxy/berlin-access.log",
+    "proxy/lisbon-access.log",
+    "windows/security.ndjson",
+    "windows/sysmon.ndjson",
+    "zeek/berlin/conn.log",
+    "zeek/berlin/dns.log",
+    "zeek/berlin/http.log",
+    "zeek/berlin/ssl.log",
+    "zeek/lisbon/conn.log",
+    "zeek/lisbon/dns.log",
+    "zeek/lisbon/http.log",
+    "zeek/lisbon/ssl.log",
   ]);
 });
 
@@ -68,12 +84,22 @@ test("every file is in order of time and inside the week", () => {
 });
 
 test("no line holds a label or a story's name", () => {
-  for (const text of files.values()) for (const word of ["stage-then-send", "unsanctioned", "exfiltrat", "simulat"]) expect(text).not.toContain(word);
+  for (const text of files.values())
+    for (const word of ["stage-then-send", "unsanctioned", "exfiltrat", "simulat"]) expect(text).not.toContain(word);
 });
 
 describe("labels", () => {
   test("eight stories, at different people", () => {
-    expect(company.labels.map((label) => label.id)).toEqual(["api-upload", "bulk-clone", "credential-access", "exposure-change", "gist-upload", "stage-then-send", "stolen-token", "unsanctioned-forge"]);
+    expect(company.labels.map((label) => label.id)).toEqual([
+      "api-upload",
+      "bulk-clone",
+      "credential-access",
+      "exposure-change",
+      "gist-upload",
+      "stage-then-send",
+      "stolen-token",
+      "unsanctioned-forge",
+    ]);
     const actors = company.labels.map((label) => label.actor[0]);
     expect(new Set(actors).size).toBe(actors.length);
   });
@@ -99,7 +125,12 @@ describe("labels", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, number | string>)
-      .filter((entry) => entry["id.orig_h"] === label?.addresses[0] && entry["id.resp_h"] === "140.82.121.4" && Number(entry["ts"]) * 1000 >= (label?.first_time ?? 0))
+      .filter(
+        (entry) =>
+          entry["id.orig_h"] === label?.addresses[0] &&
+          entry["id.resp_h"] === "140.82.121.4" &&
+          Number(entry["ts"]) * 1000 >= (label?.first_time ?? 0),
+      )
       .filter((entry) => Number(entry["ts"]) * 1000 <= (label?.last_time ?? 0))
       .reduce((sum, entry) => sum + Number(entry["orig_bytes"]), 0);
     expect(sent).toBeGreaterThanOrEqual(label?.bytes_out ?? Number.POSITIVE_INFINITY);
@@ -109,7 +140,8 @@ describe("labels", () => {
 
 test("uids join Zeek's logs: every ssl and http record belongs to a connection", () => {
   for (const office of ["berlin", "lisbon"]) {
-    const uids = (path: string): string[] => (files.get(`zeek/${office}/${path}.log`) ?? "").match(/\bC[0-9A-Za-z]{17}\b/g) ?? [];
+    const uids = (path: string): string[] =>
+      (files.get(`zeek/${office}/${path}.log`) ?? "").match(/\bC[0-9A-Za-z]{17}\b/g) ?? [];
     const connections = new Set(uids("conn"));
     for (const path of ["ssl", "http"]) for (const uid of uids(path)) expect(connections.has(uid)).toBe(true);
   }
@@ -125,7 +157,15 @@ function textOf(generated: GeneratedCompany): Map<string, string> {
 }
 
 test.each([1, 2, 3])("every story can be told in one company of sixty, seed %i", (seed) => {
-  const told = generateCompany({ seed, start: week.start, days: 14, people: 60, varied: true, life: false, stories: stories.map(({ id, days }, index) => ({ id, day: days > 1 ? 3 : index % 10 })) });
+  const told = generateCompany({
+    seed,
+    start: week.start,
+    days: 14,
+    people: 60,
+    varied: true,
+    life: false,
+    stories: stories.map(({ id, days }, index) => ({ id, day: days > 1 ? 3 : index % 10 })),
+  });
   expect(told.labels.map((label) => label.id)).toEqual(stories.map((story) => story.id));
   const logs = textOf(told);
   for (const label of told.labels) {

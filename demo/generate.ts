@@ -78,7 +78,13 @@ export function generateCompany(options: CompanyOptions): GeneratedCompany {
 }
 
 function tellStories(world: World, options: CompanyOptions): StoryLabel[] {
-  const wanted = options.stories ?? stories.flatMap((story) => (story.demoDay !== null && story.demoDay + story.days <= options.days ? [{ id: story.id, day: story.demoDay }] : []));
+  const wanted =
+    options.stories ??
+    stories.flatMap((story) =>
+      story.demoDay !== null && story.demoDay + story.days <= options.days
+        ? [{ id: story.id, day: story.demoDay }]
+        : [],
+    );
   return wanted.map(({ id, day }, index) => {
     const story = stories.find((candidate) => candidate.id === id);
     if (story === undefined) throw new RangeError(`no story ${id}`);
@@ -113,7 +119,8 @@ function* pieces(world: World, withLife: boolean): Generator<{ path: string; tex
     // the next day's life begins after local midnight, which comes before midnight UTC
     yield* world.book.take(index + 1 < world.days ? at(day + DAY, 0) : Number.POSITIVE_INFINITY);
   }
-  for (const path of LOGS) if (separatedZeek(path) !== null) yield { path, text: `${zeekTsvFooter(world.start + world.days * DAY)}\n` };
+  for (const path of LOGS)
+    if (separatedZeek(path) !== null) yield { path, text: `${zeekTsvFooter(world.start + world.days * DAY)}\n` };
 }
 
 /** Lisbon's Zeek writes tab-separated values, which need a header and a footer. */

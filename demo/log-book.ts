@@ -54,7 +54,8 @@ export class LogBook {
 
   /** @param time ms since 1970 UTC; never before a day that was already taken out */
   add(path: LogPath, time: number, lines: (next: NextNumber) => readonly string[]): void {
-    if (time < this.#taken) throw new RangeError(`${path}: an entry of ${new Date(time).toISOString()} comes after its day was written`);
+    if (time < this.#taken)
+      throw new RangeError(`${path}: an entry of ${new Date(time).toISOString()} comes after its day was written`);
     (this.#entries.get(path) as Entry[]).push({ time, order: this.#order++, lines });
     if (this.#trace === null) return;
     this.#trace.logs.add(path);
@@ -78,7 +79,10 @@ export class LogBook {
     this.#taken = end;
     for (const [path, entries] of this.#entries) {
       const due = entries.filter((entry) => entry.time < end).toSorted((a, b) => a.time - b.time || a.order - b.order);
-      this.#entries.set(path, entries.filter((entry) => entry.time >= end));
+      this.#entries.set(
+        path,
+        entries.filter((entry) => entry.time >= end),
+      );
       const next: NextNumber = (key) => {
         const number = (this.#numbers.get(`${path} ${key}`) ?? 0) + 1;
         this.#numbers.set(`${path} ${key}`, number);

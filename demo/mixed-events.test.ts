@@ -16,7 +16,14 @@ test("the shares and the average size are those of the benchmark", () => {
     counts.set(source, (counts.get(source) ?? 0) + 1);
     bytes += Buffer.byteLength(line) + 1;
   }
-  expect(Object.fromEntries(counts)).toEqual({ "zeek-http": 1000, "zeek-dns": 1000, squid: 800, sysmon: 600, "github-audit": 400, okta: 200 });
+  expect(Object.fromEntries(counts)).toEqual({
+    "zeek-http": 1000,
+    "zeek-dns": 1000,
+    squid: 800,
+    sysmon: 600,
+    "github-audit": 400,
+    okta: 200,
+  });
   expect(bytes / options.count).toBeGreaterThan(700);
   expect(bytes / options.count).toBeLessThan(850);
 });
@@ -34,7 +41,8 @@ test("every line is one line, JSON where the source writes JSON, and times incre
   let last = 0;
   for (const { source, line } of mixedEvents(options)) {
     expect(line).not.toMatch(/[\r\n]/);
-    const time = source === "squid" ? Number(line.slice(0, 14)) * 1000 : timeOf(JSON.parse(line) as Record<string, unknown>);
+    const time =
+      source === "squid" ? Number(line.slice(0, 14)) * 1000 : timeOf(JSON.parse(line) as Record<string, unknown>);
     expect(time).toBeGreaterThanOrEqual(last - 1);
     last = time;
   }

@@ -18,8 +18,26 @@ export interface MixedOptions {
 
 /** Which source each of twenty consecutive events comes from. */
 const TURNS: readonly MixedSource[] = [
-  "zeek-http", "zeek-dns", "squid", "sysmon", "zeek-dns", "zeek-http", "squid", "github-audit", "zeek-http", "zeek-dns",
-  "sysmon", "squid", "zeek-dns", "zeek-http", "okta", "squid", "zeek-dns", "github-audit", "zeek-http", "sysmon",
+  "zeek-http",
+  "zeek-dns",
+  "squid",
+  "sysmon",
+  "zeek-dns",
+  "zeek-http",
+  "squid",
+  "github-audit",
+  "zeek-http",
+  "zeek-dns",
+  "sysmon",
+  "squid",
+  "zeek-dns",
+  "zeek-http",
+  "okta",
+  "squid",
+  "zeek-dns",
+  "github-audit",
+  "zeek-http",
+  "sysmon",
 ];
 
 /** Monday 2026-03-16 07:00 UTC. */
@@ -27,7 +45,9 @@ const DEFAULT_START = Date.UTC(2026, 2, 16, 7);
 const PIECE_CHARACTERS = 262_144;
 
 /** All sources in one stream, in order of time. */
-export function* mixedEvents(options: MixedOptions): Generator<{ readonly source: MixedSource; readonly line: string }> {
+export function* mixedEvents(
+  options: MixedOptions,
+): Generator<{ readonly source: MixedSource; readonly line: string }> {
   const makers = new Map(MIXED_SOURCES.map((source) => [source, maker(source, options.seed)]));
   for (let index = 0; index < options.count; index++) {
     const source = TURNS[index % TURNS.length] as MixedSource;
@@ -36,7 +56,9 @@ export function* mixedEvents(options: MixedOptions): Generator<{ readonly source
 }
 
 /** The same events as one log file a source: pieces of whole lines of about 256 KiB. */
-export function mixedStreams(options: MixedOptions): { readonly source: MixedSource; readonly path: string; readonly content: Iterable<string> }[] {
+export function mixedStreams(
+  options: MixedOptions,
+): { readonly source: MixedSource; readonly path: string; readonly content: Iterable<string> }[] {
   return MIXED_SOURCES.map((source) => ({
     source,
     path: `${source}.${source === "squid" ? "log" : "ndjson"}`,

@@ -41,8 +41,42 @@ export function maker(source: MixedSource, seed: number): (time: number) => stri
   }
 }
 
-const FIRST = ["ada", "ben", "cem", "dora", "emil", "fay", "gil", "hana", "ivo", "jona", "kim", "lea", "milo", "nora", "olaf", "pia"];
-const LAST = ["adler", "berg", "conti", "dahl", "eker", "frey", "gomes", "hartl", "ilic", "jansen", "krug", "lind", "moser", "nagy", "ortiz", "prokop"];
+const FIRST = [
+  "ada",
+  "ben",
+  "cem",
+  "dora",
+  "emil",
+  "fay",
+  "gil",
+  "hana",
+  "ivo",
+  "jona",
+  "kim",
+  "lea",
+  "milo",
+  "nora",
+  "olaf",
+  "pia",
+];
+const LAST = [
+  "adler",
+  "berg",
+  "conti",
+  "dahl",
+  "eker",
+  "frey",
+  "gomes",
+  "hartl",
+  "ilic",
+  "jansen",
+  "krug",
+  "lind",
+  "moser",
+  "nagy",
+  "ortiz",
+  "prokop",
+];
 
 function somebody(number: number): Somebody {
   const first = FIRST[number % FIRST.length] as string;
@@ -59,15 +93,43 @@ function somebody(number: number): Somebody {
 }
 
 const SITES: readonly (readonly [name: string, ip: string])[] = [
-  ["intranet.acme.example", "10.0.0.31"], ["news.paper.example", "203.0.113.14"], ["mail.acme.example", "10.0.0.25"],
-  ["cdn.shop.example", "203.0.113.41"], ["weather.sky.example", "198.51.100.9"], ["tickets.rail.example", "203.0.113.77"],
-  ["updates.vendor.example", "198.51.100.33"], ["video.meet.example", "203.0.113.120"], ["wiki.acme.example", "10.0.0.32"],
-  ["forum.craft.example", "203.0.113.180"], ["bank.money.example", "198.51.100.61"], ["maps.world.example", "203.0.113.201"],
+  ["intranet.acme.example", "10.0.0.31"],
+  ["news.paper.example", "203.0.113.14"],
+  ["mail.acme.example", "10.0.0.25"],
+  ["cdn.shop.example", "203.0.113.41"],
+  ["weather.sky.example", "198.51.100.9"],
+  ["tickets.rail.example", "203.0.113.77"],
+  ["updates.vendor.example", "198.51.100.33"],
+  ["video.meet.example", "203.0.113.120"],
+  ["wiki.acme.example", "10.0.0.32"],
+  ["forum.craft.example", "203.0.113.180"],
+  ["bank.money.example", "198.51.100.61"],
+  ["maps.world.example", "203.0.113.201"],
 ];
 const CODE_HOSTS: readonly (readonly [name: string, ip: string])[] = [
-  ["github.com", "140.82.121.4"], ["api.github.com", "140.82.121.6"], ["gitlab.acme.example", "10.0.0.40"], ["codeload.github.com", "140.82.121.9"],
+  ["github.com", "140.82.121.4"],
+  ["api.github.com", "140.82.121.6"],
+  ["gitlab.acme.example", "10.0.0.40"],
+  ["codeload.github.com", "140.82.121.9"],
 ];
-const WORDS = ["assets", "report", "summary", "catalog", "session", "locale", "images", "search", "profile", "calendar", "invoice", "feed", "static", "preview", "widget", "module"];
+const WORDS = [
+  "assets",
+  "report",
+  "summary",
+  "catalog",
+  "session",
+  "locale",
+  "images",
+  "search",
+  "profile",
+  "calendar",
+  "invoice",
+  "feed",
+  "static",
+  "preview",
+  "widget",
+  "module",
+];
 const BROWSERS = [
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/134.0.0.0 Safari/537.36",
   "Mozilla/5.0 (X11; Linux x86_64; rv:136.0) Gecko/20100101 Firefox/136.0",
@@ -158,18 +220,46 @@ function squid(random: Random, person: Somebody, time: number): string {
 }
 
 const PROGRAMS = [
-  { image: "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe", command: '"C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe" --type=renderer --lang=de', company: "Google LLC" },
-  { image: "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE", command: '"C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE" /recycle', company: "Microsoft Corporation" },
-  { image: "C:\\Windows\\System32\\svchost.exe", command: "C:\\Windows\\System32\\svchost.exe -k netsvcs -p -s Schedule", company: "Microsoft Corporation" },
-  { image: "C:\\Program Files\\Microsoft VS Code\\Code.exe", command: '"C:\\Program Files\\Microsoft VS Code\\Code.exe" --type=utility', company: "Microsoft Corporation" },
+  {
+    image: "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+    command: '"C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe" --type=renderer --lang=de',
+    company: "Google LLC",
+  },
+  {
+    image: "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE",
+    command: '"C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE" /recycle',
+    company: "Microsoft Corporation",
+  },
+  {
+    image: "C:\\Windows\\System32\\svchost.exe",
+    command: "C:\\Windows\\System32\\svchost.exe -k netsvcs -p -s Schedule",
+    company: "Microsoft Corporation",
+  },
+  {
+    image: "C:\\Program Files\\Microsoft VS Code\\Code.exe",
+    command: '"C:\\Program Files\\Microsoft VS Code\\Code.exe" --type=utility',
+    company: "Microsoft Corporation",
+  },
 ] as const;
 
 function sysmon(random: Random, person: Somebody, time: number): WindowsRecord {
   const program = random.pick(PROGRAMS);
   const when = `${new Date(time).toISOString().slice(0, 23).replace("T", " ")}`;
-  const guid = (): string => `{4f1e${random.hex(4)}-${random.hex(4)}-6${random.hex(3)}-${random.hex(4)}-0000000${random.int(10, 99)}700}`;
-  const own = { RuleName: "-", UtcTime: when, ProcessGuid: guid(), ProcessId: String(random.int(900, 28_000)), Image: program.image, User: `ACME\\${person.login}` };
-  const record = { time, computer: `${person.host}.acme.example`, channel: "Microsoft-Windows-Sysmon/Operational" } as const;
+  const guid = (): string =>
+    `{4f1e${random.hex(4)}-${random.hex(4)}-6${random.hex(3)}-${random.hex(4)}-0000000${random.int(10, 99)}700}`;
+  const own = {
+    RuleName: "-",
+    UtcTime: when,
+    ProcessGuid: guid(),
+    ProcessId: String(random.int(900, 28_000)),
+    Image: program.image,
+    User: `ACME\\${person.login}`,
+  };
+  const record = {
+    time,
+    computer: `${person.host}.acme.example`,
+    channel: "Microsoft-Windows-Sysmon/Operational",
+  } as const;
   switch (random.int(1, 5)) {
     case 1:
     case 2:
@@ -223,19 +313,33 @@ function sysmon(random: Random, person: Somebody, time: number): WindowsRecord {
       return {
         ...record,
         eventId: 11,
-        data: { ...own, TargetFilename: `C:\\Users\\${person.login}\\AppData\\Local\\Temp\\${random.hex(8)}.tmp`, CreationUtcTime: when },
+        data: {
+          ...own,
+          TargetFilename: `C:\\Users\\${person.login}\\AppData\\Local\\Temp\\${random.hex(8)}.tmp`,
+          CreationUtcTime: when,
+        },
       };
     default: {
       const [host, ip] = site(random);
-      return { ...record, eventId: 22, data: { ...own, QueryName: host, QueryStatus: "0", QueryResults: `::ffff:${ip};` } };
+      return {
+        ...record,
+        eventId: 22,
+        data: { ...own, QueryName: host, QueryStatus: "0", QueryResults: `::ffff:${ip};` },
+      };
     }
   }
 }
 
 const ORGANISATION = { org: "acme", org_id: 90_417_733, business: "acme-group", business_id: 41_820 } as const;
 const ACTIONS: readonly (readonly [action: string, weight: number])[] = [
-  ["git.fetch", 52], ["git.push", 17], ["workflows.completed_workflow_run", 12], ["workflows.prepared_workflow_job", 9],
-  ["pull_request.create", 3], ["pull_request.merge", 3], ["pull_request_review.submit", 3], ["git.clone", 1],
+  ["git.fetch", 52],
+  ["git.push", 17],
+  ["workflows.completed_workflow_run", 12],
+  ["workflows.prepared_workflow_job", 9],
+  ["pull_request.create", 3],
+  ["pull_request.merge", 3],
+  ["pull_request_review.submit", 3],
+  ["git.clone", 1],
 ];
 
 function githubAudit(random: Random, person: Somebody, time: number): string {
@@ -252,11 +356,16 @@ function githubAudit(random: Random, person: Somebody, time: number): string {
       actorId: 8_000_000 + person.number,
       actorIp: "192.0.2.10",
       country: "DE",
-      userAgent: git ? (ssh ? "git/2.47.1" : "git/2.47.1 (linux)") : (BROWSERS[person.number % BROWSERS.length] as string),
+      userAgent: git
+        ? ssh
+          ? "git/2.47.1"
+          : "git/2.47.1 (linux)"
+        : (BROWSERS[person.number % BROWSERS.length] as string),
       more: {
         actor_is_bot: false,
         operation_type: git ? undefined : "modify",
-        request_id: `${random.hex(4)}:${random.hex(6)}:${random.hex(7)}:${random.hex(7)}:${random.hex(8)}`.toUpperCase(),
+        request_id:
+          `${random.hex(4)}:${random.hex(6)}:${random.hex(7)}:${random.hex(7)}:${random.hex(8)}`.toUpperCase(),
         token_scopes: git && !ssh ? "contents:write,metadata:read,pull_requests:write" : undefined,
         external_identity_nameid: person.email,
         external_identity_username: person.email,
@@ -280,8 +389,14 @@ function githubAudit(random: Random, person: Somebody, time: number): string {
 }
 
 const BERLIN = {
-  city: "Berlin", state: "Land Berlin", country: "Germany", postalCode: "10115", latitude: 52.52, longitude: 13.405,
-  provider: "example transit", asNumber: 64_501,
+  city: "Berlin",
+  state: "Land Berlin",
+  country: "Germany",
+  postalCode: "10115",
+  latitude: 52.52,
+  longitude: 13.405,
+  provider: "example transit",
+  asNumber: 64_501,
 } as const;
 
 function okta(random: Random, person: Somebody, time: number): string {

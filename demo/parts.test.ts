@@ -11,7 +11,11 @@ test.each([
   { folder: "stories/", listed: () => stories.map((story) => story.id) },
 ])("every file in $folder is listed under its name", ({ folder, listed }) => {
   const files = readdirSync(new URL(folder, import.meta.url)).filter((name) => !/^index\.|\.test\./.test(name));
-  expect(listed().map((id) => `${id}.ts`).toSorted()).toEqual(files.toSorted());
+  expect(
+    listed()
+      .map((id) => `${id}.ts`)
+      .toSorted(),
+  ).toEqual(files.toSorted());
 });
 
 test("between them the stories show every behaviour", () => {

@@ -50,10 +50,19 @@ export function policyText(world: World): string {
       addresses: ["10.1.0.0/16", "10.2.0.0/16", "192.0.2.0/28", "198.51.100.16/28"],
     },
     inventory: [
-      ...people.map((person) => ({ address: person.workstation.ip, host: person.workstation.name, user: person.email })),
+      ...people.map((person) => ({
+        address: person.workstation.ip,
+        host: person.workstation.name,
+        user: person.email,
+      })),
       ...hosts.filter((host) => !host.name.startsWith("ws-")).map((host) => ({ address: host.ip, host: host.name })),
     ],
-    people: people.map((person) => ({ user: person.email, logins: [person.account.name, person.github.login], team: person.team, developer: person.developer })),
+    people: people.map((person) => ({
+      user: person.email,
+      logins: [person.account.name, person.github.login],
+      team: person.team,
+      developer: person.developer,
+    })),
     on_call: [{ user: onCall.email, from: moment(night - 0.25 * DAY), to: moment(night + 0.25 * DAY) }],
     MonitoredDomains: ["git.partner.example"],
     RepoDomainList: ["github.com", "gitlab.acme.example", "huggingface.co"],
@@ -61,7 +70,16 @@ export function policyText(world: World): string {
     WorkHours: { timezone: "Europe/Berlin", days: ["mon", "tue", "wed", "thu", "fri"], from: "07:00", to: "20:00" },
     MonitoredApplications: ["WINWORD.EXE", "EXCEL.EXE", "POWERPNT.EXE", "OUTLOOK.EXE", "Preview", "Microsoft Word"],
     DatastoreTransferThreshold: "10MB",
-    sensitive_paths: ["*\\Finance\\*", "*\\Personnel\\*", "*\\Documents\\*", "/srv/finance/*", "/srv/personnel/*", "/srv/customers/*", "/var/backups/db/*", "/vmfs/volumes/*"],
+    sensitive_paths: [
+      "*\\Finance\\*",
+      "*\\Personnel\\*",
+      "*\\Documents\\*",
+      "/srv/finance/*",
+      "/srv/personnel/*",
+      "/srv/customers/*",
+      "/var/backups/db/*",
+      "/vmfs/volumes/*",
+    ],
   };
   return `${HEADER}${stringify(policy, { flowCollectionPadding: true, lineWidth: 140 })}`;
 }

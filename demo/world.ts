@@ -11,7 +11,12 @@ export interface World {
   readonly start: number;
   readonly days: number;
   /** People with an unusual but rightful part in the week. */
-  readonly roles: { readonly onCall: Person; readonly joiner: Person; readonly maintainer: Person; readonly administrator: Person };
+  readonly roles: {
+    readonly onCall: Person;
+    readonly joiner: Person;
+    readonly maintainer: Person;
+    readonly administrator: Person;
+  };
   /** People who have a part in a story or in `roles`; nobody plays two. */
   readonly cast: Set<Person>;
   /** Names a machine has resolved and until when, keyed by machine and name. */
@@ -25,11 +30,26 @@ export function createWorld(company: Company, seed: number, start: number, days:
   const [onCall, joiner, maintainer] = engineers.toReversed() as [Person, Person, Person];
   const administrator = company.people.find((person) => person.team === "it") as Person;
   const roles = { onCall, joiner, maintainer, administrator };
-  return { company, book: new LogBook(), random: new Random(seed).fork("world"), start, days, roles, cast: new Set(Object.values(roles)), resolved: new Map(), varied };
+  return {
+    company,
+    book: new LogBook(),
+    random: new Random(seed).fork("world"),
+    start,
+    days,
+    roles,
+    cast: new Set(Object.values(roles)),
+    resolved: new Map(),
+    varied,
+  };
 }
 
 /** A person who fits and has no part in a story yet; one of the preferred, unless the world is varied or none is left. */
-export function castPerson(world: World, random: Random, fits: (person: Person) => boolean, prefers: (person: Person) => boolean = () => true): Person {
+export function castPerson(
+  world: World,
+  random: Random,
+  fits: (person: Person) => boolean,
+  prefers: (person: Person) => boolean = () => true,
+): Person {
   const free = world.company.people.filter((person) => fits(person) && !world.cast.has(person));
   if (free.length === 0) throw new RangeError("nobody left who fits the part: use more people or fewer stories");
   const preferred = world.varied ? [] : free.filter(prefers);

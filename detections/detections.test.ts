@@ -15,8 +15,12 @@ import { Store } from "../src/pipeline/persist/store.ts";
 
 const detections = findDetections(DETECTIONS);
 const rulesOf = (folder: string): RuleFile[] => loadRules([folder]);
-const documentsOf = (folder: string) => parseRuleFiles(rulesOf(folder)).flatMap((document) => (document.kind === "filter" ? [] : [document]));
-const conclusionsOf = (folder: string) => [...buildPlans(documentsOf(folder)).plans.values()].flatMap(({ conclusion }) => (conclusion === null ? [] : [conclusion]));
+const documentsOf = (folder: string) =>
+  parseRuleFiles(rulesOf(folder)).flatMap((document) => (document.kind === "filter" ? [] : [document]));
+const conclusionsOf = (folder: string) =>
+  [...buildPlans(documentsOf(folder)).plans.values()].flatMap(({ conclusion }) =>
+    conclusion === null ? [] : [conclusion],
+  );
 
 describe("form", () => {
   test("every behaviour of the contract has its folder", () => {
@@ -24,16 +28,21 @@ describe("form", () => {
   });
 
   test("ids are unique and stay what they are", async () => {
-    const documents = detections.flatMap(({ id, folder }) => documentsOf(folder).map((document) => ({ folder: id, id: document.id, title: document.title })));
+    const documents = detections.flatMap(({ id, folder }) =>
+      documentsOf(folder).map((document) => ({ folder: id, id: document.id, title: document.title })),
+    );
     expect(new Set(documents.map(({ id }) => id)).size).toBe(documents.length);
-    for (const { id } of documents) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-[1-5][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    for (const { id } of documents)
+      expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-[1-5][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
     const list = documents.map(({ folder, id, title }) => `${id}  ${folder}  ${title}`).toSorted();
     // Findings, suppressions and other tools refer to these ids: a line may be added here, none changed or removed.
     await expect(`${list.join("\n")}\n`).toMatchFileSnapshot("ids.txt");
   });
 
   test("names are unique over all folders", () => {
-    const names = detections.flatMap(({ folder }) => documentsOf(folder).flatMap(({ name }) => (name === null ? [] : [name])));
+    const names = detections.flatMap(({ folder }) =>
+      documentsOf(folder).flatMap(({ name }) => (name === null ? [] : [name])),
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -48,7 +57,10 @@ describe("form", () => {
       for (const tag of document.tags) expect(tag).toMatch(/^attack\.(?:t\d{4}(?:\.\d{3})?|[a-z]+(?:-[a-z]+)*)$/);
       const conclusion = concluding.get(document.id);
       if (conclusion === undefined) continue;
-      expect(document.tags.some((tag) => /^attack\.t\d/.test(tag)), `${document.title}: a technique`).toBe(true);
+      expect(
+        document.tags.some((tag) => /^attack\.t\d/.test(tag)),
+        `${document.title}: a technique`,
+      ).toBe(true);
       expect(document.falsepositives, `${document.title}: falsepositives`).not.toHaveLength(0);
       expect(conclusion.behaviours, `${document.title}: behaviours`).toEqual([id]);
       expect(conclusion.next_steps, `${document.title}: next_steps`).not.toHaveLength(0);
@@ -59,11 +71,23 @@ describe("form", () => {
   });
 
   test("reasons name only what there is", () => {
-    const facts = new Set(["count", "value", "bytes_out", "destination", "actor", "host", "address", "group", "window", "span"]);
+    const facts = new Set([
+      "count",
+      "value",
+      "bytes_out",
+      "destination",
+      "actor",
+      "host",
+      "address",
+      "group",
+      "window",
+      "span",
+    ]);
     for (const { folder } of detections) {
       const ids = new Set(documentsOf(folder).map((document) => document.id));
       for (const { reason, title } of conclusionsOf(folder)) {
-        for (const [, name = ""] of reason.matchAll(/\{([^}:]*)(?::[^}]*)?\}/g)) expect(facts.has(name) || ids.has(name), `${title}: {${name}}`).toBe(true);
+        for (const [, name = ""] of reason.matchAll(/\{([^}:]*)(?::[^}]*)?\}/g))
+          expect(facts.has(name) || ids.has(name), `${title}: {${name}}`).toBe(true);
       }
     }
   });
@@ -84,11 +108,19 @@ describe("examples", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = async (files: readonly string[], rules: readonly RuleFile[], with_: Policy | null): Promise<ExampleResult[]> => Array.fromAsync(testExamples(store, files, { catalogue, policy: with_, rules }));
+  const run = async (
+    files: readonly string[],
+    rules: readonly RuleFile[],
+    with_: Policy | null,
+  ): Promise<ExampleResult[]> => Array.fromAsync(testExamples(store, files, { catalogue, policy: with_, rules }));
 
   test.each(detections)("$id", async (detection) => {
     const results = await run(detection.examples, rulesOf(detection.folder), policy);
-    expect(results.flatMap((result) => (problemOf(result) === null ? [] : [`${basename(result.file)}: ${problemOf(result)}`]))).toEqual([]);
+    expect(
+      results.flatMap((result) =>
+        problemOf(result) === null ? [] : [`${basename(result.file)}: ${problemOf(result)}`],
+      ),
+    ).toEqual([]);
   });
 
   // Without a policy everything is unknown: these need none, because nothing that is done every day looks like them.
@@ -113,15 +145,33 @@ describe("examples", () => {
   });
 
   test("a write to a repository is nothing by itself where no policy says whose it is", async () => {
-    const files = ["push-to-unsanctioned-repository/examples/fires-inspected-proxy.log", "api-upload/examples/fires-powershell-contents.log", "side-channel-upload/examples/fires-release-asset.log", "unsanctioned-source-host/examples/fires-server-pushes.log"];
-    const results = await run(files.map((file) => join(DETECTIONS, file)), loadRules([DETECTIONS]), null);
+    const files = [
+      "push-to-unsanctioned-repository/examples/fires-inspected-proxy.log",
+      "api-upload/examples/fires-powershell-contents.log",
+      "side-channel-upload/examples/fires-release-asset.log",
+      "unsanctioned-source-host/examples/fires-server-pushes.log",
+    ];
+    const results = await run(
+      files.map((file) => join(DETECTIONS, file)),
+      loadRules([DETECTIONS]),
+      null,
+    );
     expect(results.flatMap(({ findings }) => findings.map(({ title }) => title))).toEqual([]);
   });
 
   test("the detection written in docs/detections.md works as it says", async () => {
     const text = readFileSync(new URL("../docs/detections.md", import.meta.url), "utf8");
-    const written = new Map([...text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, name = "", content = ""]) => [name, content]));
-    expect([...written.keys()]).toEqual(["wiki-push/rule.yml", "wiki-push/examples/fires-squid.log", "wiki-push/examples/quiet-own-wiki.log"]);
+    const written = new Map(
+      [...text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, name = "", content = ""]) => [
+        name,
+        content,
+      ]),
+    );
+    expect([...written.keys()]).toEqual([
+      "wiki-push/rule.yml",
+      "wiki-push/examples/fires-squid.log",
+      "wiki-push/examples/quiet-own-wiki.log",
+    ]);
     const root = mkdtempSync(join(folder, "written-"));
     for (const [name, content] of written) {
       mkdirSync(join(root, name, ".."), { recursive: true });
@@ -131,6 +181,8 @@ describe("examples", () => {
     const results = await run(detection?.examples ?? [], loadRules([root]), policy);
     expect(results).toHaveLength(2);
     expect(results.map(problemOf)).toEqual([null, null]);
-    expect(results.flatMap(({ findings }) => findings.map(({ reason }) => reason))).toEqual(["alice@acme.example pushed 3 times to wikis outside within 30 min: github.com/al1ce/notes"]);
+    expect(results.flatMap(({ findings }) => findings.map(({ reason }) => reason))).toEqual([
+      "alice@acme.example pushed 3 times to wikis outside within 30 min: github.com/al1ce/notes",
+    ]);
   });
 });

@@ -1,6 +1,15 @@
 /** The same events give the same incidents, however and however often they come. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { doubled, filesBelow, outcomeOf, scanInto, withStore, writeScenario, type Outcome, type Scenario } from "./scenario.ts";
+import {
+  doubled,
+  filesBelow,
+  outcomeOf,
+  scanInto,
+  withStore,
+  writeScenario,
+  type Outcome,
+  type Scenario,
+} from "./scenario.ts";
 
 let scenario: Scenario;
 let expected: Outcome;
@@ -36,8 +45,16 @@ test("one file after the other, last first, ends in the same incidents", async (
 test("two runs over a part of the files each end in the same incidents", async () => {
   await withStore(async (store) => {
     const files = filesBelow(scenario.logs);
-    await scanInto(store, files.filter((_, index) => index % 2 === 1), scenario.policy);
-    await scanInto(store, files.filter((_, index) => index % 2 === 0), scenario.policy);
+    await scanInto(
+      store,
+      files.filter((_, index) => index % 2 === 1),
+      scenario.policy,
+    );
+    await scanInto(
+      store,
+      files.filter((_, index) => index % 2 === 0),
+      scenario.policy,
+    );
     expect(await outcomeOf(store)).toEqual(expected);
   });
 }, 120_000);

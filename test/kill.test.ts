@@ -12,11 +12,20 @@ import { outcomeOf, scanInto, withStore, writeScenario } from "./scenario.ts";
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const KILLS = 20;
 
-function scan(logs: string, policy: string, store: string): { done: Promise<{ code: number | null; errors: string }>; kill: () => void } {
-  const child = spawn(process.execPath, [MAIN, "scan", logs, "--policy", policy, "--store", store, "-o", "ndjson"], { stdio: ["ignore", "ignore", "pipe"] });
+function scan(
+  logs: string,
+  policy: string,
+  store: string,
+): { done: Promise<{ code: number | null; errors: string }>; kill: () => void } {
+  const child = spawn(process.execPath, [MAIN, "scan", logs, "--policy", policy, "--store", store, "-o", "ndjson"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let errors = "";
   child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
-  return { done: new Promise((resolve) => child.on("close", (code) => resolve({ code, errors }))), kill: () => void child.kill("SIGKILL") };
+  return {
+    done: new Promise((resolve) => child.on("close", (code) => resolve({ code, errors }))),
+    kill: () => void child.kill("SIGKILL"),
+  };
 }
 
 test(`killed ${KILLS} times at points spread over the run, then run to the end`, async () => {

@@ -30,7 +30,12 @@ export function writeScenario(days: number): Scenario {
   writeCompany(folder, { seed: 3, start: START, days, people: 16 });
   const logs = join(folder, "logs");
   touch(logs);
-  return { folder, logs, policy: join(folder, "policy.yaml"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    logs,
+    policy: join(folder, "policy.yaml"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** A copy of the logs with every line written twice. */
@@ -47,7 +52,9 @@ export function doubled({ folder, logs }: Scenario): string {
 
 export function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).toSorted().flatMap((name) => filesBelow(join(path, name)));
+  return readdirSync(path)
+    .toSorted()
+    .flatMap((name) => filesBelow(join(path, name)));
 }
 
 function touch(path: string): void {
@@ -59,7 +66,15 @@ let versions = 1;
 /** One run over the paths into the store. */
 export async function scanInto(store: Store, paths: readonly string[], policy: string): Promise<void> {
   const { files } = await listInputs(paths);
-  await runPipeline(files, { store, catalogue: loadCatalogue(), policy: loadPolicy(policy), rules: loadRules([DETECTIONS]), source: "auto", clock: { now: () => versions++ }, workers: 2 });
+  await runPipeline(files, {
+    store,
+    catalogue: loadCatalogue(),
+    policy: loadPolicy(policy),
+    rules: loadRules([DETECTIONS]),
+    source: "auto",
+    clock: { now: () => versions++ },
+    workers: 2,
+  });
 }
 
 /** What a store ends in: its incidents as printed, and how many rows each table has. */
@@ -70,9 +85,15 @@ export interface Outcome {
 
 export async function outcomeOf(store: Store): Promise<Outcome> {
   const counts = await Promise.all(
-    ["activity", "match", "quarantine"].map(async (table) => [table, Number((await store.rows<{ n: string }>(`SELECT count() AS n FROM ${table}`))[0]?.n)] as const),
+    ["activity", "match", "quarantine"].map(
+      async (table) =>
+        [table, Number((await store.rows<{ n: string }>(`SELECT count() AS n FROM ${table}`))[0]?.n)] as const,
+    ),
   );
-  return { incidents: await readIncidents(store, { from: 0, until: Number.MAX_SAFE_INTEGER }), rows: Object.fromEntries(counts) };
+  return {
+    incidents: await readIncidents(store, { from: 0, until: Number.MAX_SAFE_INTEGER }),
+    rows: Object.fromEntries(counts),
+  };
 }
 
 /** Runs `work` on a store of its own. */

@@ -53,7 +53,9 @@ export function remoteOf(repository: Repository): Remote {
 }
 
 function remoteUrl(remote: Remote, transport: Transport): string {
-  return transport === "https" ? `https://${remote.host}/${remote.owner}/${remote.name}.git` : `git@${remote.host}:${remote.owner}/${remote.name}.git`;
+  return transport === "https"
+    ? `https://${remote.host}/${remote.owner}/${remote.name}.git`
+    : `git@${remote.host}:${remote.owner}/${remote.name}.git`;
 }
 
 /** `git push`; returns when it is done. */
@@ -65,7 +67,14 @@ export function push(world: World, work: Push): number {
   if (remote.owned === null) return done;
   if (remote.host === GITLAB_HOST) recordAtGitlab(world, work, "git-receive-pack", done);
   else if (work.actor !== null) {
-    githubAudit(world, { time: done, action: "git.push", actor: work.actor, repository: remote.owned, more: protocol(work.transport), random });
+    githubAudit(world, {
+      time: done,
+      action: "git.push",
+      actor: work.actor,
+      repository: remote.owned,
+      more: protocol(work.transport),
+      random,
+    });
     githubPushHook(world, {
       time: done + 400,
       actor: work.actor,
@@ -86,12 +95,23 @@ export function push(world: World, work: Push): number {
 export function fetch(world: World, work: GitWork & { readonly clone?: boolean }): number {
   const { random, remote } = work;
   const url = remoteUrl(remote, work.transport);
-  const process = startGit(world, work, work.arguments ?? (work.clone === true ? ["clone", url] : ["fetch", "--prune", "origin"]));
+  const process = startGit(
+    world,
+    work,
+    work.arguments ?? (work.clone === true ? ["clone", url] : ["fetch", "--prune", "origin"]),
+  );
   const done = transfer(world, work, process, "git-upload-pack", random.int(600, 4_000), work.bytes);
   if (remote.owned === null) return done;
   if (remote.host === GITLAB_HOST) recordAtGitlab(world, work, "git-upload-pack", done);
   else if (work.actor !== null) {
-    githubAudit(world, { time: done, action: work.clone === true ? "git.clone" : "git.fetch", actor: work.actor, repository: remote.owned, more: protocol(work.transport), random });
+    githubAudit(world, {
+      time: done,
+      action: work.clone === true ? "git.clone" : "git.fetch",
+      actor: work.actor,
+      repository: remote.owned,
+      more: protocol(work.transport),
+      random,
+    });
   }
   return done;
 }
@@ -109,7 +129,14 @@ function startGit(world: World, work: GitWork, rest: readonly string[]): Process
   });
 }
 
-function transfer(world: World, work: GitWork, git: Process, service: "git-receive-pack" | "git-upload-pack", sent: number, received: number): number {
+function transfer(
+  world: World,
+  work: GitWork,
+  git: Process,
+  service: "git-receive-pack" | "git-upload-pack",
+  sent: number,
+  received: number,
+): number {
   const { remote, random, transport } = work;
   const windows = git.host.os === "windows";
   const time = work.time + random.int(20, 120);
@@ -124,28 +151,54 @@ function transfer(world: World, work: GitWork, git: Process, service: "git-recei
       argv: [windows ? "ssh.exe" : "/usr/bin/ssh", "-o", "SendEnv=GIT_PROTOCOL", `git@${remote.host}`, command],
       random,
     });
-    return overSsh(world, { ...common, time: time + 15, server: server(remote.host, 22), process: ssh, sent, received });
+    return overSsh(world, {
+      ...common,
+      time: time + 15,
+      server: server(remote.host, 22),
+      process: ssh,
+      sent,
+      received,
+    });
   }
   const helper = startProcess(world, {
     time,
     parent: git,
-    image: windows ? "C:\\Program Files\\Git\\mingw64\\libexec\\git-core\\git-remote-https.exe" : "/usr/lib/git-core/git-remote-https",
-    argv: [windows ? "git-remote-https.exe" : "/usr/lib/git-core/git-remote-https", "origin", remoteUrl(remote, "https")],
+    image: windows
+      ? "C:\\Program Files\\Git\\mingw64\\libexec\\git-core\\git-remote-https.exe"
+      : "/usr/lib/git-core/git-remote-https",
+    argv: [
+      windows ? "git-remote-https.exe" : "/usr/lib/git-core/git-remote-https",
+      "origin",
+      remoteUrl(remote, "https"),
+    ],
     random,
   });
   const requests: Request[] = [
     { method: "GET", path: `${path}/info/refs?service=${service}`, status: 401, received: 26, type: "text/plain" },
-    { method: "GET", path: `${path}/info/refs?service=${service}`, received: random.int(700, 9_000), type: `application/x-${service}-advertisement` },
+    {
+      method: "GET",
+      path: `${path}/info/refs?service=${service}`,
+      received: random.int(700, 9_000),
+      type: `application/x-${service}-advertisement`,
+    },
     { method: "POST", path: `${path}/${service}`, sent, received, type: `application/x-${service}-result` },
   ];
   return overTls(world, { ...common, time: time + 15, process: helper, requests, userAgent: "git/2.47.1" });
 }
 
 function protocol(transport: Transport): Record<string, unknown> {
-  return { transport_protocol: transport === "https" ? 1 : 2, transport_protocol_name: transport === "https" ? "http" : "ssh" };
+  return {
+    transport_protocol: transport === "https" ? 1 : 2,
+    transport_protocol_name: transport === "https" ? "http" : "ssh",
+  };
 }
 
-function recordAtGitlab(world: World, work: GitWork, action: "git-receive-pack" | "git-upload-pack", time: number): void {
+function recordAtGitlab(
+  world: World,
+  work: GitWork,
+  action: "git-receive-pack" | "git-upload-pack",
+  time: number,
+): void {
   const { account, host } = work.shell;
   const person = world.company.people.find((candidate) => candidate.account.name === account.name);
   gitlabAudit(world, {
@@ -160,8 +213,25 @@ function recordAtGitlab(world: World, work: GitWork, action: "git-receive-pack" 
 }
 
 const COMMIT_MESSAGES = [
-  "Round amounts half to even", "Retry settlement on timeout", "Move the fee table to configuration", "Drop the unused column", "Test refunds in two currencies",
-  "Log the request id", "Update the guide for on-call", "Cache exchange rates for an hour", "Make the export stable", "Name the states of an order",
+  "Round amounts half to even",
+  "Retry settlement on timeout",
+  "Move the fee table to configuration",
+  "Drop the unused column",
+  "Test refunds in two currencies",
+  "Log the request id",
+  "Update the guide for on-call",
+  "Cache exchange rates for an hour",
+  "Make the export stable",
+  "Name the states of an order",
 ] as const;
 
-const SOURCE_FILES = ["src/ledger.ts", "src/routes/refund.ts", "internal/rates/cache.go", "README.md", "docs/on-call.md", "lib/export.py", "test/refund.test.ts", "deploy/values.yaml"] as const;
+const SOURCE_FILES = [
+  "src/ledger.ts",
+  "src/routes/refund.ts",
+  "internal/rates/cache.go",
+  "README.md",
+  "docs/on-call.md",
+  "lib/export.py",
+  "test/refund.test.ts",
+  "deploy/values.yaml",
+] as const;

@@ -29,5 +29,17 @@ export const backups: Life = (world, day, random) => {
     });
     time += own.int(8, 35) * SECOND;
   }
-  startProcess(world, { time: time + 40_000, parent: shell, image: "/usr/bin/tar", argv: ["tar", "--zstd", "-cf", `/var/backups/archive/git-${new Date(day).toISOString().slice(0, 10)}.tar.zst`, "/var/backups/git"], random: own });
+  startProcess(world, {
+    time: time + 40_000,
+    parent: shell,
+    image: "/usr/bin/tar",
+    argv: [
+      "tar",
+      "--zstd",
+      "-cf",
+      `/var/backups/archive/git-${new Date(day).toISOString().slice(0, 10)}.tar.zst`,
+      "/var/backups/git",
+    ],
+    random: own,
+  });
 };

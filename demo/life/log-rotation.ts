@@ -14,10 +14,30 @@ export const logRotation: Life = (world, day, random) => {
     const host = hostNamed(world.company, name);
     const cron = session(host, ROOT, own, "/usr/sbin/cron");
     const time = at(day, 2 + own.next() * 0.4);
-    const shell = startProcess(world, { time, parent: cron, image: "/usr/bin/dash", argv: ["/bin/sh", "-c", "/etc/cron.daily/archive-logs"], cwd: "/", random: own });
-    startProcess(world, { time: time + 300, parent: shell, image: "/usr/bin/tar", argv: ["tar", "-czf", `/var/log/archive/${name}-${date}.tar.gz`, "-C", "/var/log", "app"], random: own });
+    const shell = startProcess(world, {
+      time,
+      parent: cron,
+      image: "/usr/bin/dash",
+      argv: ["/bin/sh", "-c", "/etc/cron.daily/archive-logs"],
+      cwd: "/",
+      random: own,
+    });
+    startProcess(world, {
+      time: time + 300,
+      parent: shell,
+      image: "/usr/bin/tar",
+      argv: ["tar", "-czf", `/var/log/archive/${name}-${date}.tar.gz`, "-C", "/var/log", "app"],
+      random: own,
+    });
     if (!name.startsWith("db-")) continue;
-    const dump = startProcess(world, { time: time + 90_000, parent: shell, image: "/usr/bin/pg_dump", argv: ["pg_dump", "--format=custom", "--file", `/var/backups/db/${date}.dump`, "ledger"], account: POSTGRES, random: own });
+    const dump = startProcess(world, {
+      time: time + 90_000,
+      parent: shell,
+      image: "/usr/bin/pg_dump",
+      argv: ["pg_dump", "--format=custom", "--file", `/var/backups/db/${date}.dump`, "ledger"],
+      account: POSTGRES,
+      random: own,
+    });
     createFile(world, time + 95_000, dump, `/var/backups/db/${date}.dump`);
   }
 };

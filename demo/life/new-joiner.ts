@@ -14,13 +14,46 @@ export const newJoiner: Life = (world, day, random) => {
   const administrator = world.roles.administrator;
   const host = person.workstation;
   const web = { ...personAtGithub(world, administrator, administrator.workstation, browser(true)), credential: null };
-  githubAudit(world, { time: at(day, 9.1), action: "org.add_member", actor: web, more: { user: person.github.login, user_id: person.github.id, permission: "read" }, random: own });
-  githubAudit(world, { time: at(day, 9.2), action: "team.add_member", actor: web, more: { user: person.github.login, user_id: person.github.id, team: "acme/engineering" }, random: own });
-  githubAudit(world, { time: at(day, 9.8), action: "personal_access_token.access_granted", actor: web, more: { user: person.github.login, user_id: person.github.id, owner: "acme", repository_selection: "subset" }, random: own });
-  const shell = session(host, person.account, own, host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined);
+  githubAudit(world, {
+    time: at(day, 9.1),
+    action: "org.add_member",
+    actor: web,
+    more: { user: person.github.login, user_id: person.github.id, permission: "read" },
+    random: own,
+  });
+  githubAudit(world, {
+    time: at(day, 9.2),
+    action: "team.add_member",
+    actor: web,
+    more: { user: person.github.login, user_id: person.github.id, team: "acme/engineering" },
+    random: own,
+  });
+  githubAudit(world, {
+    time: at(day, 9.8),
+    action: "personal_access_token.access_granted",
+    actor: web,
+    more: { user: person.github.login, user_id: person.github.id, owner: "acme", repository_selection: "subset" },
+    random: own,
+  });
+  const shell = session(
+    host,
+    person.account,
+    own,
+    host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined,
+  );
   let time = at(day, 10);
   for (const repository of own.sample(privateRepositories(world), 14)) {
-    fetch(world, { time, shell, user: person.account.name, remote: remoteOf(repository), transport: "https", bytes: own.size(9_000_000), actor: personAtGithub(world, person, host, "git/2.47.1"), clone: true, random: own });
+    fetch(world, {
+      time,
+      shell,
+      user: person.account.name,
+      remote: remoteOf(repository),
+      transport: "https",
+      bytes: own.size(9_000_000),
+      actor: personAtGithub(world, person, host, "git/2.47.1"),
+      clone: true,
+      random: own,
+    });
     time += own.int(3, 11) * MINUTE;
   }
 };

@@ -10,7 +10,14 @@ import type { World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 /** What anybody reads on a code host: projects, their releases and issues. */
-const PUBLIC_PAGES = ["/kestrel-labs/kestrel-parser", "/kestrel-labs/kestrel-parser/releases", "/open-invoice/invoice-kit", "/open-invoice/invoice-kit/issues/214", "/trending", "/features/copilot"] as const;
+const PUBLIC_PAGES = [
+  "/kestrel-labs/kestrel-parser",
+  "/kestrel-labs/kestrel-parser/releases",
+  "/open-invoice/invoice-kit",
+  "/open-invoice/invoice-kit/issues/214",
+  "/trending",
+  "/features/copilot",
+] as const;
 const INTERNAL = ["intranet.acme.example", "mail.acme.example"] as const;
 
 export const officeDay: Life = (world, day, random) => {
@@ -27,14 +34,38 @@ function workDay(world: World, day: number, person: Person, random: Random, page
   const leaves = at(day, 16.6 + random.next() * 1.7, zone);
   const host = person.workstation;
   signIn(world, { time: arrives, person, host, applications: applicationsOf(person, random), random });
-  if (random.chance(0.4)) signIn(world, { time: between(random, arrives + 3 * 60 * MINUTE, leaves), person, host, applications: [person.developer ? "github" : "crm"], random });
+  if (random.chance(0.4))
+    signIn(world, {
+      time: between(random, arrives + 3 * 60 * MINUTE, leaves),
+      person,
+      host,
+      applications: [person.developer ? "github" : "crm"],
+      random,
+    });
   const browser = browserOf(host, person, random);
   const count = random.int(Math.round(pages * 0.6), Math.round(pages * 1.4));
   for (let page = 0; page < count; page++) {
     const time = between(random, arrives, leaves);
-    if (random.chance(person.developer ? 0.14 : 0.015)) openPage(world, time, browser, server("github.com"), random.pick(PUBLIC_PAGES), random);
-    else if (random.chance(0.22)) openPage(world, time, browser, server(random.pick(INTERNAL)), `/${random.pick(["news", "calendar", "people", "inbox", "rooms"])}/${random.hex(6)}`, random);
-    else openPage(world, time, browser, random.pick(WEB_SITES), `/${random.pick(["articles", "search", "item", "list", "view"])}/${random.hex(8)}`, random);
+    if (random.chance(person.developer ? 0.14 : 0.015))
+      openPage(world, time, browser, server("github.com"), random.pick(PUBLIC_PAGES), random);
+    else if (random.chance(0.22))
+      openPage(
+        world,
+        time,
+        browser,
+        server(random.pick(INTERNAL)),
+        `/${random.pick(["news", "calendar", "people", "inbox", "rooms"])}/${random.hex(6)}`,
+        random,
+      );
+    else
+      openPage(
+        world,
+        time,
+        browser,
+        random.pick(WEB_SITES),
+        `/${random.pick(["articles", "search", "item", "list", "view"])}/${random.hex(8)}`,
+        random,
+      );
   }
   if (host.os === "windows") writeDocuments(world, person, random, arrives, leaves);
 }
@@ -43,9 +74,21 @@ function writeDocuments(world: World, person: Person, random: Random, arrives: n
   const names = ["minutes", "plan", "offer", "draft", "notes", "schedule"];
   for (let document = random.int(1, 4); document > 0; document--) {
     const time = between(random, arrives, leaves);
-    const [program, ending] = random.pick([["WINWORD.EXE", "docx"], ["EXCEL.EXE", "xlsx"], ["OUTLOOK.EXE", "msg"]] as const);
+    const [program, ending] = random.pick([
+      ["WINWORD.EXE", "docx"],
+      ["EXCEL.EXE", "xlsx"],
+      ["OUTLOOK.EXE", "msg"],
+    ] as const);
     const path = `C:\\Users\\${person.account.name}\\Desktop\\${random.pick(names)}-${random.int(1, 99)}.${ending}`;
-    const process = openProgram(world, time, person.workstation, person, `C:\\Program Files\\Microsoft Office\\root\\Office16\\${program}`, path, random);
+    const process = openProgram(
+      world,
+      time,
+      person.workstation,
+      person,
+      `C:\\Program Files\\Microsoft Office\\root\\Office16\\${program}`,
+      path,
+      random,
+    );
     createFile(world, time + random.int(60_000, 900_000), process, path);
   }
 }

@@ -22,8 +22,23 @@ export const onCall: Life = (world, day, random) => {
   const repository = own.pick(privateRepositories(world));
   signIn(world, { time, person, host: person.workstation, applications: ["office", "github"], random: own });
   const shell = session(host, person.account, own);
-  const work = { shell, user: person.account.name, remote: remoteOf(repository), transport: "https" as const, actor: personAtGithub(world, person, host, "git/2.47.1"), cwd: `/home/${person.account.name}/src/${repository.name}`, random: own };
+  const work = {
+    shell,
+    user: person.account.name,
+    remote: remoteOf(repository),
+    transport: "https" as const,
+    actor: personAtGithub(world, person, host, "git/2.47.1"),
+    cwd: `/home/${person.account.name}/src/${repository.name}`,
+    random: own,
+  };
   fetch(world, { ...work, time: time + 4 * MINUTE, bytes: 80_000 });
-  push(world, { ...work, time: time + 31 * MINUTE, bytes: 3_900, branch: `hotfix-${own.int(100, 999)}`, message: "Stop the retry storm", created: true });
+  push(world, {
+    ...work,
+    time: time + 31 * MINUTE,
+    bytes: 3_900,
+    branch: `hotfix-${own.int(100, 999)}`,
+    message: "Stop the retry storm",
+    created: true,
+  });
   push(world, { ...work, time: time + 52 * MINUTE, bytes: 1_800, message: "Raise the timeout" });
 };

@@ -10,7 +10,12 @@ export const openSource: Life = (world, day, random) => {
   const person = world.roles.maintainer;
   for (let round = own.int(1, 2); round > 0; round--) {
     const host = person.workstation;
-    const shell = session(host, person.account, own, host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined);
+    const shell = session(
+      host,
+      person.account,
+      own,
+      host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined,
+    );
     push(world, {
       time: at(day, 13 + own.next() * 4, host.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon"),
       shell,
@@ -20,7 +25,10 @@ export const openSource: Life = (world, day, random) => {
       bytes: own.size(22_000, 0.8),
       actor: null,
       branch: `issue-${own.int(100, 400)}`,
-      cwd: host.os === "windows" ? `C:\\Users\\${person.account.name}\\src\\kestrel-parser\\` : `/home/${person.account.name}/src/kestrel-parser`,
+      cwd:
+        host.os === "windows"
+          ? `C:\\Users\\${person.account.name}\\src\\kestrel-parser\\`
+          : `/home/${person.account.name}/src/kestrel-parser`,
       random: own,
     });
   }

@@ -2,7 +2,13 @@
 import { at, isWeekend } from "../clock.ts";
 import type { Repository } from "../company.ts";
 import { browser } from "../sensors/identity.ts";
-import { githubAudit, githubRepositoryHook, gitlabAudit, gitlabProject, personAtGithub } from "../sensors/repository.ts";
+import {
+  githubAudit,
+  githubRepositoryHook,
+  gitlabAudit,
+  gitlabProject,
+  personAtGithub,
+} from "../sensors/repository.ts";
 import { privateRepositories } from "../world.ts";
 import type { Life } from "./index.ts";
 
@@ -13,15 +19,58 @@ export const repositoryAdministration: Life = (world, day, random) => {
   const actor = { ...personAtGithub(world, person, person.workstation, browser(true)), credential: null };
   const repository = own.pick(privateRepositories(world));
   const time = at(day, 9.5 + own.next() * 6.5);
-  githubAudit(world, { time, action: "team.add_repository", actor, repository, more: { team: "acme/engineering", permission: "write" }, random: own });
+  githubAudit(world, {
+    time,
+    action: "team.add_repository",
+    actor,
+    repository,
+    more: { team: "acme/engineering", permission: "write" },
+    random: own,
+  });
   if (own.chance(0.35)) {
-    const created: Repository = { host: "github.com", owner: "acme", name: `${own.pick(["tooling", "spike", "runbook"])}-${own.int(10, 99)}`, id: 500_400_000 + own.int(0, 99_999), private: true };
-    githubAudit(world, { time: time + 300_000, action: "repo.create", actor, repository: created, more: { visibility: "private" }, random: own });
+    const created: Repository = {
+      host: "github.com",
+      owner: "acme",
+      name: `${own.pick(["tooling", "spike", "runbook"])}-${own.int(10, 99)}`,
+      id: 500_400_000 + own.int(0, 99_999),
+      private: true,
+    };
+    githubAudit(world, {
+      time: time + 300_000,
+      action: "repo.create",
+      actor,
+      repository: created,
+      more: { visibility: "private" },
+      random: own,
+    });
     githubRepositoryHook(world, time + 301_000, "created", actor, created, own);
-    githubAudit(world, { time: time + 420_000, action: "team.add_repository", actor, repository: created, more: { team: "acme/engineering", permission: "write" }, random: own });
+    githubAudit(world, {
+      time: time + 420_000,
+      action: "team.add_repository",
+      actor,
+      repository: created,
+      more: { team: "acme/engineering", permission: "write" },
+      random: own,
+    });
   }
-  if (own.chance(0.3)) githubAudit(world, { time: time + 900_000, action: "protected_branch.create", actor, repository, more: { name: "main" }, random: own });
-  if (own.chance(0.3)) githubAudit(world, { time: time + 1_800_000, action: "repo.update_actions_secret", actor, repository, more: { key: "NPM_TOKEN" }, random: own });
+  if (own.chance(0.3))
+    githubAudit(world, {
+      time: time + 900_000,
+      action: "protected_branch.create",
+      actor,
+      repository,
+      more: { name: "main" },
+      random: own,
+    });
+  if (own.chance(0.3))
+    githubAudit(world, {
+      time: time + 1_800_000,
+      action: "repo.update_actions_secret",
+      actor,
+      repository,
+      more: { key: "NPM_TOKEN" },
+      random: own,
+    });
   const project = world.company.repositories.find((candidate) => candidate.owner === "platform") as Repository;
   if (own.chance(0.4)) {
     gitlabAudit(world, {

@@ -10,7 +10,9 @@ import type { Life } from "./index.ts";
 
 /** Those whose editor syncs through a gist. */
 export function syncers(world: Pick<World, "company">): Person[] {
-  return world.company.people.filter((person) => person.team === "engineering" && person.workstation.os === "windows" && person.number % 2 === 0);
+  return world.company.people.filter(
+    (person) => person.team === "engineering" && person.workstation.os === "windows" && person.number % 2 === 0,
+  );
 }
 
 /** The gist's id: 32 hex digits. */
@@ -32,8 +34,20 @@ export const settingsSync: Life = (world, day, random) => {
       process: editor,
       server: server("api.github.com"),
       requests: [
-        { method: "GET", path: `/gists/${settingsGist(person)}`, received: own.size(14_000, 0.4), type: "application/json" },
-        { method: "PATCH", path: `/gists/${settingsGist(person)}`, sent: own.size(12_000, 0.4), received: own.size(15_000, 0.4), type: "application/json", after: 900 },
+        {
+          method: "GET",
+          path: `/gists/${settingsGist(person)}`,
+          received: own.size(14_000, 0.4),
+          type: "application/json",
+        },
+        {
+          method: "PATCH",
+          path: `/gists/${settingsGist(person)}`,
+          sent: own.size(12_000, 0.4),
+          received: own.size(15_000, 0.4),
+          type: "application/json",
+          after: 900,
+        },
       ],
       userAgent: "vscode-settings-sync/3.4.3 VSCode/1.98.2",
       random: own,

@@ -73,32 +73,52 @@ export function startProcess(world: World, start: Start): Process {
     logonId: parent.logonId,
   };
   if (host.endpointLog === "auditd") auditd(world, time, process, { kind: "execve", key: "exec" });
-  else if (host.endpointLog === "sysmon") sysmon(world, time, process, 1, processCreated(process, start.originalName, random));
+  else if (host.endpointLog === "sysmon")
+    sysmon(world, time, process, 1, processCreated(process, start.originalName, random));
   else if (host.endpointLog === "security") security(world, time, host, 4688, processCreatedAudit(process));
   return process;
 }
 
 /** Sysmon 11, or an audited open for writing on Linux where the folder is watched. */
 export function createFile(world: World, time: number, process: Process, path: string): void {
-  if (process.host.endpointLog === "sysmon") sysmon(world, time, process, 11, { TargetFilename: path, CreationUtcTime: utc(time) });
-  else if (process.host.endpointLog === "auditd" && isWatched(path)) auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: true });
+  if (process.host.endpointLog === "sysmon")
+    sysmon(world, time, process, 11, { TargetFilename: path, CreationUtcTime: utc(time) });
+  else if (process.host.endpointLog === "auditd" && isWatched(path))
+    auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: true });
 }
 
 /** Security 4663 where the folder has an audit entry, an audited open on Linux where it is watched. */
 export function readFile(world: World, time: number, process: Process, path: string): void {
   if (!isWatched(path)) return;
-  if (process.host.endpointLog === "auditd") auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: false });
-  else if (process.host.os === "windows") security(world, time, process.host, 4663, accessed(process.account, process.logonId, path, `0x${process.pid.toString(16)}`, process.image));
+  if (process.host.endpointLog === "auditd")
+    auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: false });
+  else if (process.host.os === "windows")
+    security(
+      world,
+      time,
+      process.host,
+      4663,
+      accessed(process.account, process.logonId, path, `0x${process.pid.toString(16)}`, process.image),
+    );
 }
 
 /** A file of a share read over the network: the file server's own log tells who, not from which program. */
-export function readShare(world: World, time: number, fileServer: Host, account: Account, path: string, random: Random): void {
+export function readShare(
+  world: World,
+  time: number,
+  fileServer: Host,
+  account: Account,
+  path: string,
+  random: Random,
+): void {
   security(world, time, fileServer, 4663, accessed(account, `0x${random.hex(7)}`, path, "0x4", ""));
 }
 
 /** Folders with audit entries: finance and personnel data, credential stores, keys. */
 function isWatched(path: string): boolean {
-  return /\\Finance\\|\\Personnel\\|\\Documents\\|^\/srv\/(?:finance|personnel|customers)\/|\/\.(?:git-credentials|netrc|npmrc|ssh|aws|config\/gh)(?:\/|$)|\\\.git-credentials$|^\/var\/backups\/|^\/vmfs\//.test(path);
+  return /\\Finance\\|\\Personnel\\|\\Documents\\|^\/srv\/(?:finance|personnel|customers)\/|\/\.(?:git-credentials|netrc|npmrc|ssh|aws|config\/gh)(?:\/|$)|\\\.git-credentials$|^\/var\/backups\/|^\/vmfs\//.test(
+    path,
+  );
 }
 
 interface Lookup {
@@ -111,7 +131,11 @@ interface Lookup {
 
 export function noteLookup(world: World, lookup: Lookup): void {
   if (lookup.process === null || lookup.host.endpointLog !== "sysmon") return;
-  sysmon(world, lookup.time, lookup.process, 22, { QueryName: lookup.name, QueryStatus: "0", QueryResults: `::ffff:${lookup.answer};` });
+  sysmon(world, lookup.time, lookup.process, 22, {
+    QueryName: lookup.name,
+    QueryStatus: "0",
+    QueryResults: `::ffff:${lookup.answer};`,
+  });
 }
 
 interface Connection {
@@ -128,7 +152,12 @@ export function noteConnection(world: World, connection: Connection): void {
   const { process, host } = connection;
   if (process === null) return;
   if (host.endpointLog === "auditd") {
-    auditd(world, connection.time, process, { kind: "connect", key: "net", address: connection.ip, port: connection.port });
+    auditd(world, connection.time, process, {
+      kind: "connect",
+      key: "net",
+      address: connection.ip,
+      port: connection.port,
+    });
   } else if (host.endpointLog === "sysmon") {
     sysmon(world, connection.time, process, 3, {
       Protocol: "tcp",
@@ -148,14 +177,38 @@ export function noteConnection(world: World, connection: Connection): void {
   }
 }
 
-function sysmon(world: World, time: number, process: Process, eventId: number, more: Readonly<Record<string, string>>): void {
-  const own: Record<string, string> = { RuleName: "-", UtcTime: utc(time), ProcessGuid: process.guid, ProcessId: String(process.pid), Image: process.image };
+function sysmon(
+  world: World,
+  time: number,
+  process: Process,
+  eventId: number,
+  more: Readonly<Record<string, string>>,
+): void {
+  const own: Record<string, string> = {
+    RuleName: "-",
+    UtcTime: utc(time),
+    ProcessGuid: process.guid,
+    ProcessId: String(process.pid),
+    Image: process.image,
+  };
   if (eventId !== 1) own["User"] = `ACME\\${process.account.name}`;
-  const record: WindowsRecord = { time, computer: `${process.host.name}.acme.example`, channel: "Microsoft-Windows-Sysmon/Operational", eventId, data: { ...own, ...more } };
+  const record: WindowsRecord = {
+    time,
+    computer: `${process.host.name}.acme.example`,
+    channel: "Microsoft-Windows-Sysmon/Operational",
+    eventId,
+    data: { ...own, ...more },
+  };
   world.book.add("windows/sysmon.ndjson", time, (next) => [winlogbeatLine(record, 40_000 + next(record.computer))]);
 }
 
-function security(world: World, time: number, host: Host, eventId: number, data: Readonly<Record<string, string>>): void {
+function security(
+  world: World,
+  time: number,
+  host: Host,
+  eventId: number,
+  data: Readonly<Record<string, string>>,
+): void {
   const record: WindowsRecord = { time, computer: `${host.name}.acme.example`, channel: "Security", eventId, data };
   world.book.add("windows/security.ndjson", time, (next) => [winlogbeatLine(record, 900_000 + next(record.computer))]);
 }
@@ -226,7 +279,13 @@ function processCreatedAudit(process: Process): Record<string, string> {
   };
 }
 
-function accessed(account: Account, logonId: string, path: string, processId: string, image: string): Record<string, string> {
+function accessed(
+  account: Account,
+  logonId: string,
+  path: string,
+  processId: string,
+  image: string,
+): Record<string, string> {
   return {
     SubjectUserSid: sid(account),
     SubjectUserName: account.name,
@@ -249,7 +308,9 @@ function sid(account: Account): string {
 }
 
 function guid(host: Host, random: Random): string {
-  const machine = (host.ip.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) >>> 0).toString(16).padStart(8, "0");
+  const machine = (host.ip.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) >>> 0)
+    .toString(16)
+    .padStart(8, "0");
   return `{${machine}-${random.hex(4)}-69${random.hex(2)}-${random.hex(4)}-00000000${random.hex(2)}00}`;
 }
 

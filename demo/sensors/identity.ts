@@ -5,13 +5,35 @@ import type { World } from "../world.ts";
 import { oktaLine, type OktaPlace, type OktaRecord } from "../writers/okta.ts";
 
 const PLACES: Readonly<Record<Office, OktaPlace>> = {
-  berlin: { city: "Berlin", state: "Land Berlin", country: "Germany", postalCode: "10115", latitude: 52.52, longitude: 13.405, provider: "spree transit", asNumber: 64_501 },
-  lisbon: { city: "Lisbon", state: "Lisboa", country: "Portugal", postalCode: "1100-148", latitude: 38.7223, longitude: -9.1393, provider: "tejo transit", asNumber: 64_502 },
+  berlin: {
+    city: "Berlin",
+    state: "Land Berlin",
+    country: "Germany",
+    postalCode: "10115",
+    latitude: 52.52,
+    longitude: 13.405,
+    provider: "spree transit",
+    asNumber: 64_501,
+  },
+  lisbon: {
+    city: "Lisbon",
+    state: "Lisboa",
+    country: "Portugal",
+    postalCode: "1100-148",
+    latitude: 38.7223,
+    longitude: -9.1393,
+    provider: "tejo transit",
+    asNumber: 64_502,
+  },
 };
 
 const APPLICATIONS = {
   office: { id: "0oa1acmeOffice9K5d7", name: "Acme Office", kind: "Microsoft Office 365" },
-  github: { id: "0oa1acmeGithub3M5d7", name: "GitHub Enterprise Cloud - Acme", kind: "GitHub Enterprise Cloud - Organization" },
+  github: {
+    id: "0oa1acmeGithub3M5d7",
+    name: "GitHub Enterprise Cloud - Acme",
+    kind: "GitHub Enterprise Cloud - Organization",
+  },
   gitlab: { id: "0oa1acmeGitlab7P5d7", name: "GitLab Acme", kind: "GitLab" },
   crm: { id: "0oa1acmeCrmHub2R5d7", name: "Customer Hub", kind: "Customer Hub" },
 } as const;
@@ -47,16 +69,42 @@ export function signIn(world: World, event: SignIn): number {
     unusual: event.elsewhere !== undefined,
   } as const;
   let clock = event.time;
-  const write = (record: Pick<OktaRecord, "eventType" | "displayMessage" | "requestUri" | "factor" | "application">): void => {
-    const full: OktaRecord = { ...base, ...record, time: clock, uuid: random.uuid(), requestId: random.alphanumeric(27) };
+  const write = (
+    record: Pick<OktaRecord, "eventType" | "displayMessage" | "requestUri" | "factor" | "application">,
+  ): void => {
+    const full: OktaRecord = {
+      ...base,
+      ...record,
+      time: clock,
+      uuid: random.uuid(),
+      requestId: random.alphanumeric(27),
+    };
     world.book.add("okta/system-log.ndjson", clock, () => [oktaLine(full)]);
     clock += random.int(900, 6_500);
   };
-  write({ eventType: "user.session.start", displayMessage: "User login to Okta", requestUri: "/idp/idx/identify", factor: "PASSWORD", application: null });
-  write({ eventType: "user.authentication.auth_via_mfa", displayMessage: "Authentication of user via MFA", requestUri: "/idp/idx/challenge/answer", factor: "SIGNED_NONCE", application: null });
+  write({
+    eventType: "user.session.start",
+    displayMessage: "User login to Okta",
+    requestUri: "/idp/idx/identify",
+    factor: "PASSWORD",
+    application: null,
+  });
+  write({
+    eventType: "user.authentication.auth_via_mfa",
+    displayMessage: "Authentication of user via MFA",
+    requestUri: "/idp/idx/challenge/answer",
+    factor: "SIGNED_NONCE",
+    application: null,
+  });
   for (const key of event.applications) {
     const application = APPLICATIONS[key];
-    write({ eventType: "user.authentication.sso", displayMessage: "User single sign on to app", requestUri: `/app/${key}/exk${application.id.slice(3)}/sso/saml`, factor: null, application });
+    write({
+      eventType: "user.authentication.sso",
+      displayMessage: "User single sign on to app",
+      requestUri: `/app/${key}/exk${application.id.slice(3)}/sso/saml`,
+      factor: null,
+      application,
+    });
   }
   return clock;
 }

@@ -54,12 +54,35 @@ export function overTls(world: World, exchange: Exchange): number {
   const { sent, received, ends, finished } = schedule(exchange.requests, opened + random.int(20, 90));
   const duration = finished - opened + random.int(50, 2_500);
   const proxied = host.egress === "tunnelled";
-  const peer = proxied ? { ip: world.company.sites[host.office].proxy, port: 3128 } : { ip: server.ip, port: server.port };
+  const peer = proxied
+    ? { ip: world.company.sites[host.office].proxy, port: 3128 }
+    : { ip: server.ip, port: server.port };
   const port = random.int(32_768, 60_999);
   const uid = zeekUid(random);
-  const identity = { ts: opened / 1000, uid, "id.orig_h": host.ip, "id.orig_p": port, "id.resp_h": peer.ip, "id.resp_p": peer.port };
-  noteConnection(world, { time: opened + 3, host, process: exchange.process, ip: peer.ip, name: server.name, port: peer.port, sourcePort: port });
-  zeek(world, host.office, "conn", opened, conn(identity, proxied ? "http,ssl" : "ssl", duration, sent + 1_450, received + 4_900, random));
+  const identity = {
+    ts: opened / 1000,
+    uid,
+    "id.orig_h": host.ip,
+    "id.orig_p": port,
+    "id.resp_h": peer.ip,
+    "id.resp_p": peer.port,
+  };
+  noteConnection(world, {
+    time: opened + 3,
+    host,
+    process: exchange.process,
+    ip: peer.ip,
+    name: server.name,
+    port: peer.port,
+    sourcePort: port,
+  });
+  zeek(
+    world,
+    host.office,
+    "conn",
+    opened,
+    conn(identity, proxied ? "http,ssl" : "ssl", duration, sent + 1_450, received + 4_900, random),
+  );
   zeek(world, host.office, "ssl", opened, {
     ...identity,
     version: "TLSv13",
@@ -81,9 +104,30 @@ export function overHttp(world: World, exchange: Exchange): number {
   const opened = resolve(world, exchange);
   const { sent, received, ends, finished } = schedule(exchange.requests, opened + random.int(5, 40));
   const port = random.int(32_768, 60_999);
-  const identity = { ts: opened / 1000, uid: zeekUid(random), "id.orig_h": host.ip, "id.orig_p": port, "id.resp_h": server.ip, "id.resp_p": server.port };
-  noteConnection(world, { time: opened + 3, host, process: exchange.process, ip: server.ip, name: server.name, port: server.port, sourcePort: port });
-  zeek(world, host.office, "conn", opened, conn(identity, "http", finished - opened + 30, sent + 380, received + 420, random));
+  const identity = {
+    ts: opened / 1000,
+    uid: zeekUid(random),
+    "id.orig_h": host.ip,
+    "id.orig_p": port,
+    "id.resp_h": server.ip,
+    "id.resp_p": server.port,
+  };
+  noteConnection(world, {
+    time: opened + 3,
+    host,
+    process: exchange.process,
+    ip: server.ip,
+    name: server.name,
+    port: server.port,
+    sourcePort: port,
+  });
+  zeek(
+    world,
+    host.office,
+    "conn",
+    opened,
+    conn(identity, "http", finished - opened + 30, sent + 380, received + 420, random),
+  );
   exchange.requests.forEach((request, index) => {
     const ended = ends[index] as number;
     zeek(world, host.office, "http", ended, {
@@ -109,18 +153,45 @@ export function overHttp(world: World, exchange: Exchange): number {
 }
 
 /** One SSH connection: Zeek tells its size, nobody its content. Returns when it ends. */
-export function overSsh(world: World, exchange: Omit<Exchange, "requests"> & { readonly sent: number; readonly received: number }): number {
+export function overSsh(
+  world: World,
+  exchange: Omit<Exchange, "requests"> & { readonly sent: number; readonly received: number },
+): number {
   const { host, server, random } = exchange;
   const opened = resolve(world, exchange);
   const duration = Math.round(exchange.sent / UPSTREAM + exchange.received / DOWNSTREAM) + random.int(700, 2_400);
   const port = random.int(32_768, 60_999);
-  const identity = { ts: opened / 1000, uid: zeekUid(random), "id.orig_h": host.ip, "id.orig_p": port, "id.resp_h": server.ip, "id.resp_p": server.port };
-  noteConnection(world, { time: opened + 3, host, process: exchange.process, ip: server.ip, name: server.name, port: server.port, sourcePort: port });
-  zeek(world, host.office, "conn", opened, conn(identity, "ssh", duration, exchange.sent + 3_100, exchange.received + 3_600, random));
+  const identity = {
+    ts: opened / 1000,
+    uid: zeekUid(random),
+    "id.orig_h": host.ip,
+    "id.orig_p": port,
+    "id.resp_h": server.ip,
+    "id.resp_p": server.port,
+  };
+  noteConnection(world, {
+    time: opened + 3,
+    host,
+    process: exchange.process,
+    ip: server.ip,
+    name: server.name,
+    port: server.port,
+    sourcePort: port,
+  });
+  zeek(
+    world,
+    host.office,
+    "conn",
+    opened,
+    conn(identity, "ssh", duration, exchange.sent + 3_100, exchange.received + 3_600, random),
+  );
   return opened + duration;
 }
 
-function resolve(world: World, exchange: Pick<Exchange, "time" | "host" | "server" | "process" | "resolves" | "random">): number {
+function resolve(
+  world: World,
+  exchange: Pick<Exchange, "time" | "host" | "server" | "process" | "resolves" | "random">,
+): number {
   if (exchange.resolves === false) return exchange.time;
   const { host, server, random } = exchange;
   const site = world.company.sites[host.office];
@@ -134,10 +205,26 @@ function resolve(world: World, exchange: Pick<Exchange, "time" | "host" | "serve
   const rtt = random.int(1, 45);
   const port = random.int(32_768, 60_999);
   if (host.office === "berlin") {
-    const record = { time: exchange.time, server: "gw-ber", client: asker, name: server.name, type: "A", answers: [server.ip], cached: rtt < 8 } as const;
+    const record = {
+      time: exchange.time,
+      server: "gw-ber",
+      client: asker,
+      name: server.name,
+      type: "A",
+      answers: [server.ip],
+      cached: rtt < 8,
+    } as const;
     world.book.add("dns/dnsmasq.log", exchange.time, () => dnsmasqLines(record));
   } else {
-    const record = { time: exchange.time, client: asker, port, object: `7f65${random.hex(8)}`, name: server.name, type: "A", server: site.resolver } as const;
+    const record = {
+      time: exchange.time,
+      client: asker,
+      port,
+      object: `7f65${random.hex(8)}`,
+      name: server.name,
+      type: "A",
+      server: site.resolver,
+    } as const;
     world.book.add("dns/bind-query.log", exchange.time, () => [bindLine(record)]);
   }
   zeek(world, host.office, "dns", exchange.time, {
@@ -166,25 +253,40 @@ function resolve(world: World, exchange: Pick<Exchange, "time" | "host" | "serve
     TTLs: [lifetime],
     rejected: false,
   });
-  if (asker === host.ip) noteLookup(world, { time: exchange.time + rtt, host, process: exchange.process, name: server.name, answer: server.ip });
+  if (asker === host.ip)
+    noteLookup(world, {
+      time: exchange.time + rtt,
+      host,
+      process: exchange.process,
+      name: server.name,
+      answer: server.ip,
+    });
   return exchange.time + rtt;
 }
 
 /** When each request ends and what all of them carried. */
-function schedule(requests: readonly Request[], from: number): { sent: number; received: number; ends: number[]; finished: number } {
+function schedule(
+  requests: readonly Request[],
+  from: number,
+): { sent: number; received: number; ends: number[]; finished: number } {
   let clock = from;
   let sent = 0;
   let received = 0;
   const ends = requests.map((request) => {
     sent += (request.sent ?? 0) + 240;
     received += (request.received ?? 0) + 310;
-    clock += (request.after ?? 0) + 35 + Math.round((request.sent ?? 0) / UPSTREAM + (request.received ?? 0) / DOWNSTREAM);
+    clock +=
+      (request.after ?? 0) + 35 + Math.round((request.sent ?? 0) / UPSTREAM + (request.received ?? 0) / DOWNSTREAM);
     return clock;
   });
   return { sent, received, ends, finished: clock };
 }
 
-function proxy(world: World, exchange: Exchange, timing: { opened: number; duration: number; received: number; ends: readonly number[] }): void {
+function proxy(
+  world: World,
+  exchange: Exchange,
+  timing: { opened: number; duration: number; received: number; ends: readonly number[] },
+): void {
   const { host, server, user } = exchange;
   if (host.egress === "direct" || server.ip.startsWith("10.")) return;
   const log: LogPath = host.office === "berlin" ? "proxy/berlin-access.log" : "proxy/lisbon-access.log";
@@ -192,10 +294,32 @@ function proxy(world: World, exchange: Exchange, timing: { opened: number; durat
   const closed = timing.opened + timing.duration;
   if (host.egress === "tunnelled" || host.egress === "spliced") {
     const hierarchy = `${host.egress === "tunnelled" ? "HIER_DIRECT" : "ORIGINAL_DST"}/${server.ip}`;
-    write({ time: closed, elapsed: timing.duration, client: host.ip, result: "TCP_TUNNEL/200", bytes: timing.received + 4_900, method: "CONNECT", url: `${server.name}:${server.port}`, user, hierarchy, contentType: null });
+    write({
+      time: closed,
+      elapsed: timing.duration,
+      client: host.ip,
+      result: "TCP_TUNNEL/200",
+      bytes: timing.received + 4_900,
+      method: "CONNECT",
+      url: `${server.name}:${server.port}`,
+      user,
+      hierarchy,
+      contentType: null,
+    });
     return;
   }
-  write({ time: timing.opened + 15, elapsed: 12, client: host.ip, result: "NONE_NONE/200", bytes: 0, method: "CONNECT", url: `${server.ip}:${server.port}`, user, hierarchy: `ORIGINAL_DST/${server.ip}`, contentType: null });
+  write({
+    time: timing.opened + 15,
+    elapsed: 12,
+    client: host.ip,
+    result: "NONE_NONE/200",
+    bytes: 0,
+    method: "CONNECT",
+    url: `${server.ip}:${server.port}`,
+    user,
+    hierarchy: `ORIGINAL_DST/${server.ip}`,
+    contentType: null,
+  });
   exchange.requests.forEach((request, index) => {
     const time = timing.ends[index] as number;
     const elapsed = time - (index === 0 ? timing.opened : (timing.ends[index - 1] as number)) - (request.after ?? 0);
@@ -214,9 +338,21 @@ function proxy(world: World, exchange: Exchange, timing: { opened: number; durat
   });
 }
 
-type Identity = Pick<ZeekRecord, "ts" | "uid"> & { readonly "id.orig_h": string; readonly "id.orig_p": number; readonly "id.resp_h": string; readonly "id.resp_p": number };
+type Identity = Pick<ZeekRecord, "ts" | "uid"> & {
+  readonly "id.orig_h": string;
+  readonly "id.orig_p": number;
+  readonly "id.resp_h": string;
+  readonly "id.resp_p": number;
+};
 
-function conn(identity: Identity, service: string, durationMs: number, sent: number, received: number, random: Random): ZeekRecord {
+function conn(
+  identity: Identity,
+  service: string,
+  durationMs: number,
+  sent: number,
+  received: number,
+  random: Random,
+): ZeekRecord {
   const packetsOut = Math.ceil(sent / 1_400) + Math.ceil(received / 28_000) + 5;
   const packetsIn = Math.ceil(received / 1_400) + Math.ceil(sent / 28_000) + 4;
   const reset = random.chance(0.07);
@@ -258,5 +394,7 @@ function proxyRequest(identity: Identity, server: Server): ZeekRecord {
 
 /** Berlin's sensor writes JSON, Lisbon's tab-separated values. */
 function zeek(world: World, office: Office, path: ZeekPath, time: number, record: ZeekRecord): void {
-  world.book.add(`zeek/${office}/${path}.log`, time, () => [office === "berlin" ? zeekJsonLine(path, record) : zeekTsvLine(path, record)]);
+  world.book.add(`zeek/${office}/${path}.log`, time, () => [
+    office === "berlin" ? zeekJsonLine(path, record) : zeekTsvLine(path, record),
+  ]);
 }

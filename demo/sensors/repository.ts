@@ -13,7 +13,12 @@ export interface GithubActor {
   readonly country: string;
   readonly userAgent: string;
   /** The credential; null for the web pages and for SSH keys that GitHub does not tell. */
-  readonly credential: { readonly hash: string; readonly id: number; readonly type: string; readonly scopes: string } | null;
+  readonly credential: {
+    readonly hash: string;
+    readonly id: number;
+    readonly type: string;
+    readonly scopes: string;
+  } | null;
 }
 
 const FINE_GRAINED = "Fine-grained personal access token";
@@ -27,7 +32,12 @@ export function personAtGithub(world: World, person: Person, host: Host, userAge
     ip: site.egressIp,
     country: site.country,
     userAgent,
-    credential: { hash: person.tokenHash, id: person.tokenId, type: FINE_GRAINED, scopes: "contents:write,metadata:read,pull_requests:write" },
+    credential: {
+      hash: person.tokenHash,
+      id: person.tokenId,
+      type: FINE_GRAINED,
+      scopes: "contents:write,metadata:read,pull_requests:write",
+    },
   };
 }
 
@@ -35,7 +45,13 @@ export function personAtGithub(world: World, person: Person, host: Host, userAge
 export function serviceAtGithub(world: World, service: "ci" | "backup", host: Host, userAgent: string): GithubActor {
   const site = world.company.sites[host.office];
   const { github, tokenHash, tokenId } = world.company.services[service];
-  return { login: github, ip: site.egressIp, country: site.country, userAgent, credential: { hash: tokenHash, id: tokenId, type: CLASSIC, scopes: "repo,workflow" } };
+  return {
+    login: github,
+    ip: site.egressIp,
+    country: site.country,
+    userAgent,
+    credential: { hash: tokenHash, id: tokenId, type: CLASSIC, scopes: "repo,workflow" },
+  };
 }
 
 interface GithubAction {
@@ -71,7 +87,13 @@ export function githubAudit(world: World, event: GithubAction): void {
       operation_type: git ? undefined : operationType(event.action),
       repo: full,
       repo_id: repository?.id,
-      ...(git ? { repository: full, repository_id: repository?.id, repository_public: repository === undefined ? undefined : !repository.private } : { public_repo: repository === undefined ? undefined : !repository.private }),
+      ...(git
+        ? {
+            repository: full,
+            repository_id: repository?.id,
+            repository_public: repository === undefined ? undefined : !repository.private,
+          }
+        : { public_repo: repository === undefined ? undefined : !repository.private }),
       ...event.more,
     },
   };
@@ -97,7 +119,11 @@ export function githubPushHook(world: World, push: PushPayload): void {
   const { random, repository, actor } = push;
   const before = push.created === true ? "0".repeat(40) : random.hex(40);
   const after = random.hex(40);
-  const person = { name: actor.login.login, email: actor.login.email ?? `${actor.login.id}+${actor.login.login}@users.noreply.github.com`, username: actor.login.login };
+  const person = {
+    name: actor.login.login,
+    email: actor.login.email ?? `${actor.login.id}+${actor.login.login}@users.noreply.github.com`,
+    username: actor.login.login,
+  };
   const commit = {
     id: after,
     tree_id: random.hex(40),
@@ -130,7 +156,15 @@ export function githubPushHook(world: World, push: PushPayload): void {
 }
 
 /** The `repository` delivery: created, publicized, renamed and so on. */
-export function githubRepositoryHook(world: World, time: number, action: string, actor: GithubActor, repository: Repository, random: Random, description: string | null = null): void {
+export function githubRepositoryHook(
+  world: World,
+  time: number,
+  action: string,
+  actor: GithubActor,
+  repository: Repository,
+  random: Random,
+  description: string | null = null,
+): void {
   githubHook(world, time, "repository", random, {
     action,
     repository: { ...hookRepository(world, repository, time), description },
@@ -139,7 +173,13 @@ export function githubRepositoryHook(world: World, time: number, action: string,
   });
 }
 
-export function githubHook(world: World, time: number, event: string, random: Random, body: Readonly<Record<string, unknown>>): void {
+export function githubHook(
+  world: World,
+  time: number,
+  event: string,
+  random: Random,
+  body: Readonly<Record<string, unknown>>,
+): void {
   const record = { event, delivery: random.uuid(), body };
   world.book.add("github/webhooks.ndjson", time, () => [githubWebhookLine(record)]);
 }
@@ -159,7 +199,13 @@ export function hookRepository(world: World, repository: Repository, time: numbe
 }
 
 export function sender(login: GithubLogin): Record<string, unknown> {
-  return { login: login.login, id: login.id, type: login.bot ? "Bot" : "User", site_admin: false, html_url: `https://github.com/${login.login.replace("[bot]", "")}` };
+  return {
+    login: login.login,
+    id: login.id,
+    type: login.bot ? "Bot" : "User",
+    site_admin: false,
+    html_url: `https://github.com/${login.login.replace("[bot]", "")}`,
+  };
 }
 
 /** A record of the organisation's GitLab. */
@@ -169,7 +215,10 @@ export function gitlabAudit(world: World, record: Omit<GitlabAuditRecord, "id"> 
   world.book.add("gitlab/audit-events.ndjson", event.time, () => [gitlabAuditLine({ ...event, id })]);
 }
 
-export function gitlabProject(repository: Repository): { entity: GitlabAuditRecord["entity"]; target: GitlabAuditRecord["target"] } {
+export function gitlabProject(repository: Repository): {
+  entity: GitlabAuditRecord["entity"];
+  target: GitlabAuditRecord["target"];
+} {
   if (repository.host !== GITLAB_HOST) throw new RangeError(`${repository.owner}/${repository.name} is not on GitLab`);
   return {
     entity: { type: "Project", id: repository.id, path: `${repository.owner}/${repository.name}` },

@@ -12,14 +12,43 @@ export const defencesDisabled: Story = {
   demoDay: null,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.team === "it" || candidate.team === "engineering", (candidate) => candidate.team === "it");
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => candidate.team === "it" || candidate.team === "engineering",
+      (candidate) => candidate.team === "it",
+    );
     const actor = { ...personAtGithub(world, person, person.workstation, browser(true)), credential: null };
     const repository = random.pick(privateRepositories(world));
     const time = at(day, 21.7);
-    githubAudit(world, { time, action: "repository_secret_scanning_push_protection.disable", actor, repository, random });
-    githubAudit(world, { time: time + MINUTE, action: "repository_secret_scanning.disable", actor, repository, random });
+    githubAudit(world, {
+      time,
+      action: "repository_secret_scanning_push_protection.disable",
+      actor,
+      repository,
+      random,
+    });
+    githubAudit(world, {
+      time: time + MINUTE,
+      action: "repository_secret_scanning.disable",
+      actor,
+      repository,
+      random,
+    });
     githubAudit(world, { time: time + 3 * MINUTE, action: "ip_allow_list.disable", actor, random });
-    githubAudit(world, { time: time + 5 * MINUTE, action: "audit_log_streaming.update", actor, more: { sink_details: "Splunk, enabled: false" }, random });
-    return { actor: [person.email, person.github.login], hosts: [], addresses: [actor.ip], destinations: [`github.com/acme/${repository.name}`], bytesOut: null };
+    githubAudit(world, {
+      time: time + 5 * MINUTE,
+      action: "audit_log_streaming.update",
+      actor,
+      more: { sink_details: "Splunk, enabled: false" },
+      random,
+    });
+    return {
+      actor: [person.email, person.github.login],
+      hosts: [],
+      addresses: [actor.ip],
+      destinations: [`github.com/acme/${repository.name}`],
+      bytesOut: null,
+    };
   },
 };

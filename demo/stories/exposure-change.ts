@@ -1,7 +1,14 @@
 /** An engineer makes a private repository of the organisation public. */
 import { at } from "../clock.ts";
 import { browser } from "../sensors/identity.ts";
-import { githubAudit, githubHook, githubRepositoryHook, hookRepository, personAtGithub, sender } from "../sensors/repository.ts";
+import {
+  githubAudit,
+  githubHook,
+  githubRepositoryHook,
+  hookRepository,
+  personAtGithub,
+  sender,
+} from "../sensors/repository.ts";
 import { castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
@@ -12,14 +19,43 @@ export const exposureChange: Story = {
   demoDay: 2,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.team === "engineering", (candidate) => candidate.workstation.os === "windows");
-    const repository = random.pick(privateRepositories(world).filter((candidate) => /^(?:payments|ledger|fraud|settlement|billing|identity)-/.test(candidate.name)));
-    const actor = { ...personAtGithub(world, person, person.workstation, browser(person.workstation.os === "windows")), credential: null };
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => candidate.team === "engineering",
+      (candidate) => candidate.workstation.os === "windows",
+    );
+    const repository = random.pick(
+      privateRepositories(world).filter((candidate) =>
+        /^(?:payments|ledger|fraud|settlement|billing|identity)-/.test(candidate.name),
+      ),
+    );
+    const actor = {
+      ...personAtGithub(world, person, person.workstation, browser(person.workstation.os === "windows")),
+      credential: null,
+    };
     const time = at(day, 15.35);
     const opened = { ...repository, private: false };
-    githubAudit(world, { time, action: "repo.access", actor, repository: opened, more: { visibility: "public", previous_visibility: "private" }, random });
+    githubAudit(world, {
+      time,
+      action: "repo.access",
+      actor,
+      repository: opened,
+      more: { visibility: "public", previous_visibility: "private" },
+      random,
+    });
     githubRepositoryHook(world, time + 700, "publicized", actor, opened, random);
-    githubHook(world, time + 800, "public", random, { repository: hookRepository(world, opened, time), organization: { login: "acme", id: 90_417_733 }, sender: sender(person.github) });
-    return { actor: [person.email, person.github.login], hosts: [], addresses: [actor.ip], destinations: [`github.com/acme/${repository.name}`], bytesOut: null };
+    githubHook(world, time + 800, "public", random, {
+      repository: hookRepository(world, opened, time),
+      organization: { login: "acme", id: 90_417_733 },
+      sender: sender(person.github),
+    });
+    return {
+      actor: [person.email, person.github.login],
+      hosts: [],
+      addresses: [actor.ip],
+      destinations: [`github.com/acme/${repository.name}`],
+      bytesOut: null,
+    };
   },
 };

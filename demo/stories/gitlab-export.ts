@@ -14,12 +14,41 @@ export const gitlabExport: Story = {
   tell(world, day, random) {
     const person = castPerson(world, random, (candidate) => candidate.developer);
     const ip = person.workstation.ip;
-    const project = random.pick(world.company.repositories.filter((repository) => repository.host === GITLAB_HOST && repository.owner !== "hr"));
-    const common = { author: { id: 1_000 + person.account.uid, name: person.name, email: person.email }, ip, ...gitlabProject(project), random };
+    const project = random.pick(
+      world.company.repositories.filter((repository) => repository.host === GITLAB_HOST && repository.owner !== "hr"),
+    );
+    const common = {
+      author: { id: 1_000 + person.account.uid, name: person.name, email: person.email },
+      ip,
+      ...gitlabProject(project),
+      random,
+    };
     const time = at(day, 18.9);
-    gitlabAudit(world, { ...common, time, eventType: "project_visibility_level_updated", message: "Changed visibility from Private to Public", details: { change: "visibility", from: "Private", to: "Public" } });
-    gitlabAudit(world, { ...common, time: time + 2 * MINUTE, eventType: "project_export_created", message: "Project export created" });
-    gitlabAudit(world, { ...common, time: time + 2 * MINUTE + 20 * SECOND, eventType: "project_export_file_download_started", message: "Export file download started" });
-    return { actor: [person.email, person.name.toLowerCase()], hosts: [person.workstation.name], addresses: [ip], destinations: [`${GITLAB_HOST}/${project.owner}/${project.name}`], bytesOut: null };
+    gitlabAudit(world, {
+      ...common,
+      time,
+      eventType: "project_visibility_level_updated",
+      message: "Changed visibility from Private to Public",
+      details: { change: "visibility", from: "Private", to: "Public" },
+    });
+    gitlabAudit(world, {
+      ...common,
+      time: time + 2 * MINUTE,
+      eventType: "project_export_created",
+      message: "Project export created",
+    });
+    gitlabAudit(world, {
+      ...common,
+      time: time + 2 * MINUTE + 20 * SECOND,
+      eventType: "project_export_file_download_started",
+      message: "Export file download started",
+    });
+    return {
+      actor: [person.email, person.name.toLowerCase()],
+      hosts: [person.workstation.name],
+      addresses: [ip],
+      destinations: [`${GITLAB_HOST}/${project.owner}/${project.name}`],
+      bytesOut: null,
+    };
   },
 };

@@ -28,10 +28,33 @@ import { workflowExfiltration } from "./workflow-exfiltration.ts";
 
 /** The behaviours of the contract, in its order. */
 export const BEHAVIOURS = [
-  "push-to-unsanctioned-repository", "api-upload", "git-data-api-upload", "gist-or-snippet-upload", "create-repository-then-write", "repository-create-burst",
-  "exposure-change", "mirror-migration", "bulk-clone", "workflow-exfiltration", "runner-registration", "side-channel-upload", "credential-access",
-  "supply-chain-ancestry", "stage-then-send", "low-and-slow", "esxi-datastore-upload", "private-to-public-crossing", "unsanctioned-forge", "defences-disabled",
-  "token-polling", "volume-anomaly", "off-hours-activity", "first-seen-access", "unexpected-application", "unsanctioned-source-host", "sensitive-content-pushed",
+  "push-to-unsanctioned-repository",
+  "api-upload",
+  "git-data-api-upload",
+  "gist-or-snippet-upload",
+  "create-repository-then-write",
+  "repository-create-burst",
+  "exposure-change",
+  "mirror-migration",
+  "bulk-clone",
+  "workflow-exfiltration",
+  "runner-registration",
+  "side-channel-upload",
+  "credential-access",
+  "supply-chain-ancestry",
+  "stage-then-send",
+  "low-and-slow",
+  "esxi-datastore-upload",
+  "private-to-public-crossing",
+  "unsanctioned-forge",
+  "defences-disabled",
+  "token-polling",
+  "volume-anomaly",
+  "off-hours-activity",
+  "first-seen-access",
+  "unexpected-application",
+  "unsanctioned-source-host",
+  "sensitive-content-pushed",
 ] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 

@@ -13,17 +13,59 @@ export const lowAndSlow: Story = {
   demoDay: null,
   days: 4,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => !candidate.developer, (candidate) => candidate.workstation.egress === "inspected");
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => !candidate.developer,
+      (candidate) => candidate.workstation.egress === "inspected",
+    );
     const host = person.workstation;
     const owner = `media-${random.hex(5)}`;
     let sent = 0;
     for (let time = at(day, 10); time < at(day + 3 * DAY, 20); time += random.int(24, 38) * MINUTE) {
       const size = random.int(60_000, 190_000);
       sent += size;
-      const script = startProcess(world, { time, parent: session(host, person.account, random, "C:\\Windows\\System32\\taskeng.exe"), image: "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", argv: ["powershell.exe", "-WindowStyle", "Hidden", "-File", `C:\\Users\\${person.account.name}\\AppData\\Roaming\\upd.ps1`], random });
-      overTls(world, { time: time + 700, host, user: person.account.name, process: script, server: server("api.github.com"), requests: [{ method: "PUT", path: `/repos/${owner}/thumbs/contents/${host.name}/${random.hex(10)}.png`, status: 201, sent: size, received: 1_800, type: "application/json" }], userAgent: "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.3624", random });
+      const script = startProcess(world, {
+        time,
+        parent: session(host, person.account, random, "C:\\Windows\\System32\\taskeng.exe"),
+        image: "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
+        argv: [
+          "powershell.exe",
+          "-WindowStyle",
+          "Hidden",
+          "-File",
+          `C:\\Users\\${person.account.name}\\AppData\\Roaming\\upd.ps1`,
+        ],
+        random,
+      });
+      overTls(world, {
+        time: time + 700,
+        host,
+        user: person.account.name,
+        process: script,
+        server: server("api.github.com"),
+        requests: [
+          {
+            method: "PUT",
+            path: `/repos/${owner}/thumbs/contents/${host.name}/${random.hex(10)}.png`,
+            status: 201,
+            sent: size,
+            received: 1_800,
+            type: "application/json",
+          },
+        ],
+        userAgent: "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.3624",
+        random,
+      });
     }
     const behaviours: Behaviour[] = host.egress === "inspected" ? ["low-and-slow", "api-upload"] : ["low-and-slow"];
-    return { actor: [person.email, person.account.name], hosts: [host.name], addresses: [host.ip], destinations: [host.egress === "inspected" ? `github.com/${owner}/thumbs` : "github.com"], bytesOut: sent, behaviours };
+    return {
+      actor: [person.email, person.account.name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [host.egress === "inspected" ? `github.com/${owner}/thumbs` : "github.com"],
+      bytesOut: sent,
+      behaviours,
+    };
   },
 };

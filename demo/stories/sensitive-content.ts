@@ -21,7 +21,14 @@ export const sensitiveContent: Story = {
     const actor = personAtGithub(world, person, host, "git/2.47.1");
     const time = at(day, 13.8);
     const bytes = random.int(1_900_000, 4_200_000);
-    githubAudit(world, { time: time - 40 * SECOND, action: "secret_scanning_push_protection.bypass", actor: { ...actor, credential: null }, repository, more: { number: 7, reason: "will_fix_later", secret_type: "acme_api_key" }, random });
+    githubAudit(world, {
+      time: time - 40 * SECOND,
+      action: "secret_scanning_push_protection.bypass",
+      actor: { ...actor, credential: null },
+      repository,
+      more: { number: 7, reason: "will_fix_later", secret_type: "acme_api_key" },
+      random,
+    });
     const pushed = push(world, {
       time,
       shell: session(host, person.account, random, windows ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined),
@@ -37,11 +44,24 @@ export const sensitiveContent: Story = {
     });
     githubHook(world, pushed + 9 * SECOND, "secret_scanning_alert", random, {
       action: "created",
-      alert: { number: 7, created_at: new Date(pushed + 8 * SECOND).toISOString(), secret_type: "acme_api_key", state: "open", push_protection_bypassed: true, push_protection_bypassed_by: { login: person.github.login, id: person.github.id, type: "User" } },
+      alert: {
+        number: 7,
+        created_at: new Date(pushed + 8 * SECOND).toISOString(),
+        secret_type: "acme_api_key",
+        state: "open",
+        push_protection_bypassed: true,
+        push_protection_bypassed_by: { login: person.github.login, id: person.github.id, type: "User" },
+      },
       repository: hookRepository(world, repository, pushed),
       organization: { login: "acme", id: 90_417_733 },
       sender: { login: "github", id: 9_919, type: "Organization" },
     });
-    return { actor: [person.email, person.github.login], hosts: [host.name], addresses: [host.ip, actor.ip], destinations: ["github.com/acme/website"], bytesOut: bytes };
+    return {
+      actor: [person.email, person.github.login],
+      hosts: [host.name],
+      addresses: [host.ip, actor.ip],
+      destinations: ["github.com/acme/website"],
+      bytesOut: bytes,
+    };
   },
 };

@@ -16,7 +16,12 @@ export const stageThenSend: Story = {
   demoDay: 3,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.team === "finance", (candidate) => candidate.workstation.egress === "inspected");
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => candidate.team === "finance",
+      (candidate) => candidate.workstation.egress === "inspected",
+    );
     const host = person.workstation;
     const name = person.account.name;
     const owner = `${name.slice(0, 4)}${random.int(80, 99)}`;
@@ -30,16 +35,44 @@ export const stageThenSend: Story = {
       time += random.int(700, 2_600);
     }
     const desktop = session(host, person.account, random);
-    const shell = startProcess(world, { time: time + 20 * SECOND, parent: desktop, image: "C:\\Windows\\System32\\cmd.exe", argv: ["C:\\Windows\\System32\\cmd.exe"], random });
+    const shell = startProcess(world, {
+      time: time + 20 * SECOND,
+      parent: desktop,
+      image: "C:\\Windows\\System32\\cmd.exe",
+      argv: ["C:\\Windows\\System32\\cmd.exe"],
+      random,
+    });
     time += 95 * SECOND;
-    const zip = startProcess(world, { time, parent: shell, image: "C:\\Program Files\\7-Zip\\7z.exe", argv: ["7z.exe", "a", "-mhe=on", "-pTulip7", archive, `${folder}\\*`], cwd: `${folder}\\`, random });
+    const zip = startProcess(world, {
+      time,
+      parent: shell,
+      image: "C:\\Program Files\\7-Zip\\7z.exe",
+      argv: ["7z.exe", "a", "-mhe=on", "-pTulip7", archive, `${folder}\\*`],
+      cwd: `${folder}\\`,
+      random,
+    });
     for (const file of FINANCE_FILES) readFile(world, time + random.int(100, 9_000), zip, `${folder}\\${file}`);
     createFile(world, time + 31 * SECOND, zip, archive);
 
-    openPage(world, time + 2 * MINUTE, browserOf(host, person, random), server("github.com"), `/${owner}/notes`, random);
+    openPage(
+      world,
+      time + 2 * MINUTE,
+      browserOf(host, person, random),
+      server("github.com"),
+      `/${owner}/notes`,
+      random,
+    );
     time += 5 * MINUTE;
     const cwd = `C:\\Users\\${name}\\notes\\`;
-    const git = (at: number, ...rest: string[]): unknown => startProcess(world, { time: at, parent: shell, image: "C:\\Program Files\\Git\\mingw64\\bin\\git.exe", argv: ["git.exe", ...rest], cwd, random });
+    const git = (at: number, ...rest: string[]): unknown =>
+      startProcess(world, {
+        time: at,
+        parent: shell,
+        image: "C:\\Program Files\\Git\\mingw64\\bin\\git.exe",
+        argv: ["git.exe", ...rest],
+        cwd,
+        random,
+      });
     git(time, "init");
     git(time + 4 * SECOND, "add", "notes.7z");
     git(time + 9 * SECOND, "commit", "-m", "notes");
@@ -56,6 +89,12 @@ export const stageThenSend: Story = {
       cwd,
       random,
     });
-    return { actor: [person.email, name], hosts: [host.name], addresses: [host.ip], destinations: [`github.com/${owner}/notes`], bytesOut: bytes };
+    return {
+      actor: [person.email, name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [`github.com/${owner}/notes`],
+      bytesOut: bytes,
+    };
   },
 };

@@ -13,15 +13,51 @@ export const tokenPolling: Story = {
   demoDay: null,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.developer && candidate.workstation.os === "linux", (candidate) => candidate.workstation.egress === "inspected");
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => candidate.developer && candidate.workstation.os === "linux",
+      (candidate) => candidate.workstation.egress === "inspected",
+    );
     const host = person.workstation;
     const start = at(day, 8.5);
-    const service = startProcess(world, { time: start, parent: session(host, person.account, random, "/usr/lib/systemd/systemd"), image: "/usr/bin/node", argv: ["node", `${homeOf(host, person.account)}/.local/share/gh-token-monitor/index.js`], random });
-    for (let time = start + 2 * SECOND, round = 0; time < start + 9 * HOUR; time += MINUTE + random.int(-400, 400), round++) {
+    const service = startProcess(world, {
+      time: start,
+      parent: session(host, person.account, random, "/usr/lib/systemd/systemd"),
+      image: "/usr/bin/node",
+      argv: ["node", `${homeOf(host, person.account)}/.local/share/gh-token-monitor/index.js`],
+      random,
+    });
+    for (
+      let time = start + 2 * SECOND, round = 0;
+      time < start + 9 * HOUR;
+      time += MINUTE + random.int(-400, 400), round++
+    ) {
       const requests = [{ method: "GET", path: "/user", received: 1_400, type: "application/json" }];
-      if (round % 15 === 7) requests.push({ method: "GET", path: "/search/commits?q=emberfall&sort=committer-date", received: 2_600, type: "application/json" });
-      overTls(world, { time, host, user: person.account.name, process: service, server: server("api.github.com"), requests, userAgent: "node", random });
+      if (round % 15 === 7)
+        requests.push({
+          method: "GET",
+          path: "/search/commits?q=emberfall&sort=committer-date",
+          received: 2_600,
+          type: "application/json",
+        });
+      overTls(world, {
+        time,
+        host,
+        user: person.account.name,
+        process: service,
+        server: server("api.github.com"),
+        requests,
+        userAgent: "node",
+        random,
+      });
     }
-    return { actor: [person.email, person.account.name], hosts: [host.name], addresses: [host.ip], destinations: ["github.com"], bytesOut: null };
+    return {
+      actor: [person.email, person.account.name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: ["github.com"],
+      bytesOut: null,
+    };
   },
 };

@@ -14,20 +14,58 @@ export const unexpectedApplication: Story = {
   demoDay: null,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => !candidate.developer && candidate.workstation.endpointLog === "sysmon");
+    const person = castPerson(
+      world,
+      random,
+      (candidate) => !candidate.developer && candidate.workstation.endpointLog === "sysmon",
+    );
     const host = person.workstation;
     const owner = `sheet-${random.hex(5)}`;
     const workbook = `C:\\Users\\${person.account.name}\\Documents\\price-list.xlsm`;
     const time = at(day, 14.1);
-    const excel = openProgram(world, time, host, person, "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE", workbook, random);
+    const excel = openProgram(
+      world,
+      time,
+      host,
+      person,
+      "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE",
+      workbook,
+      random,
+    );
     readFile(world, time + 900, excel, workbook);
     let sent = 0;
     for (let part = 0; part < 4; part++) {
       const size = random.int(3_800_000, 5_200_000);
       sent += size;
-      overTls(world, { time: time + 9 * SECOND + part * 4 * SECOND, host, user: person.account.name, process: excel, server: server("api.github.com"), requests: [{ method: "PUT", path: `/repos/${owner}/cells/contents/${part}.dat`, status: 201, sent: size, received: 1_700, type: "application/json" }], userAgent: "Mozilla/4.0 (compatible; Win32; WinHttp.WinHttpRequest.5)", random });
+      overTls(world, {
+        time: time + 9 * SECOND + part * 4 * SECOND,
+        host,
+        user: person.account.name,
+        process: excel,
+        server: server("api.github.com"),
+        requests: [
+          {
+            method: "PUT",
+            path: `/repos/${owner}/cells/contents/${part}.dat`,
+            status: 201,
+            sent: size,
+            received: 1_700,
+            type: "application/json",
+          },
+        ],
+        userAgent: "Mozilla/4.0 (compatible; Win32; WinHttp.WinHttpRequest.5)",
+        random,
+      });
     }
-    const behaviours: Behaviour[] = host.egress === "inspected" ? ["unexpected-application", "api-upload"] : ["unexpected-application"];
-    return { actor: [person.email, person.account.name], hosts: [host.name], addresses: [host.ip], destinations: [host.egress === "inspected" ? `github.com/${owner}/cells` : "github.com"], bytesOut: sent, behaviours };
+    const behaviours: Behaviour[] =
+      host.egress === "inspected" ? ["unexpected-application", "api-upload"] : ["unexpected-application"];
+    return {
+      actor: [person.email, person.account.name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [host.egress === "inspected" ? `github.com/${owner}/cells` : "github.com"],
+      bytesOut: sent,
+      behaviours,
+    };
   },
 };

@@ -20,7 +20,14 @@ export const unknownForge: Story = {
     const bytes = random.int(12_000_000, 40_000_000);
     const time = at(day, 17.3);
     const url = `http://${ip}:3000${repository}`;
-    const git = startProcess(world, { time, parent: session(host, person.account, random, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined), image: windows ? "C:\\Program Files\\Git\\mingw64\\bin\\git.exe" : "/usr/bin/git", argv: [windows ? "git.exe" : "git", "push", url, "HEAD:main"], cwd: homeOf(host, person.account), random });
+    const git = startProcess(world, {
+      time,
+      parent: session(host, person.account, random, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined),
+      image: windows ? "C:\\Program Files\\Git\\mingw64\\bin\\git.exe" : "/usr/bin/git",
+      argv: [windows ? "git.exe" : "git", "push", url, "HEAD:main"],
+      cwd: homeOf(host, person.account),
+      random,
+    });
     overHttp(world, {
       time: time + 60,
       host,
@@ -29,12 +36,29 @@ export const unknownForge: Story = {
       server: { name: ip, ip, port: 3000 },
       resolves: false,
       requests: [
-        { method: "GET", path: `${repository}/info/refs?service=git-receive-pack`, received: 400, type: "application/x-git-receive-pack-advertisement" },
-        { method: "POST", path: `${repository}/git-receive-pack`, sent: bytes, received: 300, type: "application/x-git-receive-pack-result" },
+        {
+          method: "GET",
+          path: `${repository}/info/refs?service=git-receive-pack`,
+          received: 400,
+          type: "application/x-git-receive-pack-advertisement",
+        },
+        {
+          method: "POST",
+          path: `${repository}/git-receive-pack`,
+          sent: bytes,
+          received: 300,
+          type: "application/x-git-receive-pack-result",
+        },
       ],
       userAgent: "git/2.47.1",
       random,
     });
-    return { actor: [person.email, person.account.name], hosts: [host.name], addresses: [host.ip], destinations: [`${ip}/lab/archive`], bytesOut: bytes };
+    return {
+      actor: [person.email, person.account.name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [`${ip}/lab/archive`],
+      bytesOut: bytes,
+    };
   },
 };

@@ -12,7 +12,13 @@ export const unsanctionedForge: Story = {
   demoDay: 4,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.developer && (candidate.workstation.egress === "direct" || candidate.workstation.egress === "spliced"));
+    const person = castPerson(
+      world,
+      random,
+      (candidate) =>
+        candidate.developer &&
+        (candidate.workstation.egress === "direct" || candidate.workstation.egress === "spliced"),
+    );
     const host = person.workstation;
     const forge = random.pick(["codeberg.org", "gitee.com"]);
     const owner = `${person.account.name}-dev`;
@@ -27,9 +33,17 @@ export const unsanctionedForge: Story = {
       bytes,
       actor: null,
       arguments: ["push", "--all", `https://${forge}/${owner}/fraud-worker.git`],
-      cwd: windows ? `C:\\Users\\${person.account.name}\\src\\fraud-worker\\` : `/home/${person.account.name}/src/fraud-worker`,
+      cwd: windows
+        ? `C:\\Users\\${person.account.name}\\src\\fraud-worker\\`
+        : `/home/${person.account.name}/src/fraud-worker`,
       random,
     });
-    return { actor: [person.email, person.account.name], hosts: [host.name], addresses: [host.ip], destinations: [`${forge}/${owner}/fraud-worker`], bytesOut: bytes };
+    return {
+      actor: [person.email, person.account.name],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [`${forge}/${owner}/fraud-worker`],
+      bytesOut: bytes,
+    };
   },
 };

@@ -29,9 +29,17 @@ export const volumeAnomaly: Story = {
       branch: "wip",
       created: true,
       added: ["data/full-export.parquet"],
-      cwd: windows ? `C:\\Users\\${person.account.name}\\src\\${repository.name}\\` : `/home/${person.account.name}/src/${repository.name}`,
+      cwd: windows
+        ? `C:\\Users\\${person.account.name}\\src\\${repository.name}\\`
+        : `/home/${person.account.name}/src/${repository.name}`,
       random,
     });
-    return { actor: [person.email, person.account.name, person.github.login], hosts: [host.name], addresses: [host.ip], destinations: [`github.com/acme/${repository.name}`], bytesOut: bytes };
+    return {
+      actor: [person.email, person.account.name, person.github.login],
+      hosts: [host.name],
+      addresses: [host.ip],
+      destinations: [`github.com/acme/${repository.name}`],
+      bytesOut: bytes,
+    };
   },
 };

@@ -97,7 +97,10 @@ function path(item: number, name: string, mode: string, nametype: "NORMAL" | "CR
 /** An IPv4 socket address: family 2 little-endian, port and address big-endian, eight bytes of padding. */
 function sockaddr(address: string, port: number): string {
   const hex = (number: number, digits: number): string => number.toString(16).toUpperCase().padStart(digits, "0");
-  const octets = address.split(".").map((octet) => hex(Number(octet), 2)).join("");
+  const octets = address
+    .split(".")
+    .map((octet) => hex(Number(octet), 2))
+    .join("");
   return `saddr=0200${hex(port, 4)}${octets}0000000000000000${SEPARATOR}SADDR={ saddr_fam=inet laddr=${address} lport=${port} }`;
 }
 

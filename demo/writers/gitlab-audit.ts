@@ -14,7 +14,9 @@ export interface GitlabAuditRecord {
   readonly entity: { readonly type: "Project" | "Group" | "User"; readonly id: number; readonly path: string };
   readonly target: { readonly type: string; readonly id: number; readonly details: string };
   /** What happened: text, or `{ protocol, action }` for git operations. */
-  readonly message: string | { readonly protocol: "ssh" | "http"; readonly action: "git-upload-pack" | "git-receive-pack" };
+  readonly message:
+    | string
+    | { readonly protocol: "ssh" | "http"; readonly action: "git-upload-pack" | "git-receive-pack" };
   /** Keys that the event type adds to `details`, for instance `change`, `from`, `to`. */
   readonly details?: Readonly<Record<string, string>>;
 }

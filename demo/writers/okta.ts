@@ -49,7 +49,13 @@ export function oktaLine(record: OktaRecord): string {
     geolocation: { lat: record.place.latitude, lon: record.place.longitude },
   };
   return JSON.stringify({
-    actor: { id: record.user.id, type: "User", alternateId: record.user.email, displayName: record.user.name, detailEntry: null },
+    actor: {
+      id: record.user.id,
+      type: "User",
+      alternateId: record.user.email,
+      displayName: record.user.name,
+      detailEntry: null,
+    },
     client: {
       userAgent: { rawUserAgent: record.userAgent, os: record.os, browser: record.browser },
       zone: "null",
@@ -94,7 +100,9 @@ export function oktaLine(record: OktaRecord): string {
         requestUri: record.requestUri,
         threatSuspected: "false",
         url: `${record.requestUri}?`,
-        ...(record.application === null ? {} : { initiationType: "SP_INITIATED", authnRequestId: record.requestId, signOnMode: "SAML 2.0" }),
+        ...(record.application === null
+          ? {}
+          : { initiationType: "SP_INITIATED", authnRequestId: record.requestId, signOnMode: "SAML 2.0" }),
       },
     },
     legacyEventType: legacyType(record.eventType),
@@ -106,19 +114,39 @@ export function oktaLine(record: OktaRecord): string {
   });
 }
 
-const BEHAVIOURS = ["New Geo-Location", "New Device", "New IP", "New State", "New Country", "Velocity", "New City"] as const;
+const BEHAVIOURS = [
+  "New Geo-Location",
+  "New Device",
+  "New IP",
+  "New State",
+  "New Country",
+  "Velocity",
+  "New City",
+] as const;
 
 function verdict(record: OktaRecord): string {
   return record.unusual ? "POSITIVE" : "NEGATIVE";
 }
 
 function targets(record: OktaRecord): unknown[] | null {
-  const user = { id: record.user.id, type: "User", alternateId: record.user.email, displayName: record.user.name, detailEntry: null };
+  const user = {
+    id: record.user.id,
+    type: "User",
+    alternateId: record.user.email,
+    displayName: record.user.name,
+    detailEntry: null,
+  };
   if (record.application === null) return record.eventType === "user.session.start" ? null : [user];
   const { id, name, kind } = record.application;
   return [
     { id, type: "AppInstance", alternateId: name, displayName: kind, detailEntry: { signOnModeType: "SAML_2_0" } },
-    { id: `0ua${id.slice(3)}`, type: "AppUser", alternateId: record.user.email, displayName: record.user.name, detailEntry: null },
+    {
+      id: `0ua${id.slice(3)}`,
+      type: "AppUser",
+      alternateId: record.user.email,
+      displayName: record.user.name,
+      detailEntry: null,
+    },
     user,
   ];
 }

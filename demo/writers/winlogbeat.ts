@@ -70,14 +70,23 @@ export function winlogbeatLine(record: WindowsRecord, recordId: number, withMess
     },
     log: { level: "information" },
     host: { name: record.computer },
-    agent: { ephemeral_id: agentId(name, 1), id: agentId(name, 2), name: name.toUpperCase(), type: "winlogbeat", version: "8.17.4" },
+    agent: {
+      ephemeral_id: agentId(name, 1),
+      id: agentId(name, 2),
+      name: name.toUpperCase(),
+      type: "winlogbeat",
+      version: "8.17.4",
+    },
     ecs: { version: "8.0.0" },
   });
 }
 
 function message(record: WindowsRecord, task: string): string {
   const lines = Object.entries(record.data).map(([field, value]) => `${field}: ${value}`);
-  const title = record.channel === "Security" ? (SECURITY_TASKS[record.eventId]?.message ?? task) : `${task.split(" (", 1)[0] ?? task}:`;
+  const title =
+    record.channel === "Security"
+      ? (SECURITY_TASKS[record.eventId]?.message ?? task)
+      : `${task.split(" (", 1)[0] ?? task}:`;
   return [title, ...lines].join("\n");
 }
 

@@ -5,11 +5,25 @@
  * @see https://docs.zeek.org/en/v6.0.0/log-formats.html
  */
 
-type ZeekType = "time" | "interval" | "string" | "addr" | "port" | "count" | "enum" | "bool" | "set[string]" | "set[enum]" | "vector[string]" | "vector[interval]";
+type ZeekType =
+  | "time"
+  | "interval"
+  | "string"
+  | "addr"
+  | "port"
+  | "count"
+  | "enum"
+  | "bool"
+  | "set[string]"
+  | "set[enum]"
+  | "vector[string]"
+  | "vector[interval]";
 type ZeekValue = string | number | boolean | readonly string[] | readonly number[];
 
 /** Values by field name. `ts` in seconds with fraction, intervals in seconds. */
-export type ZeekRecord = { readonly ts: number; readonly uid: string } & { readonly [field: string]: ZeekValue | undefined };
+export type ZeekRecord = { readonly ts: number; readonly uid: string } & {
+  readonly [field: string]: ZeekValue | undefined;
+};
 
 export type ZeekPath = "conn" | "dns" | "ssl" | "http";
 
@@ -159,14 +173,19 @@ function tsvValue(value: ZeekValue | undefined, type: ZeekType): string {
   if (typeof value === "number") return type === "time" || type === "interval" ? value.toFixed(6) : String(value);
   if (typeof value === "string") return value === "" ? "(empty)" : escapeTsv(value);
   if (value.length === 0) return "(empty)";
-  return value.map((item) => (typeof item === "number" ? item.toFixed(6) : escapeTsv(item).replaceAll(",", "\\x2c"))).join(",");
+  return value
+    .map((item) => (typeof item === "number" ? item.toFixed(6) : escapeTsv(item).replaceAll(",", "\\x2c")))
+    .join(",");
 }
 
 /** Zeek writes control characters, the separator and a lone unset mark as `\xNN`. */
 function escapeTsv(value: string): string {
   if (value === "-") return "\\x2d";
   // oxlint-disable-next-line no-control-regex -- control characters are what has to be escaped
-  return value.replace(/[\u0000-\u001f\u007f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return value.replace(
+    /[\u0000-\u001f\u007f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function seconds(value: number): string {

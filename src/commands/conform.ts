@@ -15,11 +15,19 @@ export interface ConformOptions {
 const SHOWN_PER_FILE = 20;
 
 /** @returns the exit code */
-export async function conform(terminal: Terminal, paths: readonly string[], { source = "auto" }: ConformOptions): Promise<number> {
+export async function conform(
+  terminal: Terminal,
+  paths: readonly string[],
+  { source = "auto" }: ConformOptions,
+): Promise<number> {
   if (source !== "auto") findMap(source);
   const { files, unreadable } = await listInputs(paths);
   for (const error of unreadable) terminal.note(terminal.notePaint.warn(printable(error.message)));
-  if (files.length === 0 && unreadable.length > 0 && unreadable.every(({ cause }) => (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT")) {
+  if (
+    files.length === 0 &&
+    unreadable.length > 0 &&
+    unreadable.every(({ cause }) => (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT")
+  ) {
     throw new UsageError(`nothing to conform: ${paths.map(printable).join(", ")} does not exist`);
   }
   let events = 0;
@@ -29,17 +37,26 @@ export async function conform(terminal: Terminal, paths: readonly string[], { so
     events += result.events;
     rejected += result.rejected;
   }
-  terminal.note(`${events.toLocaleString("en")} activities${rejected > 0 ? `, ${rejected.toLocaleString("en")} lines skipped` : ""}`);
+  terminal.note(
+    `${events.toLocaleString("en")} activities${rejected > 0 ? `, ${rejected.toLocaleString("en")} lines skipped` : ""}`,
+  );
   return rejected > 0 || unreadable.length > 0 ? EXIT.partly : EXIT.done;
 }
 
-async function conformFile(terminal: Terminal, file: InputFile, source: string): Promise<{ events: number; rejected: number }> {
+async function conformFile(
+  terminal: Terminal,
+  file: InputFile,
+  source: string,
+): Promise<{ events: number; rejected: number }> {
   let events = 0;
   let rejected = 0;
   let out: string[] = [];
   const reject = (line: number, reason: string, excerpt: string): void => {
     rejected += 1;
-    if (rejected <= SHOWN_PER_FILE) terminal.note(`${printable(file.path)}:${line}: ${printable(reason)}${excerpt === "" ? "" : ` | ${printableCut(excerpt, 80)}`}`);
+    if (rejected <= SHOWN_PER_FILE)
+      terminal.note(
+        `${printable(file.path)}:${line}: ${printable(reason)}${excerpt === "" ? "" : ` | ${printableCut(excerpt, 80)}`}`,
+      );
   };
   const stream = openStream({
     source,
@@ -71,7 +88,9 @@ async function conformFile(terminal: Terminal, file: InputFile, source: string):
   }
   stream.flush();
   await drain();
-  if (rejected > SHOWN_PER_FILE) terminal.note(`${printable(file.path)}: and ${rejected - SHOWN_PER_FILE} more lines skipped`);
-  if (events + rejected > 0) terminal.note(terminal.notePaint.faint(`${printable(file.path)}: ${printable(stream.reason)}`));
+  if (rejected > SHOWN_PER_FILE)
+    terminal.note(`${printable(file.path)}: and ${rejected - SHOWN_PER_FILE} more lines skipped`);
+  if (events + rejected > 0)
+    terminal.note(terminal.notePaint.faint(`${printable(file.path)}: ${printable(stream.reason)}`));
   return { events, rejected };
 }

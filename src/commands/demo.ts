@@ -22,10 +22,16 @@ const SEED = 1;
 export async function demo(terminal: Terminal, { days, keep }: DemoOptions): Promise<number> {
   const folder = keep ?? mkdtempSync(join(tmpdir(), "sallyport-demo-"));
   try {
-    terminal.note(`Acme, an invented company: ${days} days of its proxy, sensor, DNS, endpoint, sign-in and repository logs.`);
+    terminal.note(
+      `Acme, an invented company: ${days} days of its proxy, sensor, DNS, endpoint, sign-in and repository logs.`,
+    );
     writeCompany(folder, { seed: SEED, start: lastMonday(systemClock.now(), days), days });
-    const code = await scan(terminal, [join(folder, "logs")], { policy: join(folder, "policy.yaml"), store: join(folder, "store") });
-    if (keep !== undefined) terminal.note(`Logs, policy and store are in ${keep}: sallyport incident list --store ${join(keep, "store")}`);
+    const code = await scan(terminal, [join(folder, "logs")], {
+      policy: join(folder, "policy.yaml"),
+      store: join(folder, "store"),
+    });
+    if (keep !== undefined)
+      terminal.note(`Logs, policy and store are in ${keep}: sallyport incident list --store ${join(keep, "store")}`);
     return code === EXIT.partly ? EXIT.done : code;
   } finally {
     if (keep === undefined) rmSync(folder, { recursive: true, force: true });

@@ -20,7 +20,11 @@ interface TimeRange {
   readonly until: number;
 }
 
-export async function emitIncidents(terminal: Terminal, incidents: readonly Incident[], output: OutputFormat): Promise<void> {
+export async function emitIncidents(
+  terminal: Terminal,
+  incidents: readonly Incident[],
+  output: OutputFormat,
+): Promise<void> {
   switch (output) {
     case "ndjson":
       for (const incident of incidents) await terminal.write(`${JSON.stringify(incident)}\n`);
@@ -38,7 +42,12 @@ export async function emitIncidents(terminal: Terminal, incidents: readonly Inci
   }
 }
 
-export async function emitFindings(terminal: Terminal, store: Store, range: TimeRange | null, output: OutputFormat): Promise<void> {
+export async function emitFindings(
+  terminal: Terminal,
+  store: Store,
+  range: TimeRange | null,
+  output: OutputFormat,
+): Promise<void> {
   const findings = range === null ? [] : await readFindings(store, range);
   await emitRows(
     terminal,
@@ -51,9 +60,23 @@ export async function emitFindings(terminal: Terminal, store: Store, range: Time
   );
 }
 
-export async function emitMatches(terminal: Terminal, store: Store, range: TimeRange | null, output: OutputFormat): Promise<void> {
+export async function emitMatches(
+  terminal: Terminal,
+  store: Store,
+  range: TimeRange | null,
+  output: OutputFormat,
+): Promise<void> {
   if (range === null) return emitRows(terminal, output, [], []);
-  const batches = store.stream<Record<string, unknown> & { time: string; rule: string; actor: string; host: string; destination: string; activity_uid: string }>(
+  const batches = store.stream<
+    Record<string, unknown> & {
+      time: string;
+      rule: string;
+      actor: string;
+      host: string;
+      destination: string;
+      activity_uid: string;
+    }
+  >(
     `SELECT rule, toInt64(toUnixTimestamp64Milli(time)) AS time, * EXCEPT (rule, time) FROM match FINAL
      WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC') ORDER BY time, rule, activity_uid
      SETTINGS output_format_json_quote_64bit_integers = 0`,
@@ -64,37 +87,72 @@ export async function emitMatches(terminal: Terminal, store: Store, range: TimeR
     await emitRows(
       terminal,
       output,
-      batch.map((record) => ({ record, cells: [formatTime(Number(record.time)), record.rule, record.actor, record.host, record.destination, record.activity_uid] })),
+      batch.map((record) => ({
+        record,
+        cells: [
+          formatTime(Number(record.time)),
+          record.rule,
+          record.actor,
+          record.host,
+          record.destination,
+          record.activity_uid,
+        ],
+      })),
       first ? ["time", "rule", "actor", "host", "destination", "activity"] : [],
     );
     first = false;
   }
 }
 
-export async function emitActivities(terminal: Terminal, store: Store, range: TimeRange | null, content: { catalogue: Catalogue; policy: Policy | null }, output: OutputFormat): Promise<void> {
+export async function emitActivities(
+  terminal: Terminal,
+  store: Store,
+  range: TimeRange | null,
+  content: { catalogue: Catalogue; policy: Policy | null },
+  output: OutputFormat,
+): Promise<void> {
   if (range === null) return;
   let first = true;
   for await (const batch of readActivities(store, range, content)) {
     await emitRows(
       terminal,
       output,
-      batch.map((event) => ({ record: event, cells: [formatTime(event.time), event.class_name, event.activity_name, event.metadata.product.name, event.raw_data] })),
+      batch.map((event) => ({
+        record: event,
+        cells: [
+          formatTime(event.time),
+          event.class_name,
+          event.activity_name,
+          event.metadata.product.name,
+          event.raw_data,
+        ],
+      })),
       first ? ["time", "class", "activity", "product", "raw_data"] : [],
     );
     first = false;
   }
 }
 
-async function emitRows(terminal: Terminal, output: OutputFormat, rows: readonly { record: unknown; cells: readonly unknown[] }[], header: readonly string[]): Promise<void> {
+async function emitRows(
+  terminal: Terminal,
+  output: OutputFormat,
+  rows: readonly { record: unknown; cells: readonly unknown[] }[],
+  header: readonly string[],
+): Promise<void> {
   switch (output) {
     case "ndjson":
       if (rows.length > 0) await terminal.write(rows.map(({ record }) => `${JSON.stringify(record)}\n`).join(""));
       return;
     case "csv":
-      return terminal.write((header.length > 0 ? csvRow(header) : "") + rows.map(({ cells }) => csvRow(cells)).join(""));
+      return terminal.write(
+        (header.length > 0 ? csvRow(header) : "") + rows.map(({ cells }) => csvRow(cells)).join(""),
+      );
     case "sarif":
       throw new UsageError("-o sarif is for incidents; use ndjson or csv");
     case "table":
-      for (const { cells } of rows) terminal.line(printableCut(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "), terminal.width));
+      for (const { cells } of rows)
+        terminal.line(
+          printableCut(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "), terminal.width),
+        );
   }
 }

@@ -11,13 +11,17 @@ import { join } from "node:path";
 
 /** Opens a store that must exist already: a mistyped folder is told, not made. */
 export async function openExisting(folder: string): Promise<Store> {
-  if (!existsSync(join(folder, "clickhouse"))) throw new UsageError(`${folder} holds no store; name the folder given to scan with --store`);
+  if (!existsSync(join(folder, "clickhouse")))
+    throw new UsageError(`${folder} holds no store; name the folder given to scan with --store`);
   return Store.open(folder);
 }
 
 const EVERYTHING = { from: 0, until: Number.MAX_SAFE_INTEGER };
 
-export async function listIncidents(terminal: Terminal, { store: folder, output }: { store: string; output: OutputFormat }): Promise<number> {
+export async function listIncidents(
+  terminal: Terminal,
+  { store: folder, output }: { store: string; output: OutputFormat },
+): Promise<number> {
   const store = await openExisting(folder);
   try {
     const incidents = await readIncidents(store, EVERYTHING);
@@ -30,11 +34,18 @@ export async function listIncidents(terminal: Terminal, { store: folder, output 
   }
 }
 
-export async function showOne(terminal: Terminal, uid: string, { store: folder, output }: { store: string; output: OutputFormat }): Promise<number> {
+export async function showOne(
+  terminal: Terminal,
+  uid: string,
+  { store: folder, output }: { store: string; output: OutputFormat },
+): Promise<number> {
   const store = await openExisting(folder);
   try {
     const incident = await readIncident(store, uid);
-    if (incident === null) throw new UsageError(`no incident has the uid ${uid}, or more than one begins with it: sallyport incident list --store ${folder}`);
+    if (incident === null)
+      throw new UsageError(
+        `no incident has the uid ${uid}, or more than one begins with it: sallyport incident list --store ${folder}`,
+      );
     if (output === "table") showIncident(terminal, incident);
     else await emitIncidents(terminal, [incident], output);
     return EXIT.done;

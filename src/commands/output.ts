@@ -6,7 +6,8 @@ import type { Incident } from "../model/incident.ts";
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function csvCell(value: unknown): string {
-  const raw = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  const raw =
+    value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   const text = typeof value === "number" ? raw : /^[=+\-@\t\r\0\n]/.test(raw) ? `'${raw}` : raw;
   return /[",\r\n\0]/.test(text) ? `"${text.replaceAll("\0", "").replaceAll('"', '""')}"` : text;
 }
@@ -15,7 +16,22 @@ export function csvRow(values: readonly unknown[]): string {
   return `${values.map(csvCell).join(",")}\r\n`;
 }
 
-const CSV_COLUMNS = ["uid", "severity", "risk_score", "title", "first_time", "last_time", "actors", "hosts", "addresses", "destinations", "bytes_out", "behaviours", "analytics", "attack"] as const;
+const CSV_COLUMNS = [
+  "uid",
+  "severity",
+  "risk_score",
+  "title",
+  "first_time",
+  "last_time",
+  "actors",
+  "hosts",
+  "addresses",
+  "destinations",
+  "bytes_out",
+  "behaviours",
+  "analytics",
+  "attack",
+] as const;
 
 export function incidentsAsCsv(incidents: readonly Incident[]): string {
   const time = (ms: number): string => new Date(ms).toISOString();
@@ -42,17 +58,41 @@ export function incidentsAsSarif(incidents: readonly Incident[], version: string
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "sallyport", version, rules: ids.map((id) => ({ id, shortDescription: { text: rules.get(id) ?? id } })) } },
+        tool: {
+          driver: {
+            name: "sallyport",
+            version,
+            rules: ids.map((id) => ({ id, shortDescription: { text: rules.get(id) ?? id } })),
+          },
+        },
         results: incidents.map((incident) => {
-          const ruleId = incident.reasons[0] === undefined ? "" : (incident.findings.find(({ uid }) => uid === incident.reasons[0]?.finding)?.rule ?? "");
+          const ruleId =
+            incident.reasons[0] === undefined
+              ? ""
+              : (incident.findings.find(({ uid }) => uid === incident.reasons[0]?.finding)?.rule ?? "");
           return {
             ruleId,
             ruleIndex: ids.indexOf(ruleId),
             level: LEVELS[incident.severity],
-            message: { text: [incident.title, ...incident.reasons.map(({ text, points }) => `+${points} ${text}`)].join("\n") },
+            message: {
+              text: [incident.title, ...incident.reasons.map(({ text, points }) => `+${points} ${text}`)].join("\n"),
+            },
             partialFingerprints: { incidentUid: incident.uid },
-            locations: [{ logicalLocations: incident.destinations.slice(0, 20).map((name) => ({ fullyQualifiedName: name, kind: "resource" })) }],
-            properties: { risk_score: incident.risk_score, behaviours: incident.behaviours, attack: incident.attack, actors: incident.actors, first_time: incident.first_time, last_time: incident.last_time },
+            locations: [
+              {
+                logicalLocations: incident.destinations
+                  .slice(0, 20)
+                  .map((name) => ({ fullyQualifiedName: name, kind: "resource" })),
+              },
+            ],
+            properties: {
+              risk_score: incident.risk_score,
+              behaviours: incident.behaviours,
+              attack: incident.attack,
+              actors: incident.actors,
+              first_time: incident.first_time,
+              last_time: incident.last_time,
+            },
           };
         }),
       },

@@ -9,7 +9,8 @@ Exit codes:
   0 done · 1 incidents found (with --exit-code) · 2 usage · 3 partly done, some input skipped and counted
   69 a dependency is unavailable · 70 internal error · 75 temporary, retry · 77 permission · 78 configuration or rule invalid`;
 
-const output = (...choices: readonly OutputFormat[]) => new Option("-o, --output <format>", "how results are printed").choices([...choices]).default(choices[0]);
+const output = (...choices: readonly OutputFormat[]) =>
+  new Option("-o, --output <format>", "how results are printed").choices([...choices]).default(choices[0]);
 
 /** @param finish receives the exit code of the command that ran */
 export function createProgram(finish: (code: number) => void): Command {
@@ -32,7 +33,9 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--days <n>", "days of logs", wholeNumber, 7)
     .option("--keep <folder>", "keep logs, policy and store there")
     .addHelpText("after", "\nExamples:\n  sallyport demo --no-console\n  sallyport demo --keep ./acme")
-    .action(async (options: { days: number; keep?: string; console: boolean }) => run((await import("./demo.ts")).demo(terminal(), options)));
+    .action(async (options: { days: number; keep?: string; console: boolean }) =>
+      run((await import("./demo.ts")).demo(terminal(), options)),
+    );
 
   program
     .command("scan")
@@ -42,7 +45,11 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--policy <file>", "policy.yaml: what is sanctioned")
     .option("--rules <path...>", "Sigma rules beside the built-in detections")
     .option("--store <folder>", "keep the results there; a second scan of the same logs adds nothing")
-    .addOption(new Option("--emit <what>", "what to print").choices(["incidents", "findings", "matches", "activities"]).default("incidents"))
+    .addOption(
+      new Option("--emit <what>", "what to print")
+        .choices(["incidents", "findings", "matches", "activities"])
+        .default("incidents"),
+    )
     .addOption(output("table", "ndjson", "csv", "sarif"))
     .option("--exit-code", "end with 1 when there are incidents")
     .option("--workers <n>", "worker threads; one a core when left out", wholeNumber)
@@ -63,12 +70,19 @@ Examples:
     .argument("<path...>", "files and folders (plain, .gz, .zst); - is standard input")
     .option("--source <id>", "what the logs are, instead of recognising each file")
     .addOption(output("ndjson"))
-    .addHelpText("after", "\nExamples:\n  sallyport conform access.log | jq 'select(.class_uid == 4002)'\n  sallyport conform --source squid odd-name.txt")
-    .action(async (paths: string[], options: { source?: string }) => run((await import("./conform.ts")).conform(terminal(), paths, options)));
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport conform access.log | jq 'select(.class_uid == 4002)'\n  sallyport conform --source squid odd-name.txt",
+    )
+    .action(async (paths: string[], options: { source?: string }) =>
+      run((await import("./conform.ts")).conform(terminal(), paths, options)),
+    );
 
   program
     .command("explain")
-    .description("step by step: what a line is, what was added, which rules match or came close, and why; or one incident")
+    .description(
+      "step by step: what a line is, what was added, which rules match or came close, and why; or one incident",
+    )
     .argument("<what>", "a raw line, FILE:LINE, or the uid of an incident")
     .option("--source <id>", "what the line is, instead of recognising it")
     .option("--policy <file>", "policy.yaml: what is sanctioned")
@@ -90,38 +104,61 @@ Examples:
   return program;
 }
 
-function addRuleCommands(program: Command, terminal: () => Terminal, run: (work: Promise<number>) => Promise<void>): void {
+function addRuleCommands(
+  program: Command,
+  terminal: () => Terminal,
+  run: (work: Promise<number>) => Promise<void>,
+): void {
   const rule = program.command("rule").description("Sigma rules: list, check, test, match");
   rule
     .command("list")
     .description("every rule with what it needs and what it finds")
     .argument("[path...]", "rules beside the built-in detections")
     .addOption(output("table", "ndjson", "csv"))
-    .action(async (paths: string[], options: { output: OutputFormat }) => run((await import("./rule.ts")).listRules(terminal(), paths, options)));
+    .action(async (paths: string[], options: { output: OutputFormat }) =>
+      run((await import("./rule.ts")).listRules(terminal(), paths, options)),
+    );
   rule
     .command("check")
     .description("validate rule files; mistakes are told with file:line:column and the fix")
     .argument("<path...>", "rule files and folders")
-    .addOption(new Option("-o, --output <format>", "how results are printed").choices(["table", "json", "sarif"]).default("table"))
+    .addOption(
+      new Option("-o, --output <format>", "how results are printed")
+        .choices(["table", "json", "sarif"])
+        .default("table"),
+    )
     .option("--strict", "refuse what the Sigma specification does not know")
-    .addHelpText("after", "\nExamples:\n  sallyport rule check rules/\n  sallyport rule check rules/ -o sarif > rules.sarif")
-    .action(async (paths: string[], options: { output: "table" | "json" | "sarif"; strict?: boolean }) => run((await import("./rule-check.ts")).checkRules(terminal(), paths, options)));
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport rule check rules/\n  sallyport rule check rules/ -o sarif > rules.sarif",
+    )
+    .action(async (paths: string[], options: { output: "table" | "json" | "sarif"; strict?: boolean }) =>
+      run((await import("./rule-check.ts")).checkRules(terminal(), paths, options)),
+    );
   rule
     .command("test")
     .description("run the examples beside each rule: fires-* must find something, quiet-* nothing")
     .argument("[path...]", "detection folders; the built-in detections when left out")
     .option("--policy <file>", "policy.yaml for the examples; policy.yaml beside the detections when left out")
-    .action(async (paths: string[], options: { policy?: string }) => run((await import("./rule-test.ts")).testRules(terminal(), paths, options)));
+    .action(async (paths: string[], options: { policy?: string }) =>
+      run((await import("./rule-test.ts")).testRules(terminal(), paths, options)),
+    );
   rule
     .command("match")
-    .description("evaluate rules over events as they are; prints {\"line\":N,\"rule\":\"…\"} per match, lines counted from 0")
+    .description('evaluate rules over events as they are; prints {"line":N,"rule":"…"} per match, lines counted from 0')
     .argument("[events]", "NDJSON file; - is standard input")
     .requiredOption("--rules <path...>", "rule files and folders")
     .addHelpText("after", "\nExamples:\n  sallyport rule match --rules rules/windows rules/linux events.ndjson")
-    .action(async (events: string | undefined, options: { rules: string[] }) => run((await import("./rule-match.ts")).matchRules(terminal(), events, options)));
+    .action(async (events: string | undefined, options: { rules: string[] }) =>
+      run((await import("./rule-match.ts")).matchRules(terminal(), events, options)),
+    );
 }
 
-function addIncidentCommands(program: Command, terminal: () => Terminal, run: (work: Promise<number>) => Promise<void>): void {
+function addIncidentCommands(
+  program: Command,
+  terminal: () => Terminal,
+  run: (work: Promise<number>) => Promise<void>,
+): void {
   const incident = program.command("incident").description("incidents in a store: list, show");
   const store = new Option("--store <folder>", "the store").default("./data");
   incident
@@ -129,14 +166,18 @@ function addIncidentCommands(program: Command, terminal: () => Terminal, run: (w
     .description("every incident, highest risk first")
     .addOption(store)
     .addOption(output("table", "ndjson", "csv", "sarif"))
-    .action(async (options: { store: string; output: OutputFormat }) => run((await import("./incident.ts")).listIncidents(terminal(), options)));
+    .action(async (options: { store: string; output: OutputFormat }) =>
+      run((await import("./incident.ts")).listIncidents(terminal(), options)),
+    );
   incident
     .command("show")
     .description("one incident with its reasons, timeline and blind spots")
     .argument("<uid>", "its uid, or the beginning of it")
     .addOption(store)
     .addOption(output("table", "ndjson", "csv", "sarif"))
-    .action(async (uid: string, options: { store: string; output: OutputFormat }) => run((await import("./incident.ts")).showOne(terminal(), uid, options)));
+    .action(async (uid: string, options: { store: string; output: OutputFormat }) =>
+      run((await import("./incident.ts")).showOne(terminal(), uid, options)),
+    );
 }
 
 function wholeNumber(text: string): number {

@@ -10,11 +10,16 @@ import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** @returns the exit code; 3 when lines were no JSON objects or a rule was switched off */
-export async function matchRules(terminal: Terminal, named: string | undefined, options: { rules: readonly string[] }): Promise<number> {
+export async function matchRules(
+  terminal: Terminal,
+  named: string | undefined,
+  options: { rules: readonly string[] },
+): Promise<number> {
   // `--rules DIR… EVENTS`: the last path is the events.
   const rules = named === undefined ? options.rules.slice(0, -1) : options.rules;
   const events = named ?? options.rules.at(-1);
-  if (events === undefined || rules.length === 0) throw new UsageError("name the rules and the events: sallyport rule match --rules rules/ events.ndjson");
+  if (events === undefined || rules.length === 0)
+    throw new UsageError("name the rules and the events: sallyport rule match --rules rules/ events.ndjson");
 
   let switchedOff = 0;
   // One broken rule among thousands must not keep the others from running.
@@ -23,7 +28,9 @@ export async function matchRules(terminal: Terminal, named: string | undefined, 
     for (const { severity, message, place } of parsed.issues) {
       if (severity !== "error") continue;
       switchedOff += 1;
-      terminal.note(terminal.notePaint.bad(`${printable(formatPlace(place))}: ${printable(message)}; the rule is left out`));
+      terminal.note(
+        terminal.notePaint.bad(`${printable(formatPlace(place))}: ${printable(message)}; the rule is left out`),
+      );
     }
     return parsed.documents;
   });
@@ -69,7 +76,9 @@ export async function matchRules(terminal: Terminal, named: string | undefined, 
     );
     if (out.length > 0) await terminal.write(out.join(""));
   }
-  terminal.note(`${lines.toLocaleString("en")} events, ${matches.toLocaleString("en")} matches${skipped > 0 ? `, ${skipped} lines skipped` : ""}`);
+  terminal.note(
+    `${lines.toLocaleString("en")} events, ${matches.toLocaleString("en")} matches${skipped > 0 ? `, ${skipped} lines skipped` : ""}`,
+  );
   return skipped > 0 || switchedOff > 0 ? EXIT.partly : EXIT.done;
 }
 

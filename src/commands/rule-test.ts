@@ -27,20 +27,39 @@ export interface DetectionFolder {
 export function findDetections(path: string): DetectionFolder[] {
   const entries = statSync(path).isDirectory() ? readdirSync(path, { withFileTypes: true }) : [];
   const examples = entries.some((entry) => entry.isDirectory() && entry.name === "examples")
-    ? readdirSync(join(path, "examples")).filter((name) => /^(?:fires|quiet)-/.test(name)).toSorted().map((name) => join(path, "examples", name))
+    ? readdirSync(join(path, "examples"))
+        .filter((name) => /^(?:fires|quiet)-/.test(name))
+        .toSorted()
+        .map((name) => join(path, "examples", name))
     : [];
   const own = examples.length > 0 ? [{ id: basename(path), folder: path, examples }] : [];
-  return [...own, ...entries.filter((entry) => entry.isDirectory() && entry.name !== "examples").toSorted((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => findDetections(join(path, entry.name)))];
+  return [
+    ...own,
+    ...entries
+      .filter((entry) => entry.isDirectory() && entry.name !== "examples")
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => findDetections(join(path, entry.name))),
+  ];
 }
 
 /** @returns the exit code */
-export async function testRules(terminal: Terminal, paths: readonly string[], options: { policy?: string }): Promise<number> {
+export async function testRules(
+  terminal: Terminal,
+  paths: readonly string[],
+  options: { policy?: string },
+): Promise<number> {
   const roots = paths.length === 0 ? [DETECTIONS] : paths;
   const detections = roots.flatMap((path) => {
     if (!existsSync(path)) throw new UsageError(`${path} does not exist`);
-    return findDetections(path).map((detection) => ({ ...detection, policy: policyFor(options.policy, detection.folder) }));
+    return findDetections(path).map((detection) => ({
+      ...detection,
+      policy: policyFor(options.policy, detection.folder),
+    }));
   });
-  if (detections.length === 0) throw new UsageError(`no examples below ${roots.join(", ")}: a detection keeps them in examples/fires-*.ndjson and examples/quiet-*.ndjson`);
+  if (detections.length === 0)
+    throw new UsageError(
+      `no examples below ${roots.join(", ")}: a detection keeps them in examples/fires-*.ndjson and examples/quiet-*.ndjson`,
+    );
   const folder = mkdtempSync(join(tmpdir(), "sallyport-test-"));
   const store = await Store.open(folder);
   let failed = 0;
@@ -48,12 +67,18 @@ export async function testRules(terminal: Terminal, paths: readonly string[], op
   try {
     const catalogue = loadCatalogue();
     for (const detection of detections) {
-      for await (const result of testExamples(store, detection.examples, { catalogue, policy: detection.policy, rules: loadRules([detection.folder]) })) {
+      for await (const result of testExamples(store, detection.examples, {
+        catalogue,
+        policy: detection.policy,
+        rules: loadRules([detection.folder]),
+      })) {
         const problem = problemOf(result);
         if (problem === null) passed += 1;
         else failed += 1;
         const label = problem === null ? terminal.paint.good("ok    ") : terminal.paint.bad("failed");
-        terminal.line(`${label}  ${printable(detection.id)}  ${printable(basename(result.file))}${problem === null ? "" : `  ${printable(problem)}`}`);
+        terminal.line(
+          `${label}  ${printable(detection.id)}  ${printable(basename(result.file))}${problem === null ? "" : `  ${printable(problem)}`}`,
+        );
       }
     }
   } finally {
@@ -75,6 +100,7 @@ export function problemOf({ file, findings, rejected, events }: ExampleResult): 
 /** The named policy, else the nearest policy.yaml beside or above the detection. */
 function policyFor(named: string | undefined, folder: string): Policy | null {
   if (named !== undefined) return loadPolicy(named);
-  for (const candidate of [join(folder, "policy.yaml"), join(dirname(folder), "policy.yaml")]) if (existsSync(candidate)) return loadPolicy(candidate);
+  for (const candidate of [join(folder, "policy.yaml"), join(dirname(folder), "policy.yaml")])
+    if (existsSync(candidate)) return loadPolicy(candidate);
   return null;
 }

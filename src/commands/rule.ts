@@ -8,10 +8,18 @@ import { EXIT } from "./exit-codes.ts";
 import { csvRow } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 
-export async function listRules(terminal: Terminal, paths: readonly string[], { output }: { output: OutputFormat }): Promise<number> {
+export async function listRules(
+  terminal: Terminal,
+  paths: readonly string[],
+  { output }: { output: OutputFormat },
+): Promise<number> {
   const documents = parseRuleFiles([...loadRules([DETECTIONS]), ...loadRules(paths)]);
   const { plans } = buildPlans(documents);
-  const concluding = new Map([...plans.values()].flatMap(({ conclusion, ...plan }) => (conclusion === null ? [] : [[conclusion.rule, { ...plan, conclusion }] as const])));
+  const concluding = new Map(
+    [...plans.values()].flatMap(({ conclusion, ...plan }) =>
+      conclusion === null ? [] : [[conclusion.rule, { ...plan, conclusion }] as const],
+    ),
+  );
   const rows = documents.flatMap((document) => {
     if (document.kind === "filter") return [];
     const plan = concluding.get(document.id);
@@ -24,7 +32,12 @@ export async function listRules(terminal: Terminal, paths: readonly string[], { 
         alerts: plan !== undefined,
         behaviours: plan?.conclusion.behaviours ?? [],
         attack: plan?.conclusion.attack ?? [],
-        logsource: document.kind === "rule" ? [document.logsource.product, document.logsource.category, document.logsource.service].filter((part) => part !== null).join("/") : "",
+        logsource:
+          document.kind === "rule"
+            ? [document.logsource.product, document.logsource.category, document.logsource.service]
+                .filter((part) => part !== null)
+                .join("/")
+            : "",
         file: document.place.file,
       },
     ];
@@ -32,11 +45,14 @@ export async function listRules(terminal: Terminal, paths: readonly string[], { 
   if (output === "ndjson") for (const row of rows) await terminal.write(`${JSON.stringify(row)}\n`);
   else if (output === "csv") {
     await terminal.write(csvRow(Object.keys(rows[0] ?? { id: "" })));
-    for (const row of rows) await terminal.write(csvRow(Object.values(row).map((value) => (Array.isArray(value) ? value.join(" ") : value))));
+    for (const row of rows)
+      await terminal.write(csvRow(Object.values(row).map((value) => (Array.isArray(value) ? value.join(" ") : value))));
   } else {
     for (const { id, title, kind, level, alerts, behaviours } of rows) {
       const label = alerts ? terminal.paint.strong(level.padEnd(13)) : terminal.paint.faint("base         ");
-      terminal.line(`${printableCut(id, 36).padEnd(36)}  ${label}  ${kind.padEnd(16)}  ${printable(title)}${behaviours.length === 0 ? "" : terminal.paint.faint(`  ${behaviours.join(", ")}`)}`);
+      terminal.line(
+        `${printableCut(id, 36).padEnd(36)}  ${label}  ${kind.padEnd(16)}  ${printable(title)}${behaviours.length === 0 ? "" : terminal.paint.faint(`  ${behaviours.join(", ")}`)}`,
+      );
     }
     terminal.note(`${rows.length} rules, ${rows.filter(({ alerts }) => alerts).length} of them alert`);
   }

@@ -43,7 +43,11 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
 
   const { files, unreadable } = await listInputs(paths);
   for (const error of unreadable) terminal.note(terminal.notePaint.warn(printable(error.message)));
-  if (files.length === 0 && unreadable.length > 0 && unreadable.every(({ cause }) => (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT")) {
+  if (
+    files.length === 0 &&
+    unreadable.length > 0 &&
+    unreadable.every(({ cause }) => (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT")
+  ) {
     throw new UsageError(`nothing to scan: ${paths.map(printable).join(", ")} does not exist`);
   }
 
@@ -51,7 +55,11 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
   const store = await Store.open(options.store ?? (temporary as string));
   try {
     for (const { table, part, reason } of store.detachedParts) {
-      terminal.note(terminal.notePaint.bad(`the store has set aside part ${part} of ${table} (${reason}): its rows are missing; scan the logs of that time again`));
+      terminal.note(
+        terminal.notePaint.bad(
+          `the store has set aside part ${part} of ${table} (${reason}): its rows are missing; scan the logs of that time again`,
+        ),
+      );
     }
     const started = performance.now();
     const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -69,7 +77,9 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
         if (now - shown < 100) return;
         shown = now;
         const rate = events / Math.max(0.001, (now - started) / 1000);
-        terminal.progress(`${formatBytes(bytes)} of ${formatBytes(total)} · ${events.toLocaleString("en")} events · ${Math.round(rate).toLocaleString("en")}/s${rejected > 0 ? ` · ${rejected} skipped` : ""}`);
+        terminal.progress(
+          `${formatBytes(bytes)} of ${formatBytes(total)} · ${events.toLocaleString("en")} events · ${Math.round(rate).toLocaleString("en")}/s${rejected > 0 ? ` · ${rejected} skipped` : ""}`,
+        );
       },
     });
     terminal.clearProgress();
@@ -90,7 +100,11 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
       case "activities":
         await emitActivities(terminal, store, range, { catalogue, policy }, output);
     }
-    summarise(terminal, summary, { incidents: incidents.length, seconds: (performance.now() - started) / 1000, unreadable: unreadable.length });
+    summarise(terminal, summary, {
+      incidents: incidents.length,
+      seconds: (performance.now() - started) / 1000,
+      unreadable: unreadable.length,
+    });
     if (options.exitCode === true && incidents.length > 0) return EXIT.incidentsFound;
     return summary.rejected > 0 || unreadable.length > 0 || summary.disabled.length > 0 ? EXIT.partly : EXIT.done;
   } finally {
@@ -100,23 +114,40 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
 }
 
 /** What was read, what was not, and how long it took: the last lines on standard error. */
-function summarise(terminal: Terminal, summary: IngestSummary, { incidents, seconds, unreadable }: { incidents: number; seconds: number; unreadable: number }): void {
+function summarise(
+  terminal: Terminal,
+  summary: IngestSummary,
+  { incidents, seconds, unreadable }: { incidents: number; seconds: number; unreadable: number },
+): void {
   const paint = terminal.notePaint;
   const number = (value: number): string => value.toLocaleString("en");
   terminal.note("");
-  terminal.note(`${number(summary.events)} events from ${number(summary.lines)} lines in ${number(summary.files.length)} files (${formatBytes(summary.bytes)}), ${formatDuration(seconds * 1000)}, ${number(Math.round(summary.events / Math.max(0.001, seconds)))} events/s`);
-  if (summary.range !== null) terminal.note(`event times ${new Date(summary.range.from).toISOString()} to ${new Date(summary.range.until).toISOString()}`);
-  const sources = [...summary.sources].toSorted(([, a], [, b]) => b - a).map(([source, count]) => `${source} ${number(count)}`);
+  terminal.note(
+    `${number(summary.events)} events from ${number(summary.lines)} lines in ${number(summary.files.length)} files (${formatBytes(summary.bytes)}), ${formatDuration(seconds * 1000)}, ${number(Math.round(summary.events / Math.max(0.001, seconds)))} events/s`,
+  );
+  if (summary.range !== null)
+    terminal.note(
+      `event times ${new Date(summary.range.from).toISOString()} to ${new Date(summary.range.until).toISOString()}`,
+    );
+  const sources = [...summary.sources]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([source, count]) => `${source} ${number(count)}`);
   if (sources.length > 0) terminal.note(`sources: ${sources.join(", ")}`);
   terminal.note(`${number(summary.matches)} matches, ${number(incidents)} incidents`);
   const unknown = summary.files.filter(({ source, rejected }) => source === null && rejected > 0);
-  for (const { file, reason } of unknown.slice(0, 5)) terminal.note(paint.warn(`${printable(file)}: ${printable(reason)}`));
+  for (const { file, reason } of unknown.slice(0, 5))
+    terminal.note(paint.warn(`${printable(file)}: ${printable(reason)}`));
   if (unknown.length > 5) terminal.note(paint.warn(`and ${unknown.length - 5} more files of no known source`));
   if (summary.rejected > 0) {
     terminal.note(paint.warn(`${number(summary.rejected)} lines skipped:`));
-    for (const { file, line, reason, excerpt } of summary.rejectedExamples.slice(0, 5)) terminal.note(`  ${printable(file)}:${line}: ${printable(reason)}${excerpt === "" ? "" : ` | ${printableCut(excerpt, 60)}`}`);
-    if (summary.rejected > 5) terminal.note(`  and ${number(summary.rejected - 5)} more, all in the store's quarantine`);
+    for (const { file, line, reason, excerpt } of summary.rejectedExamples.slice(0, 5))
+      terminal.note(
+        `  ${printable(file)}:${line}: ${printable(reason)}${excerpt === "" ? "" : ` | ${printableCut(excerpt, 60)}`}`,
+      );
+    if (summary.rejected > 5)
+      terminal.note(`  and ${number(summary.rejected - 5)} more, all in the store's quarantine`);
   }
   if (unreadable > 0) terminal.note(paint.warn(`${unreadable} files or folders could not be read`));
-  for (const { rule, reason } of summary.disabled) terminal.note(paint.bad(`rule ${printable(rule)} was switched off: ${printable(reason)}`));
+  for (const { rule, reason } of summary.disabled)
+    terminal.note(paint.bad(`rule ${printable(rule)} was switched off: ${printable(reason)}`));
 }

@@ -21,7 +21,9 @@ export function showIncident(terminal: Terminal, incident: Incident): void {
   const { paint, width } = terminal;
   const severity = paintSeverity(paint, incident.severity);
   const label = (name: string): string => paint.faint(name.padEnd(9));
-  terminal.line(`${severity(incident.severity.toUpperCase())} ${severity(String(incident.risk_score))}  ${paint.strong(printable(incident.title))}`);
+  terminal.line(
+    `${severity(incident.severity.toUpperCase())} ${severity(String(incident.risk_score))}  ${paint.strong(printable(incident.title))}`,
+  );
   terminal.line(`  ${label("incident")} ${incident.uid}`);
   terminal.line(`  ${label("when")} ${formatTime(incident.first_time)} to ${formatTime(incident.last_time)}`);
   const named = (name: string, values: readonly string[]): void => {
@@ -31,15 +33,29 @@ export function showIncident(terminal: Terminal, incident: Incident): void {
   };
   named("who", incident.actors);
   named("from", [...incident.hosts, ...incident.addresses]);
-  named("to", incident.destination_details.map(({ name, verdict, look_alike_of }) => `${name} (${verdict}${look_alike_of === null ? "" : `, looks like ${look_alike_of}`})`));
-  terminal.line(`  ${label("bytes out")} ${incident.bytes_out === null ? "not told by any source" : formatBytes(incident.bytes_out)}`);
+  named(
+    "to",
+    incident.destination_details.map(
+      ({ name, verdict, look_alike_of }) =>
+        `${name} (${verdict}${look_alike_of === null ? "" : `, looks like ${look_alike_of}`})`,
+    ),
+  );
+  terminal.line(
+    `  ${label("bytes out")} ${incident.bytes_out === null ? "not told by any source" : formatBytes(incident.bytes_out)}`,
+  );
   terminal.line(`  ${label("why")}`);
-  for (const { text, points } of incident.reasons) terminal.line(`    ${paint.strong(`+${String(points).padStart(2)}`)} ${printable(text)}`);
+  for (const { text, points } of incident.reasons)
+    terminal.line(`    ${paint.strong(`+${String(points).padStart(2)}`)} ${printable(text)}`);
   terminal.line(`  ${label("seen")}`);
   for (const { time, lane, text } of incident.timeline.slice(0, MOST_TIMELINE)) {
     terminal.line(`    ${formatTime(time)}  ${lane.padEnd(10)} ${printableCut(text, Math.max(40, width - 40))}`);
   }
-  if (incident.timeline.length > MOST_TIMELINE) terminal.line(paint.faint(`    and ${incident.timeline.length - MOST_TIMELINE} more: sallyport incident show ${incident.uid.slice(0, 8)} -o ndjson`));
+  if (incident.timeline.length > MOST_TIMELINE)
+    terminal.line(
+      paint.faint(
+        `    and ${incident.timeline.length - MOST_TIMELINE} more: sallyport incident show ${incident.uid.slice(0, 8)} -o ndjson`,
+      ),
+    );
   if (incident.blind_spots.length > 0) {
     terminal.line(`  ${label("not seen")}`);
     for (const { text } of incident.blind_spots) terminal.line(`    ${paint.warn("·")} ${printable(text)}`);
@@ -56,5 +72,7 @@ export function showIncident(terminal: Terminal, incident: Incident): void {
 export function showIncidentRow(terminal: Terminal, incident: Incident): void {
   const severity = paintSeverity(terminal.paint, incident.severity);
   const { width } = terminal;
-  terminal.line(`${incident.uid.slice(0, 8)}  ${severity(`${incident.severity.padEnd(13)} ${String(incident.risk_score).padStart(3)}`)}  ${formatTime(incident.first_time)}  ${printableCut(incident.title, Math.max(40, width - 52))}`);
+  terminal.line(
+    `${incident.uid.slice(0, 8)}  ${severity(`${incident.severity.padEnd(13)} ${String(incident.risk_score).padStart(3)}`)}  ${formatTime(incident.first_time)}  ${printableCut(incident.title, Math.max(40, width - 52))}`,
+  );
 }

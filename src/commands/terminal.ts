@@ -1,5 +1,4 @@
 /** Where commands write: results to standard output, everything else to standard error. */
-import { printable } from "../model/printable.ts";
 
 /** Colours by meaning; the identity where the stream is no terminal or colour is unwanted. */
 export interface Paint {
@@ -34,7 +33,13 @@ export interface TerminalOptions {
 
 const plain: Paint = { strong: String, faint: String, good: String, warn: String, bad: String };
 const sgr = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
-const coloured: Paint = { strong: sgr(1, 22), faint: sgr(2, 22), good: sgr(32, 39), warn: sgr(33, 39), bad: sgr(31, 39) };
+const coloured: Paint = {
+  strong: sgr(1, 22),
+  faint: sgr(2, 22),
+  good: sgr(32, 39),
+  warn: sgr(33, 39),
+  bad: sgr(31, 39),
+};
 
 export function openTerminal({ color = true, quiet = false }: TerminalOptions = {}): Terminal {
   const wanted = color && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb";
@@ -47,7 +52,8 @@ export function openTerminal({ color = true, quiet = false }: TerminalOptions = 
   };
   return {
     line: (text = "") => void out.write(`${text}\n`),
-    write: (text) => new Promise((resolve, reject) => out.write(text, (error) => (error == null ? resolve() : reject(error)))),
+    write: (text) =>
+      new Promise((resolve, reject) => out.write(text, (error) => (error == null ? resolve() : reject(error)))),
     note: (text) => {
       if (quiet) return;
       clearProgress();
@@ -64,6 +70,3 @@ export function openTerminal({ color = true, quiet = false }: TerminalOptions = 
     width: out.isTTY ? Math.max(60, out.columns ?? 100) : 100,
   };
 }
-
-/** Text of a log, a path or a rule for one line of output. */
-export { printable };

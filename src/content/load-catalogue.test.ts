@@ -31,13 +31,22 @@ test("no exact host of a service stands under another's wildcard by accident", (
   const sites = createSites(catalogue, null);
   for (const service of catalogue.services) {
     for (const hosts of Object.values(service.hosts)) {
-      for (const host of hosts.filter((name) => !/[*{]/.test(name))) expect(sites.site(host)?.service, host).toBe(service.id);
+      for (const host of hosts.filter((name) => !/[*{]/.test(name)))
+        expect(sites.site(host)?.service, host).toBe(service.id);
     }
-    for (const host of (service.excluded ?? []).filter((name) => !/[*{]/.test(name))) expect(sites.site(host), host).toBeNull();
+    for (const host of (service.excluded ?? []).filter((name) => !/[*{]/.test(name)))
+      expect(sites.site(host), host).toBeNull();
   }
 });
 
-const examples = catalogue.services.flatMap((service) => service.examples.map((example) => ({ ...example, id: service.id, selfHosted: service.self_hosted === true, method: example.method ?? null })));
+const examples = catalogue.services.flatMap((service) =>
+  service.examples.map((example) => ({
+    ...example,
+    id: service.id,
+    selfHosted: service.self_hosted === true,
+    method: example.method ?? null,
+  })),
+);
 
 describe("examples", () => {
   const builtIn = createSites(catalogue, null);
@@ -62,7 +71,13 @@ describe("examples", () => {
       const address = parseUrl(url);
       if (address === null || selfHosted || method === null) continue;
       const { host: hostname, path, query: query_string, scheme } = address;
-      const event = { class_uid: 4002, activity_id: 6, time: 0, metadata: { product: { name: "Squid" } }, http_request: { http_method: method, url: { scheme, hostname, path, query_string } } };
+      const event = {
+        class_uid: 4002,
+        activity_id: 6,
+        time: 0,
+        metadata: { product: { name: "Squid" } },
+        http_request: { http_method: method, url: { scheme, hostname, path, query_string } },
+      };
       expect(context(event as unknown as OcsfEvent).destination?.name, url).toBe(name);
     }
   });
@@ -79,12 +94,17 @@ test("mistakes are told with their place", () => {
       return error instanceof Error ? error.message : "";
     }
   };
-  const service = (id: string, host: string): string => `  - { id: ${id}, title: T, kind: code-host, host: ${host}, grammar: g, hosts: { web: [${host}] }, examples: [{ url: "https://${host}/", name: ${host}, endpoint: web, operation: read }] }\n`;
+  const service = (id: string, host: string): string =>
+    `  - { id: ${id}, title: T, kind: code-host, host: ${host}, grammar: g, hosts: { web: [${host}] }, examples: [{ url: "https://${host}/", name: ${host}, endpoint: web, operation: read }] }\n`;
   const grammar = "grammars: { g: { repository: [], routes: [] } }\n";
   try {
     expect(load(`${grammar}services:\n${service("one", "a.example")}`)).toBe("");
-    expect(load(`${grammar}services:\n${service("one", "a.example")}${service("one", "b.example")}`)).toBe("x.yaml:4:5: service one stands already at x.yaml:3");
-    expect(load(`${grammar}services:\n${service("one", "a.example")}${service("two", "a.example")}`)).toMatch(/^x\.yaml:4:\d+: host a\.example stands already at x\.yaml:3$/);
+    expect(load(`${grammar}services:\n${service("one", "a.example")}${service("one", "b.example")}`)).toBe(
+      "x.yaml:4:5: service one stands already at x.yaml:3",
+    );
+    expect(load(`${grammar}services:\n${service("one", "a.example")}${service("two", "a.example")}`)).toMatch(
+      /^x\.yaml:4:\d+: host a\.example stands already at x\.yaml:3$/,
+    );
     expect(load(`${grammar}servces: []\n`)).toBe('x.yaml:2:1: unknown key "servces"; did you mean "services"?');
     expect(load(`services:\n${service("one", "a.example")}`)).toContain('there is no grammar "g"');
     expect(load("services: [")).toMatch(/^x\.yaml:1:\d+: /);

@@ -28,7 +28,8 @@ export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
   for (const name of files.toSorted()) {
     const yaml = readYaml(readFileSync(`${folder}/${name}`, "utf8"), name);
     const result = CatalogueSchema.safeParse(yaml.data);
-    const problem = yaml.problems[0] ?? (result.success ? undefined : describeIssues(result.error, CatalogueSchema, yaml)[0]);
+    const problem =
+      yaml.problems[0] ?? (result.success ? undefined : describeIssues(result.error, CatalogueSchema, yaml)[0]);
     if (problem !== undefined) throw new InvalidConfigError(problem.message, { place: problem.place });
     if (!result.success) continue;
 
@@ -38,7 +39,8 @@ export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
     }
     result.data.services?.forEach((service, index) => {
       once(`service ${service.id}`, yaml, ["services", index]);
-      for (const [role, hosts] of Object.entries(service.hosts)) hosts.forEach((host, at) => once(`host ${host}`, yaml, ["services", index, "hosts", role, at]));
+      for (const [role, hosts] of Object.entries(service.hosts))
+        hosts.forEach((host, at) => once(`host ${host}`, yaml, ["services", index, "hosts", role, at]));
       services.push(service);
     });
     result.data.object_storage?.forEach((entry, index) => {
@@ -47,7 +49,10 @@ export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
     });
   }
   for (const service of services) {
-    if (!Object.hasOwn(grammars, service.grammar)) throw new InvalidConfigError(`service ${service.id}: there is no grammar "${service.grammar}"`, { place: { file: folder } });
+    if (!Object.hasOwn(grammars, service.grammar))
+      throw new InvalidConfigError(`service ${service.id}: there is no grammar "${service.grammar}"`, {
+        place: { file: folder },
+      });
   }
   return { grammars, services, object_storage: storage };
 }

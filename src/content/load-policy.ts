@@ -20,7 +20,10 @@ export function loadPolicy(path: string): Policy {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new InvalidPolicyError(`cannot be read: ${cause instanceof Error ? cause.message : "unknown reason"}`, { place: { file: path }, cause });
+    throw new InvalidPolicyError(`cannot be read: ${cause instanceof Error ? cause.message : "unknown reason"}`, {
+      place: { file: path },
+      cause,
+    });
   }
   const { policy, problems } = readPolicy(text, path);
   if (policy !== null) return policy;
@@ -28,7 +31,10 @@ export function loadPolicy(path: string): Policy {
   if (first === undefined) throw new InvalidPolicyError("is not a policy", { place: { file: path } });
   if (rest.length === 0) throw first;
   const message = first.message.slice(first.message.indexOf(": ") + 2);
-  throw new InvalidPolicyError(`${message} (and ${rest.length} more)`, { place: first.place, cause: new AggregateError(problems) });
+  throw new InvalidPolicyError(`${message} (and ${rest.length} more)`, {
+    place: first.place,
+    cause: new AggregateError(problems),
+  });
 }
 
 /** @param file names the text in messages */
@@ -41,7 +47,11 @@ export function readPolicy(text: string, file: string): PolicyReading {
 
   const problems: Problem[] = [];
   const checkAddress = (value: string, path: readonly PropertyKey[]): void => {
-    if (!isAddressOrRange(value)) problems.push({ message: `${path.map(String).join(".")}: "${value}" is no address and no range`, place: yaml.placeOf(path) });
+    if (!isAddressOrRange(value))
+      problems.push({
+        message: `${path.map(String).join(".")}: "${value}" is no address and no range`,
+        place: yaml.placeOf(path),
+      });
   };
   result.data.sanctioned?.addresses?.forEach((value, index) => checkAddress(value, ["sanctioned", "addresses", index]));
   result.data.inventory?.forEach((entry, index) => checkAddress(entry.address, ["inventory", index, "address"]));
@@ -49,10 +59,14 @@ export function readPolicy(text: string, file: string): PolicyReading {
 }
 
 function isAddressOrRange(value: string): boolean {
-  return value.includes("/") ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value) && (value.includes(":") || value.split(".").length === 4);
+  return value.includes("/")
+    ? ipaddr.isValidCIDR(value)
+    : ipaddr.isValid(value) && (value.includes(":") || value.split(".").length === 4);
 }
 
 function failed(problems: readonly Problem[]): PolicyReading {
-  const inOrder = problems.toSorted((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0));
+  const inOrder = problems.toSorted(
+    (a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0),
+  );
   return { policy: null, problems: inOrder.map(({ message, place }) => new InvalidPolicyError(message, { place })) };
 }

@@ -32,15 +32,25 @@ function list(path: string): string[] {
   try {
     stats = statSync(path);
     if (!stats.isDirectory()) {
-      if (stats.size > MAX_RULE_BYTES) throw new InvalidRuleError(`larger than ${MAX_RULE_BYTES >> 20} MiB: not a rule file`, { place: { file: path } });
+      if (stats.size > MAX_RULE_BYTES)
+        throw new InvalidRuleError(`larger than ${MAX_RULE_BYTES >> 20} MiB: not a rule file`, {
+          place: { file: path },
+        });
       return [path];
     }
     return readdirSync(path, { withFileTypes: true })
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .filter((entry) => (entry.isDirectory() ? basename(entry.name) !== "examples" && !entry.name.startsWith(".") : /\.ya?ml$/.test(entry.name) && entry.name !== POLICY))
+      .filter((entry) =>
+        entry.isDirectory()
+          ? basename(entry.name) !== "examples" && !entry.name.startsWith(".")
+          : /\.ya?ml$/.test(entry.name) && entry.name !== POLICY,
+      )
       .flatMap((entry) => list(join(path, entry.name)));
   } catch (cause) {
     if (cause instanceof InvalidRuleError) throw cause;
-    throw new InvalidRuleError("cannot be read: check that it exists and that you may read it", { place: { file: path }, cause });
+    throw new InvalidRuleError("cannot be read: check that it exists and that you may read it", {
+      place: { file: path },
+      cause,
+    });
   }
 }

@@ -59,7 +59,10 @@ export function describeIssues(error: z.ZodError, schema: z.ZodType, yaml: Place
       }
     } else {
       const where = issue.path.map(String).join(".");
-      problems.push({ message: where === "" ? issue.message : `${where}: ${issue.message}`, place: yaml.placeOf(issue.path) });
+      problems.push({
+        message: where === "" ? issue.message : `${where}: ${issue.message}`,
+        place: yaml.placeOf(issue.path),
+      });
     }
   }
   return problems;
@@ -85,7 +88,9 @@ function editDistance(left: string, right: string): number {
     const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
       const cost = left[row - 1] === right[column - 1] ? 0 : 1;
-      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + cost));
+      current.push(
+        Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + cost),
+      );
     }
     previous = current;
   }
@@ -95,7 +100,10 @@ function editDistance(left: string, right: string): number {
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true);
-    const range = typeof node === "object" && node !== null && "range" in node ? (node.range as readonly number[] | undefined) : undefined;
+    const range =
+      typeof node === "object" && node !== null && "range" in node
+        ? (node.range as readonly number[] | undefined)
+        : undefined;
     if (range?.[0] !== undefined) return range[0];
   }
   return document.contents?.range?.[0] ?? 0;
@@ -128,7 +136,8 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly strin
 
 function unwrap(schema: unknown): unknown {
   let current = schema;
-  for (let inner = definition(current)["innerType"]; inner !== undefined; inner = definition(current)["innerType"]) current = inner;
+  for (let inner = definition(current)["innerType"]; inner !== undefined; inner = definition(current)["innerType"])
+    current = inner;
   return current;
 }
 

@@ -173,7 +173,14 @@ export interface OcsfEvent {
     uid?: string;
     x_forwarded_for?: string[];
   };
-  http_response?: { code?: number; length?: number; body_length?: number; content_type?: string; message?: string; latency?: number };
+  http_response?: {
+    code?: number;
+    length?: number;
+    body_length?: number;
+    content_type?: string;
+    message?: string;
+    latency?: number;
+  };
   query?: { hostname?: string; type?: string; class?: string; opcode_id?: number; packet_uid?: number };
   answers?: { rdata?: string; type?: string; class?: string; ttl?: number }[];
   rcode?: string;
@@ -183,7 +190,14 @@ export interface OcsfEvent {
   process?: OcsfProcess;
   file?: OcsfFile;
   file_result?: OcsfFile;
-  traffic?: { bytes?: number; bytes_in?: number; bytes_out?: number; packets?: number; packets_in?: number; packets_out?: number };
+  traffic?: {
+    bytes?: number;
+    bytes_in?: number;
+    bytes_out?: number;
+    packets?: number;
+    packets_in?: number;
+    packets_out?: number;
+  };
   connection_info?: {
     uid?: string;
     protocol_name?: string;
@@ -205,7 +219,13 @@ export interface OcsfEvent {
     version?: string;
   };
   /** Cloud profile: with it an event of any class may carry `api`. */
-  cloud?: { provider: string; region?: string; account?: { name?: string; uid?: string; type_id?: number }; org?: { name?: string; uid?: string }; project_uid?: string };
+  cloud?: {
+    provider: string;
+    region?: string;
+    account?: { name?: string; uid?: string; type_id?: number };
+    org?: { name?: string; uid?: string };
+    project_uid?: string;
+  };
   resources?: OcsfResource[];
   web_resources?: { name?: string; url_string?: string; uid?: string; type?: string; data?: Json }[];
   entity?: { name?: string; uid?: string; type?: string; data?: Json };
@@ -228,7 +248,15 @@ export interface OcsfEvent {
   module?: { file?: OcsfFile; load_type_id?: number; function_name?: string };
   driver?: { file: OcsfFile };
   job?: { name: string; cmd_line?: string; file?: OcsfFile };
-  script?: { script_content: { value: string; is_truncated?: boolean }; type_id: number; type?: string; name?: string; uid?: string; parent_uid?: string; file?: OcsfFile };
+  script?: {
+    script_content: { value: string; is_truncated?: boolean };
+    type_id: number;
+    type?: string;
+    name?: string;
+    uid?: string;
+    parent_uid?: string;
+    file?: OcsfFile;
+  };
   group?: { name?: string; uid?: string; domain?: string };
   log_name?: string;
   log_provider?: string;
@@ -279,7 +307,18 @@ export interface DestinationContext {
   /** Which end point of the code host: what the traffic can carry. */
   endpoint: "git" | "api" | "upload" | "lfs" | "gist" | "raw" | "ssh" | "web" | "registry" | "unknown";
   /** What is being done there, as far as it shows. */
-  operation: "push" | "fetch" | "upload" | "create" | "change" | "share" | "delete" | "read" | "connect" | "resolve" | "unknown";
+  operation:
+    | "push"
+    | "fetch"
+    | "upload"
+    | "create"
+    | "change"
+    | "share"
+    | "delete"
+    | "read"
+    | "connect"
+    | "resolve"
+    | "unknown";
   /** By `sanctioned.repositories` and `RepoDomainList`. unknown: the repository does not show and the host is allowed. */
   verdict: "sanctioned" | "unsanctioned" | "unknown";
   /** false: neither RepoDomainList nor a sanctioned repository names the host; null: policy is silent. */

@@ -9,16 +9,45 @@
 import * as z from "zod";
 
 /** What a host of a service is for. `ssh` lists only names that serve nothing but SSH. */
-export const ROLES = ["web", "git", "api", "upload", "raw", "lfs", "gist", "ssh", "ssh_over_443", "registry", "pages", "workspace"] as const;
+export const ROLES = [
+  "web",
+  "git",
+  "api",
+  "upload",
+  "raw",
+  "lfs",
+  "gist",
+  "ssh",
+  "ssh_over_443",
+  "registry",
+  "pages",
+  "workspace",
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export const ENDPOINTS = ["git", "api", "upload", "lfs", "gist", "raw", "ssh", "web", "registry", "unknown"] as const;
-export const OPERATIONS = ["push", "fetch", "upload", "create", "change", "share", "delete", "read", "connect", "resolve", "unknown"] as const;
+export const OPERATIONS = [
+  "push",
+  "fetch",
+  "upload",
+  "create",
+  "change",
+  "share",
+  "delete",
+  "read",
+  "connect",
+  "resolve",
+  "unknown",
+] as const;
 
 const role = z.enum(ROLES);
 const endpoint = z.enum(ENDPOINTS);
 const operation = z.enum(OPERATIONS);
-const host = z.string().regex(/^(?:\*\.)?[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)*$/, { error: "write a host name in lower case, `*.name` or a name with {x} labels" });
+const host = z
+  .string()
+  .regex(/^(?:\*\.)?[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)*$/, {
+    error: "write a host name in lower case, `*.name` or a name with {x} labels",
+  });
 const path = z.string().regex(/^\/\S*$/, { error: "write a path that begins with /" });
 const word = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, { error: "write a lower-case word with hyphens" });
 
@@ -26,7 +55,12 @@ const RouteSchema = z.strictObject({
   on: z.union([role, z.array(role)]).meta({ description: "Which hosts of the service the route is for." }),
   path,
   endpoint: endpoint.optional().meta({ description: "Where it differs from the host's own." }),
-  name: z.string().optional().meta({ description: "Path of the destination's name, where it is not owner/repository; `{captures}` are filled in." }),
+  name: z
+    .string()
+    .optional()
+    .meta({
+      description: "Path of the destination's name, where it is not owner/repository; `{captures}` are filled in.",
+    }),
   GET: operation.optional(),
   HEAD: operation.optional(),
   POST: operation.optional(),
@@ -39,22 +73,34 @@ const RouteSchema = z.strictObject({
 const RepositorySchema = z.union([path, z.strictObject({ path, name: z.string() })]);
 
 const GrammarSchema = z.strictObject({
-  repository: z.array(RepositorySchema).meta({ description: "Paths of a repository in git addresses over HTTP and SSH, most specific first." }),
-  mounts: z.partialRecord(role, path).optional().meta({ description: "Where a host of the web role serves other roles." }),
+  repository: z
+    .array(RepositorySchema)
+    .meta({ description: "Paths of a repository in git addresses over HTTP and SSH, most specific first." }),
+  mounts: z
+    .partialRecord(role, path)
+    .optional()
+    .meta({ description: "Where a host of the web role serves other roles." }),
   reserved: z.array(z.string()).optional().meta({ description: "First segments of web paths that are no owner." }),
   routes: z.array(RouteSchema).meta({ description: "The first that fits decides." }),
 });
 
 const AuditSchema = z.strictObject({
   products: z.array(z.string()).meta({ description: "metadata.product.name of its audit sources, lower case." }),
-  operations: z.array(z.strictObject({ match: z.string(), operation })).meta({ description: "Patterns for api.operation, the first that matches counts." }),
+  operations: z
+    .array(z.strictObject({ match: z.string(), operation }))
+    .meta({ description: "Patterns for api.operation, the first that matches counts." }),
 });
 
 const ServiceSchema = z.strictObject({
   id: word,
   title: z.string().min(1),
   kind: z.enum(["code-host", "registry", "paste", "workspace"]),
-  host: z.string().min(1).meta({ description: "The name destinations carry; `{x}` is filled from the host seen, `{host}` is the host seen." }),
+  host: z
+    .string()
+    .min(1)
+    .meta({
+      description: "The name destinations carry; `{x}` is filled from the host seen, `{host}` is the host seen.",
+    }),
   canonical: z.partialRecord(role, z.string()).optional().meta({ description: "Names for roles that keep their own." }),
   hosts: z.partialRecord(role, z.array(host)),
   excluded: z.array(host).optional().meta({ description: "Names under its domains that carry no repository content." }),
@@ -70,7 +116,10 @@ const ServiceSchema = z.strictObject({
     )
     .optional(),
   audit: AuditSchema.optional(),
-  self_hosted: z.boolean().optional().meta({ description: "A product that organisations run under names of their own." }),
+  self_hosted: z
+    .boolean()
+    .optional()
+    .meta({ description: "A product that organisations run under names of their own." }),
   labels: z.array(z.string()).optional().meta({ description: "Words in host names that suggest this product." }),
   reference: z.string().optional().meta({ description: "Where the hosts and paths are documented." }),
   examples: z

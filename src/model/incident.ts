@@ -125,5 +125,11 @@ export interface Incident {
   readonly blind_spots: readonly BlindSpot[];
   readonly next_steps: readonly string[];
   /** In order of time: what was seen, for the analyst's timeline. */
-  readonly timeline: readonly { readonly time: number; readonly lane: Lane; readonly source: string; readonly text: string; readonly activity: string }[];
+  readonly timeline: readonly {
+    readonly time: number;
+    readonly lane: Lane;
+    readonly source: string;
+    readonly text: string;
+    readonly activity: string;
+  }[];
 }

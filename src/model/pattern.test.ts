@@ -45,7 +45,10 @@ test.each([
 function matchesSlow(pattern: string, value: string): boolean {
   if (pattern === "") return value === "";
   const [first, rest] = [pattern[0], pattern.slice(1)];
-  if (first === "*") return Array.from({ length: value.length + 1 }, (_, length) => length).some((length) => matchesSlow(rest, value.slice(length)));
+  if (first === "*")
+    return Array.from({ length: value.length + 1 }, (_, length) => length).some((length) =>
+      matchesSlow(rest, value.slice(length)),
+    );
   return value !== "" && (first === "?" || first === value[0]) && matchesSlow(rest, value.slice(1));
 }
 

@@ -24,7 +24,10 @@ export function compilePattern(text: string): Pattern {
   const pieces = pattern.split("*");
   return {
     text,
-    matches: pieces.length === 1 ? (value) => equalsPiece(pattern, value.toLowerCase()) : (value) => matchesPieces(pieces, value.toLowerCase()),
+    matches:
+      pieces.length === 1
+        ? (value) => equalsPiece(pattern, value.toLowerCase())
+        : (value) => matchesPieces(pieces, value.toLowerCase()),
     coverage: (prefix) => coverage(pattern, prefix.toLowerCase()),
   };
 }

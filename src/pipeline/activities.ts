@@ -15,7 +15,11 @@ interface StoredLine {
 }
 
 /** Activities of the range in order of time, in batches, as OCSF events with their context under `enrichments`. */
-export async function* readActivities(store: Store, range: { from: number; until: number }, content: { catalogue: Catalogue; policy: Policy | null }): AsyncGenerator<OcsfEvent[]> {
+export async function* readActivities(
+  store: Store,
+  range: { from: number; until: number },
+  content: { catalogue: Catalogue; policy: Policy | null },
+): AsyncGenerator<OcsfEvent[]> {
   const context = createContextBuilder(content.catalogue, content.policy);
   const batches = store.stream<StoredLine>(
     `SELECT source, toUnixTimestamp64Milli(time) AS at, \`metadata.uid\` AS uid, preamble, raw_data FROM activity
@@ -34,7 +38,12 @@ export async function* readActivities(store: Store, range: { from: number; until
 /** The event a stored line became; null when this release no longer reads the line. */
 function conformAgain({ source, at, uid, preamble, raw_data }: StoredLine): OcsfEvent | null {
   const events: OcsfEvent[] = [];
-  const stream = openStream({ source, environment: { fileModifiedTime: at, fileName: "" }, emit: (event) => events.push(event), reject: () => {} });
+  const stream = openStream({
+    source,
+    environment: { fileModifiedTime: at, fileName: "" },
+    emit: (event) => events.push(event),
+    reject: () => {},
+  });
   for (const line of preamble === "" ? [] : preamble.split("\n")) stream.push(line, 0);
   // Records of several lines were joined by line ends.
   for (const line of raw_data.split("\n")) stream.push(line, 0);
@@ -53,7 +62,8 @@ function withContext(event: OcsfEvent, context: Activity["context"]): OcsfEvent 
   add("context.host", context.host.name, context.host);
   add("context.destination", context.destination?.name, context.destination);
   add("context.address", context.address.ip, context.address);
-  if (context.work_hours !== null) add("context.work_hours", String(context.work_hours), { work_hours: context.work_hours });
+  if (context.work_hours !== null)
+    add("context.work_hours", String(context.work_hours), { work_hours: context.work_hours });
   if (context.sensitive_path) add("context.sensitive_path", "true", { sensitive_path: true });
   return enrichments.length === 0 ? event : { ...event, enrichments };
 }

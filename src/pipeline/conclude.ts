@@ -40,11 +40,14 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const range = { from: matchRange.from, until: matchRange.until + 1 };
 
   let changed: TimeRange | null = null;
-  const touched = [...planSet.plans.values()].filter((plan) => eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule)));
+  const touched = [...planSet.plans.values()].filter((plan) =>
+    eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule)),
+  );
   for (const set of mergeAlerts(touched.filter(isAlert))) {
     const days = touchedDays(set.plan, range);
     const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
-    for (const [rule, findings] of alertFindings(set, rows)) changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
+    for (const [rule, findings] of alertFindings(set, rows))
+      changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
   }
   for (const plan of touched) {
     if (isAlert(plan)) continue;
@@ -60,7 +63,9 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const span = { from, until: until + 1 };
   const findings = await readFindings(store, { from: span.from - STORY_REACH_MS, until: span.until + STORY_REACH_MS });
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
-  const incidents: Incident[] = escalate(findings, coverage).filter(({ first_time, last_time }) => last_time >= span.from && first_time < span.until);
+  const incidents: Incident[] = escalate(findings, coverage).filter(
+    ({ first_time, last_time }) => last_time >= span.from && first_time < span.until,
+  );
   await replaceIncidents(store, span, incidents, now);
 }
 

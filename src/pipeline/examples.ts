@@ -18,13 +18,26 @@ export interface ExampleResult {
   readonly rejected: readonly RejectedLine[];
 }
 
-const TABLES = ["activity", "match", "first_seen", "binding", "connection", "heartbeat", "finding", "incident"] as const;
+const TABLES = [
+  "activity",
+  "match",
+  "first_seen",
+  "binding",
+  "connection",
+  "heartbeat",
+  "finding",
+  "incident",
+] as const;
 
 /**
  * @param store emptied before every example
  * @param content the rules under test; findings of no other rules are seen
  */
-export async function* testExamples(store: Store, files: readonly string[], content: { catalogue: Catalogue; policy: Policy | null; rules: readonly RuleFile[] }): AsyncGenerator<ExampleResult> {
+export async function* testExamples(
+  store: Store,
+  files: readonly string[],
+  content: { catalogue: Catalogue; policy: Policy | null; rules: readonly RuleFile[] },
+): AsyncGenerator<ExampleResult> {
   const { planSet } = createDetector(content.rules, content.policy);
   const processor = new Processor({ ...content, spoolFolder: store.spoolFolder, name: `${process.pid}-example` });
   for (const path of files) {
@@ -34,7 +47,12 @@ export async function* testExamples(store: Store, files: readonly string[], cont
     const { files: inputs, unreadable } = await listInputs([path]);
     if (unreadable[0] !== undefined) throw unreadable[0];
     for (const input of inputs) {
-      processor.open({ file: 0, source: "auto", expected: null, environment: { fileModifiedTime: input.modifiedTime, fileName: input.name } });
+      processor.open({
+        file: 0,
+        source: "auto",
+        expected: null,
+        environment: { fileModifiedTime: input.modifiedTime, fileName: input.name },
+      });
       for await (const item of openChunks(input)) {
         if (isRejected(item)) rejected.push(item);
         else results.push(processor.process({ ...item, file: 0 }));
@@ -56,10 +74,21 @@ export async function* testExamples(store: Store, files: readonly string[], cont
         now: 1,
       });
     }
-    yield { file: path, events: results.reduce((sum, { events }) => sum + events, 0), findings: await readFindings(store, { from: 0, until: Number.MAX_SAFE_INTEGER }), rejected };
+    yield {
+      file: path,
+      events: results.reduce((sum, { events }) => sum + events, 0),
+      findings: await readFindings(store, { from: 0, until: Number.MAX_SAFE_INTEGER }),
+      rejected,
+    };
   }
 }
 
-function spanOf(blocks: readonly { readonly minTime: number; readonly maxTime: number }[]): { from: number; until: number } {
-  return { from: Math.min(...blocks.map(({ minTime }) => minTime)), until: Math.max(...blocks.map(({ maxTime }) => maxTime)) };
+function spanOf(blocks: readonly { readonly minTime: number; readonly maxTime: number }[]): {
+  from: number;
+  until: number;
+} {
+  return {
+    from: Math.min(...blocks.map(({ minTime }) => minTime)),
+    until: Math.max(...blocks.map(({ maxTime }) => maxTime)),
+  };
 }

@@ -55,11 +55,21 @@ export class HeadReader {
     if (known !== undefined) return known;
     const lines: string[] = [];
     const cut = firstChunk.subarray(0, HEAD_BYTES);
-    readLines(cut, (line) => lines.length < HEAD_LINES && void lines.push(line), () => {});
+    readLines(
+      cut,
+      (line) => lines.length < HEAD_LINES && void lines.push(line),
+      () => {},
+    );
     // The last line of a cut head is half a line.
     if (cut.length < firstChunk.length && lines.length > 1 && lines.length < HEAD_LINES) lines.pop();
-    const { map, stateful, reason } = recogniseStream(lines, { fileModifiedTime: file.modifiedTime, fileName: file.name });
-    const head = this.#source === "auto" ? { source: map?.id ?? null, stateful, reason } : { source: this.#source, stateful: true, reason: "named by --source" };
+    const { map, stateful, reason } = recogniseStream(lines, {
+      fileModifiedTime: file.modifiedTime,
+      fileName: file.name,
+    });
+    const head =
+      this.#source === "auto"
+        ? { source: map?.id ?? null, stateful, reason }
+        : { source: this.#source, stateful: true, reason: "named by --source" };
     this.#heads.set(file, head);
     return head;
   }

@@ -11,7 +11,10 @@ import { endpointSources, laneOf } from "./lanes.ts";
  * @throws {InvalidRuleError} before anything is read
  * @throws {StoreUnavailableError} when the store cannot take the rows
  */
-export async function runPipeline(files: readonly InputFile[], options: IngestOptions & { readonly clock: Clock }): Promise<IngestSummary> {
+export async function runPipeline(
+  files: readonly InputFile[],
+  options: IngestOptions & { readonly clock: Clock },
+): Promise<IngestSummary> {
   const { planSet } = createDetector(options.rules, options.policy);
   const summary = await ingest(files, options);
   if (summary.range !== null) {

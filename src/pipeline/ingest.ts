@@ -41,9 +41,20 @@ export interface IngestSummary extends IngestProgress {
   /** Event times of the matches. */
   readonly matchRange: { readonly from: number; readonly until: number } | null;
   /** First rejected lines, for showing. */
-  readonly rejectedExamples: readonly { readonly file: string; readonly line: number; readonly reason: string; readonly excerpt: string }[];
+  readonly rejectedExamples: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly reason: string;
+    readonly excerpt: string;
+  }[];
   readonly disabled: readonly { readonly rule: string; readonly reason: string }[];
-  readonly files: readonly { readonly file: string; readonly source: string | null; readonly reason: string; readonly events: number; readonly rejected: number }[];
+  readonly files: readonly {
+    readonly file: string;
+    readonly source: string | null;
+    readonly reason: string;
+    readonly events: number;
+    readonly rejected: number;
+  }[];
 }
 
 /** Chunks a worker may hold: one in work, one waiting. */
@@ -79,7 +90,10 @@ class Ingestion {
   readonly #examples: IngestSummary["rejectedExamples"][number][] = [];
   readonly #disabled = new Map<string, string>();
   readonly #perFile = new Map<number, { events: number; rejected: number }>();
-  readonly #ranges: Record<SpooledBlock["table"], { from: number; until: number } | null> = { activity: null, match: null };
+  readonly #ranges: Record<SpooledBlock["table"], { from: number; until: number } | null> = {
+    activity: null,
+    match: null,
+  };
   /** Inserts run one after the other: the engine takes them in turn anyway. */
   #inserts: Promise<void> = Promise.resolve();
   #waitingBlocks = 0;
@@ -98,7 +112,8 @@ class Ingestion {
     const { catalogue, policy, rules, store } = this.#options;
     const count = Math.max(1, this.#options.workers ?? Math.min(availableParallelism(), 8));
     try {
-      for (let n = 0; n < count; n += 1) this.#start({ catalogue, policy, rules, spoolFolder: store.spoolFolder, name: `${process.pid}-${n}` });
+      for (let n = 0; n < count; n += 1)
+        this.#start({ catalogue, policy, rules, spoolFolder: store.spoolFolder, name: `${process.pid}-${n}` });
       for await (const item of mergeByTime(this.#files, { timeOf: (line, file) => this.#heads.timeOf(line, file) })) {
         if (isRejected(item)) this.#rejectPart(item);
         else await this.#dispatch(item);
@@ -122,7 +137,10 @@ class Ingestion {
 
   #start(workerData: ProcessorOptions): void {
     // Native blocks are large and short-lived: a small young generation would copy them through several collections.
-    const worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url), { workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } });
+    const worker = new Worker(
+      new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
+      { workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } },
+    );
     const lane: Lane = { worker, inFlight: 0, opened: new Set() };
     worker.on("message", (message: FromWorker) => this.#receive(lane, message));
     worker.on("error", (error: Error) => this.#fail(error));
@@ -141,11 +159,21 @@ class Ingestion {
     if (!lane.opened.has(file)) {
       lane.opened.add(file);
       const { modifiedTime, name } = chunk.file;
-      this.#send(lane, { type: "open", open: { file, source: this.#options.source, expected: head.source, environment: { fileModifiedTime: modifiedTime, fileName: name } } });
+      this.#send(lane, {
+        type: "open",
+        open: {
+          file,
+          source: this.#options.source,
+          expected: head.source,
+          environment: { fileModifiedTime: modifiedTime, fileName: name },
+        },
+      });
     }
     lane.inFlight += 1;
     const { bytes, firstLine, lineNumbers, last } = chunk;
-    this.#send(lane, { type: "chunk", chunk: { file, bytes, firstLine, lineNumbers, last } }, [bytes.buffer as ArrayBuffer]);
+    this.#send(lane, { type: "chunk", chunk: { file, bytes, firstLine, lineNumbers, last } }, [
+      bytes.buffer as ArrayBuffer,
+    ]);
     if (last) this.#heads.close(chunk.file);
   }
 
@@ -158,7 +186,8 @@ class Ingestion {
   }
 
   async #freeLane(lanes: readonly Lane[]): Promise<Lane> {
-    const free = (): Lane | undefined => lanes.filter(({ inFlight }) => inFlight < CHUNKS_PER_WORKER).toSorted((a, b) => a.inFlight - b.inFlight)[0];
+    const free = (): Lane | undefined =>
+      lanes.filter(({ inFlight }) => inFlight < CHUNKS_PER_WORKER).toSorted((a, b) => a.inFlight - b.inFlight)[0];
     await this.#until(() => free() !== undefined && this.#waitingBlocks < MAX_WAITING_BLOCKS);
     return free() as Lane;
   }
@@ -190,7 +219,10 @@ class Ingestion {
   #insert(block: SpooledBlock): void {
     this.#waitingBlocks += 1;
     const range = this.#ranges[block.table];
-    this.#ranges[block.table] = { from: Math.min(range?.from ?? block.minTime, block.minTime), until: Math.max(range?.until ?? block.maxTime, block.maxTime) };
+    this.#ranges[block.table] = {
+      from: Math.min(range?.from ?? block.minTime, block.minTime),
+      until: Math.max(range?.until ?? block.maxTime, block.maxTime),
+    };
     this.#inserts = this.#inserts
       .then(() => (this.#failure === null ? this.#options.store.insert(block) : undefined))
       .catch((error: Error) => this.#fail(error))
@@ -207,7 +239,8 @@ class Ingestion {
     progress.bytes += result.bytes;
     progress.events += result.events;
     progress.rejected += rejected;
-    for (const [source, count] of Object.entries(result.sources)) this.#sources.set(source, (this.#sources.get(source) ?? 0) + count);
+    for (const [source, count] of Object.entries(result.sources))
+      this.#sources.set(source, (this.#sources.get(source) ?? 0) + count);
     for (const [rule, count] of Object.entries(result.matches)) {
       progress.matches += count;
       this.#matchedRules.set(rule, (this.#matchedRules.get(rule) ?? 0) + count);
@@ -242,7 +275,11 @@ class Ingestion {
       matchRange: this.#ranges.match,
       rejectedExamples: this.#examples,
       disabled: [...this.#disabled].map(([rule, reason]) => ({ rule, reason })),
-      files: this.#files.map((file, index) => ({ file: file.path, ...this.#heads.told(file), ...(this.#perFile.get(index) ?? { events: 0, rejected: 0 }) })),
+      files: this.#files.map((file, index) => ({
+        file: file.path,
+        ...this.#heads.told(file),
+        ...(this.#perFile.get(index) ?? { events: 0, rejected: 0 }),
+      })),
     };
   }
 }

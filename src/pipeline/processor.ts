@@ -114,13 +114,26 @@ export class Processor {
       stream.flush();
       this.#streams.delete(chunk.file);
     }
-    const blocks = [...(this.#activities.full ? [this.#spool(this.#activities)] : []), ...(this.#matches.full ? [this.#spool(this.#matches)] : [])];
-    return { file: chunk.file, lines, bytes: chunk.bytes.length, blocks, ...this.#tally.result(), disabled: this.#detector.takeDisabled() };
+    const blocks = [
+      ...(this.#activities.full ? [this.#spool(this.#activities)] : []),
+      ...(this.#matches.full ? [this.#spool(this.#matches)] : []),
+    ];
+    return {
+      file: chunk.file,
+      lines,
+      bytes: chunk.bytes.length,
+      blocks,
+      ...this.#tally.result(),
+      disabled: this.#detector.takeDisabled(),
+    };
   }
 
   /** Spools what is left; the processor stays usable. */
   flush(): SpooledBlock[] {
-    return [...(this.#activities.rows > 0 ? [this.#spool(this.#activities)] : []), ...(this.#matches.rows > 0 ? [this.#spool(this.#matches)] : [])];
+    return [
+      ...(this.#activities.rows > 0 ? [this.#spool(this.#activities)] : []),
+      ...(this.#matches.rows > 0 ? [this.#spool(this.#matches)] : []),
+    ];
   }
 
   #take(event: OcsfEvent, map: SourceMap, line: number, preamble: string): void {
@@ -223,7 +236,8 @@ class Tally {
   }
 
   reject(line: number, reason: string, text: string): void {
-    if (this.#rejected.length < MAX_REJECTED_PER_CHUNK) this.#rejected.push({ line, reason: reason.slice(0, 300), excerpt: text.slice(0, 200) });
+    if (this.#rejected.length < MAX_REJECTED_PER_CHUNK)
+      this.#rejected.push({ line, reason: reason.slice(0, 300), excerpt: text.slice(0, 200) });
     else this.#rejectedMore += 1;
   }
 

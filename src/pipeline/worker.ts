@@ -4,7 +4,10 @@ import type { LineChunk, ChunkResult, OpenFile, ProcessorOptions } from "./proce
 import { Processor } from "./processor.ts";
 import type { SpooledBlock } from "./persist/store.ts";
 
-export type ToWorker = { readonly type: "open"; readonly open: OpenFile } | { readonly type: "chunk"; readonly chunk: LineChunk } | { readonly type: "flush" };
+export type ToWorker =
+  | { readonly type: "open"; readonly open: OpenFile }
+  | { readonly type: "chunk"; readonly chunk: LineChunk }
+  | { readonly type: "flush" };
 
 export type FromWorker =
   | { readonly type: "chunk"; readonly result: ChunkResult }

@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { apiActor, emailAddress, noteVisibility, operationActivity, sourceEndpoint, unmappedRest, visibilityOf } from "./api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  noteVisibility,
+  operationActivity,
+  sourceEndpoint,
+  unmappedRest,
+  visibilityOf,
+} from "./api-activity.ts";
 
 test.each([
   ["repo.create", 1],
@@ -63,10 +71,23 @@ test.each([
 });
 
 test("visibilities of every product read the same", () => {
-  expect(["Public", "private", "INTERNAL", 20, 0, "secret", null].map(visibilityOf)).toEqual(["public", "private", "internal", "public", "private", undefined, undefined]);
+  expect(["Public", "private", "INTERNAL", 20, 0, "secret", null].map(visibilityOf)).toEqual([
+    "public",
+    "private",
+    "internal",
+    "public",
+    "private",
+    undefined,
+    undefined,
+  ]);
 });
 
 test("only an e-mail address is one", () => {
   expect(emailAddress("ana@acme.example")).toBe("ana@acme.example");
-  expect([emailAddress("ana"), emailAddress("ana@acme"), emailAddress(undefined), emailAddress("a b@acme.example")]).toEqual([undefined, undefined, undefined, undefined]);
+  expect([
+    emailAddress("ana"),
+    emailAddress("ana@acme"),
+    emailAddress(undefined),
+    emailAddress("a b@acme.example"),
+  ]).toEqual([undefined, undefined, undefined, undefined]);
 });

@@ -13,18 +13,32 @@ const OTHER = 99;
 
 /** Verbs that decide wherever they stand in the name. */
 const STRONG: ReadonlyMap<string, number> = new Map([
-  ...verbs(CREATE, "create created creation add added register registered new upload uploaded publish published generate generated invite invited import imported fork forked provision insert issued put open opened submit submitted authorize authorized"),
-  ...verbs(DELETE, "delete deleted deletion destroy destroyed remove removed removal revoke revoked deprovision purge unregister unregistered uninstall uninstalled detach detached clear cleared terminate"),
-  ...verbs(UPDATE, "update updated edit edited change changed set enable enabled disable disabled rename renamed transfer transferred modify modified archive archived unarchive unarchived lock locked unlock unlocked rotate rotated publicized privatized reset suspend suspended unsuspend unsuspended block blocked unblock unblocked approve approved assign assigned unassign grant granted attach attached move moved restore restored activate deactivate protect protected bypass override dismiss dismissed close closed reopen reopened resolve resolved fixed synchronize label labeled unlabel unlabeled pin pinned unpin unpinned milestoned demilestoned convert converted"),
+  ...verbs(
+    CREATE,
+    "create created creation add added register registered new upload uploaded publish published generate generated invite invited import imported fork forked provision insert issued put open opened submit submitted authorize authorized",
+  ),
+  ...verbs(
+    DELETE,
+    "delete deleted deletion destroy destroyed remove removed removal revoke revoked deprovision purge unregister unregistered uninstall uninstalled detach detached clear cleared terminate",
+  ),
+  ...verbs(
+    UPDATE,
+    "update updated edit edited change changed set enable enabled disable disabled rename renamed transfer transferred modify modified archive archived unarchive unarchived lock locked unlock unlocked rotate rotated publicized privatized reset suspend suspended unsuspend unsuspended block blocked unblock unblocked approve approved assign assigned unassign grant granted attach attached move moved restore restored activate deactivate protect protected bypass override dismiss dismissed close closed reopen reopened resolve resolved fixed synchronize label labeled unlabel unlabeled pin pinned unpin unpinned milestoned demilestoned convert converted",
+  ),
 ]);
 
 /** Nouns as often as verbs (`project_export_created`): they decide only where no strong verb stands. */
 const READING: ReadonlyMap<string, number> = new Map(
-  verbs(READ, "clone cloned fetch fetched pull download downloaded read view viewed list listed get describe lookup search show head export exported accessed query queried retrieve retrieved browse"),
+  verbs(
+    READ,
+    "clone cloned fetch fetched pull download downloaded read view viewed list listed get describe lookup search show head export exported accessed query queried retrieve retrieved browse",
+  ),
 );
 
 /** States more than verbs: the last to decide. */
-const STATES: ReadonlyMap<string, number> = new Map(verbs(UPDATE, "access visibility config settings public merge merged"));
+const STATES: ReadonlyMap<string, number> = new Map(
+  verbs(UPDATE, "access visibility config settings public merge merged"),
+);
 
 function verbs(activity: number, words: string): [string, number][] {
   return words.split(" ").map((word) => [word, activity]);
@@ -155,7 +169,11 @@ export function visibilityOf(value: unknown): string | undefined {
  * Writes `visibility` and `repository_public` so that they read the same for every product: the one follows from the
  * other where the record carries only one of the two. Leaves a visibility of another kind (a team's `secret`) alone.
  */
-export function noteVisibility(unmapped: Record<string, unknown>, visibility: string | undefined, isPublic: boolean | undefined): void {
+export function noteVisibility(
+  unmapped: Record<string, unknown>,
+  visibility: string | undefined,
+  isPublic: boolean | undefined,
+): void {
   const state = visibility ?? (isPublic === undefined ? undefined : isPublic ? "public" : "private");
   if (state === undefined) return;
   unmapped["visibility"] = state;

@@ -18,7 +18,12 @@ describe("a line", () => {
     ["text in angle brackets behind syslog", `Mar 20 10:07:15 h app: <Event>`, "h", "<Event>", null],
   ])("%s", (_name, line, hostname, body, json) => {
     const record = decode(line, reference);
-    expect({ hostname: record.syslog?.hostname ?? null, body: record.body, json: record.json, line: record.line }).toEqual({ hostname, body, json, line });
+    expect({
+      hostname: record.syslog?.hostname ?? null,
+      body: record.body,
+      json: record.json,
+      line: record.line,
+    }).toEqual({ hostname, body, json, line });
   });
 
   test.each([

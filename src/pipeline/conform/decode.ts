@@ -21,7 +21,12 @@ export function decode(line: string, referenceMs: number): DecodedRecord {
   // '[' opens a JSON array, which envelopes take apart, or a bracketed text: neither has a syslog header.
   const syslog = first === BRACE || first === BRACKET ? null : takeHeaders(line, referenceMs);
   const body = syslog === null ? line : syslog.body;
-  return { line, syslog: syslog === null ? null : syslog.header, body, json: opensObject(body) ? (parseJson(body) as JsonObject) : null };
+  return {
+    line,
+    syslog: syslog === null ? null : syslog.header,
+    body,
+    json: opensObject(body) ? (parseJson(body) as JsonObject) : null,
+  };
 }
 
 /** Relays put their own header before the sender's: the inner one is closer to the event. */
@@ -31,7 +36,10 @@ function takeHeaders(line: string, referenceMs: number): { header: SyslogHeader;
   const inner = parseSyslog(outer.body, referenceMs);
   if (inner === null) return outer;
   const { header } = inner;
-  return { header: { ...header, time: header.time ?? outer.header.time, hostname: header.hostname ?? outer.header.hostname }, body: inner.body };
+  return {
+    header: { ...header, time: header.time ?? outer.header.time, hostname: header.hostname ?? outer.header.hostname },
+    body: inner.body,
+  };
 }
 
 /**
@@ -43,7 +51,9 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new MalformedInputError(`not JSON: ${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"}`, { cause });
+    throw new MalformedInputError(`not JSON: ${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"}`, {
+      cause,
+    });
   }
 }
 

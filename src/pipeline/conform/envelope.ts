@@ -10,13 +10,47 @@ import { parseTime } from "./decoders/timestamp.ts";
 import { object, property, text } from "./read-json.ts";
 
 /** Names under which APIs and exporters put the list of records. */
-const LIST_KEYS = ["Records", "records", "value", "events", "logEvents", "logs", "items", "entries", "results", "data", "activities", "auditEvents"];
+const LIST_KEYS = [
+  "Records",
+  "records",
+  "value",
+  "events",
+  "logEvents",
+  "logs",
+  "items",
+  "entries",
+  "results",
+  "data",
+  "activities",
+  "auditEvents",
+];
 
 /** What may stand beside such a list without making the whole a record of its own; besides plain values. */
-const PAGING_KEYS: ReadonlySet<string> = new Set(["meta", "metadata", "links", "_links", "page", "pagination", "paging", "cursor", "subscriptionFilters"]);
+const PAGING_KEYS: ReadonlySet<string> = new Set([
+  "meta",
+  "metadata",
+  "links",
+  "_links",
+  "page",
+  "pagination",
+  "paging",
+  "cursor",
+  "subscriptionFilters",
+]);
 
 /** Where wrappers keep the line they took, most specific first. */
-const TEXT_KEYS = ["message", "log", "_raw", "MESSAGE", "line", "event", "@message", "textPayload", "SyslogMessage", "msg"];
+const TEXT_KEYS = [
+  "message",
+  "log",
+  "_raw",
+  "MESSAGE",
+  "line",
+  "event",
+  "@message",
+  "textPayload",
+  "SyslogMessage",
+  "msg",
+];
 
 /** Where wrappers keep the record as an object. */
 const OBJECT_KEYS = ["event", "_source", "result", "detail", "message", "log", "jsonPayload", "data"];
@@ -40,7 +74,8 @@ function listOf(json: JsonObject): readonly unknown[] | null {
     const list = property(json, key);
     if (!Array.isArray(list) || !list.every(isObject)) continue;
     for (const other of Object.keys(json)) {
-      if (other !== key && typeof json[other] === "object" && json[other] !== null && !PAGING_KEYS.has(other)) return null;
+      if (other !== key && typeof json[other] === "object" && json[other] !== null && !PAGING_KEYS.has(other))
+        return null;
     }
     return list;
   }
@@ -78,8 +113,20 @@ export function unwrapCandidates(record: DecodedRecord, referenceMs: number): De
 
 function headerOf(json: JsonObject): SyslogHeader {
   const agent = object(json, "host");
-  const hostname = text(json, "host") ?? text(agent, "hostname") ?? text(agent, "name") ?? text(json, "hostname") ?? text(json, "_HOSTNAME") ?? text(json, "HostName") ?? text(json, "Computer") ?? null;
-  const time = parseTime(property(json, "@timestamp")) ?? parseTime(property(json, "time")) ?? parseTime(property(json, "EventTime")) ?? null;
+  const hostname =
+    text(json, "host") ??
+    text(agent, "hostname") ??
+    text(agent, "name") ??
+    text(json, "hostname") ??
+    text(json, "_HOSTNAME") ??
+    text(json, "HostName") ??
+    text(json, "Computer") ??
+    null;
+  const time =
+    parseTime(property(json, "@timestamp")) ??
+    parseTime(property(json, "time")) ??
+    parseTime(property(json, "EventTime")) ??
+    null;
   return { time, hostname, app: text(json, "SYSLOG_IDENTIFIER") ?? null, pid: null, priority: null };
 }
 

@@ -49,15 +49,25 @@ export function createGitTransfer(base: EventBase, transfer: GitTransfer): OcsfE
   };
   const http = userAgent === undefined ? undefined : { user_agent: userAgent };
   if (bytesIn === undefined && bytesOut === undefined) {
-    return createEvent(6003, isPush ? PUSH_IS_OTHER : READ, base, { ...fields, resources: [{ name: repository, uid: repositoryUid, type: "repository" }], http_request: http });
+    return createEvent(6003, isPush ? PUSH_IS_OTHER : READ, base, {
+      ...fields,
+      resources: [{ name: repository, uid: repositoryUid, type: "repository" }],
+      http_request: http,
+    });
   }
 
   unmapped["repo_name"] = repository;
   if (repositoryUid !== undefined) unmapped["repo_id"] = repositoryUid;
   const url = { hostname: host, path: `/${repository}.git/${isPush ? "git-receive-pack" : "git-upload-pack"}` };
-  const network = { ...fields, cloud: { provider: transfer.provider }, traffic: { bytes_out: bytesOut, bytes_in: bytesIn } };
+  const network = {
+    ...fields,
+    cloud: { provider: transfer.provider },
+    traffic: { bytes_out: bytesOut, bytes_in: bytesIn },
+  };
   const event =
-    protocol === "http" ? createEvent(4002, 6, base, { ...network, http_request: { http_method: "POST", url, ...http } }) : createEvent(4001, 6, base, { ...network, url, app_name: "git" });
+    protocol === "http"
+      ? createEvent(4002, 6, base, { ...network, http_request: { http_method: "POST", url, ...http } })
+      : createEvent(4001, 6, base, { ...network, url, app_name: "git" });
   event.metadata.profiles = ["cloud", "host"];
   return event;
 }

@@ -53,7 +53,9 @@ function push(lines: readonly string[], source = "auto"): Outcome {
 
 /** Errors of ours say what is wrong with the line; anything else is a bug of a map. */
 function bugs({ rejected }: Outcome): string[] {
-  return rejected.filter((error) => !(error instanceof MalformedInputError) || / fails on this line: /.test(error.message)).map((error) => `${error.message} ${String((error.cause as Error).stack)}`);
+  return rejected
+    .filter((error) => !(error instanceof MalformedInputError) || / fails on this line: /.test(error.message))
+    .map((error) => `${error.message} ${String((error.cause as Error).stack)}`);
 }
 
 afterEach(() => {
@@ -62,12 +64,42 @@ afterEach(() => {
 });
 
 /** A damaged line of some source: cut, overwritten, repeated, with keys and values swapped for hostile ones. */
-const damaged = fc.tuple(fc.constantFrom(...seeds), fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom("cut", "flip", "insert", "repeat", "key", "value", "swap")), { minLength: 1, maxLength: 4 }), fc.string({ unit: "binary", maxLength: 8 })).map(
-  ([line, steps, text]) => steps.reduce((current, [at, to, how]) => damage(current, at, to, how, text), line),
-);
+const damaged = fc
+  .tuple(
+    fc.constantFrom(...seeds),
+    fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom("cut", "flip", "insert", "repeat", "key", "value", "swap")), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    fc.string({ unit: "binary", maxLength: 8 }),
+  )
+  .map(([line, steps, text]) => steps.reduce((current, [at, to, how]) => damage(current, at, to, how, text), line));
 
-const HOSTILE_KEYS = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "", "length", "\u202eevil"];
-const HOSTILE_VALUES = ["null", "-0", "1e400", "9007199254740993", "[]", "{}", "true", `"\\u0000\\ud800"`, `{"__proto__":{"polluted":1}}`, `[[[[{"a":[null]}]]]]`, `"1e999"`, `"-1"`, `"2026-99-99T99:99:99Z"`];
+const HOSTILE_KEYS = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "hasOwnProperty",
+  "",
+  "length",
+  "\u202eevil",
+];
+const HOSTILE_VALUES = [
+  "null",
+  "-0",
+  "1e400",
+  "9007199254740993",
+  "[]",
+  "{}",
+  "true",
+  `"\\u0000\\ud800"`,
+  `{"__proto__":{"polluted":1}}`,
+  `[[[[{"a":[null]}]]]]`,
+  `"1e999"`,
+  `"-1"`,
+  `"2026-99-99T99:99:99Z"`,
+];
 
 function damage(line: string, at: number, to: number, how: string, text: string): string {
   if (line === "") return text;
@@ -83,9 +115,15 @@ function damage(line: string, at: number, to: number, how: string, text: string)
     case "repeat":
       return line.slice(0, end) + line.slice(from);
     case "key":
-      return line.replace(/"[^"\\]*":/g, (whole) => ((from + whole.length + to) % 5 === 0 ? `${JSON.stringify(HOSTILE_KEYS[to % HOSTILE_KEYS.length])}:` : whole));
+      return line.replace(/"[^"\\]*":/g, (whole) =>
+        (from + whole.length + to) % 5 === 0 ? `${JSON.stringify(HOSTILE_KEYS[to % HOSTILE_KEYS.length])}:` : whole,
+      );
     case "value":
-      return line.replace(/:(?:"[^"\\]*"|-?\d+(?:\.\d+)?|true|false|null)(?=[,}])/g, (whole) => ((from + whole.length + to) % 3 === 0 ? `:${HOSTILE_VALUES[(to + whole.length) % HOSTILE_VALUES.length]}` : whole));
+      return line.replace(/:(?:"[^"\\]*"|-?\d+(?:\.\d+)?|true|false|null)(?=[,}])/g, (whole) =>
+        (from + whole.length + to) % 3 === 0
+          ? `:${HOSTILE_VALUES[(to + whole.length) % HOSTILE_VALUES.length]}`
+          : whole,
+      );
     default:
       return line.slice(end) + line.slice(0, end);
   }
@@ -94,11 +132,14 @@ function damage(line: string, at: number, to: number, how: string, text: string)
 describe("streams", () => {
   test("any text", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.json()), { maxLength: 6 }), (lines) => {
-        const outcome = push(lines);
-        expect(outcome.good).toBeGreaterThanOrEqual(lines.length);
-        expect(bugs(outcome)).toEqual([]);
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.json()), { maxLength: 6 }),
+        (lines) => {
+          const outcome = push(lines);
+          expect(outcome.good).toBeGreaterThanOrEqual(lines.length);
+          expect(bugs(outcome)).toEqual([]);
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -116,9 +157,13 @@ describe("streams", () => {
 
   test("every map, told that any damaged line is its own", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...maps.map((map) => map.id)), fc.array(damaged, { minLength: 1, maxLength: 8 }), (source, lines) => {
-        expect(bugs(push(lines, source))).toEqual([]);
-      }),
+      fc.property(
+        fc.constantFrom(...maps.map((map) => map.id)),
+        fc.array(damaged, { minLength: 1, maxLength: 8 }),
+        (source, lines) => {
+          expect(bugs(push(lines, source))).toEqual([]);
+        },
+      ),
       { numRuns: 600 },
     );
   });
@@ -141,7 +186,14 @@ describe("streams", () => {
 
   test.each(maps.map((map) => map.id))("%s, told so, is not stopped by hostile lines", (source) => {
     const start = performance.now();
-    expect(bugs(push(hostileLines().map(([, line]) => line), source))).toEqual([]);
+    expect(
+      bugs(
+        push(
+          hostileLines().map(([, line]) => line),
+          source,
+        ),
+      ),
+    ).toEqual([]);
     expect(performance.now() - start).toBeLessThan(15_000);
   });
 });
@@ -168,23 +220,33 @@ function damagedInputs(count: number): string[] {
     (line) => line.split("").toReversed().join(""),
   ];
   // Intact lines come out as they are where a way changes nothing: the sentinels must not be counted twice.
-  return Array.from({ length: count }, (_, index) => `${ways[index % ways.length]!(seeds[next() % seeds.length]!)} `).filter((line) => !GOOD.includes(line.trim()));
+  return Array.from(
+    { length: count },
+    (_, index) => `${ways[index % ways.length]!(seeds[next() % seeds.length]!)} `,
+  ).filter((line) => !GOOD.includes(line.trim()));
 }
 
 /** Long and deep lines that make careless parsers quadratic, recursive or polluted. */
 function hostileLines(): [string, string][] {
   const deep = 200_000;
   const long = 1 << 20;
-  const object = (key: string) => `{${JSON.stringify(key)}:{"polluted":true},"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","ts":1774001234,"conn_state":"SF"}`;
+  const object = (key: string) =>
+    `{${JSON.stringify(key)}:{"polluted":true},"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","ts":1774001234,"conn_state":"SF"}`;
   const squid = "1774001235.130 61250 10.1.4.17 TCP_TUNNEL/200 91022 CONNECT github.com:443 ";
   const common = `10.1.4.17 - - [20/Mar/2026:10:07:14 +0000] "GET http://a.example/ HTTP/1.1" 200 725 `;
   return [
     ["200,000 open arrays", "[".repeat(deep)],
     ["200,000 nested arrays", "[".repeat(deep) + "]".repeat(deep)],
     ["200,000 nested objects", `{"a":`.repeat(deep) + "1" + "}".repeat(deep)],
-    ["nesting inside a known record", `{"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","conn_state":"SF","ts":1774001234,"x":${"[".repeat(deep)}${"]".repeat(deep)}}`],
+    [
+      "nesting inside a known record",
+      `{"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","conn_state":"SF","ts":1774001234,"x":${"[".repeat(deep)}${"]".repeat(deep)}}`,
+    ],
     ["63 nested envelopes", `{"message":`.repeat(60) + "1" + "}".repeat(60)],
-    ["envelopes of many ways", `{"event":{"message":{"log":{"result":{"data":{"detail":{"_source":{"event":{"message":"x"}}}}}}}}}`],
+    [
+      "envelopes of many ways",
+      `{"event":{"message":{"log":{"result":{"data":{"detail":{"_source":{"event":{"message":"x"}}}}}}}}}`,
+    ],
     ["__proto__ as a key", object("__proto__")],
     ["constructor as a key", object("constructor")],
     ["50,000 keys", `{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":${index}`).join(",")}}`],
@@ -193,20 +255,32 @@ function hostileLines(): [string, string][] {
     ["a million quotes", `"`.repeat(long)],
     ["a million backslashes", `{"a":"${"\\".repeat(long)}"}`],
     ["a million digits", "1".repeat(long)],
-    ["a number of a million digits", `{"ts":${"1".repeat(long)},"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","conn_state":"SF"}`],
+    [
+      "a number of a million digits",
+      `{"ts":${"1".repeat(long)},"id.orig_h":"10.1.4.17","id.resp_h":"192.0.2.1","conn_state":"SF"}`,
+    ],
     ["syslog structure data without end", `<134>1 2026-03-20T10:07:16.000Z h a 1 - ${`[x a="`.repeat(150_000)}`],
     ["syslog structure data, many", `<134>1 2026-03-20T10:07:16.000Z h a 1 - ${`[x a="\\"" b="]"]`.repeat(60_000)}!`],
     ["a priority of a million digits", `<${"1".repeat(long)}>`],
     ["Squid: users that look like hierarchies", `${squid}${"HIER_DIRECT/a b ".repeat(60_000)}`],
     ["Squid: an endless user", `${squid}${"a ".repeat(long / 2)}`],
     ["Squid: quotes without a sense", `${common}${`"a" `.repeat(200_000)}x AB_C:DEF`],
-    ["Squid: brackets without a sense", `10.1.4.17 - ${"[20/Mar/2026:10:07:14 +0000] ".repeat(30_000)}TCP_MISS:HIER_DIRECT`],
+    [
+      "Squid: brackets without a sense",
+      `10.1.4.17 - ${"[20/Mar/2026:10:07:14 +0000] ".repeat(30_000)}TCP_MISS:HIER_DIRECT`,
+    ],
     ["dnsmasq: an endless name", `Mar 20 10:07:14 dnsmasq[1]: query[A] ${"a from ".repeat(150_000)}`],
     ["dnsmasq: an endless block", `Mar 20 10:07:14 dnsmasq[1]: gravity blocked ${"a is ".repeat(200_000)}`],
     ["BIND: an endless name", `20-Mar-2026 10:07:14.825 client @0x1 10.1.4.17#1 (${"a): ".repeat(200_000)}`],
-    ["BIND: an endless denial", `20-Mar-2026 10:07:14.825 client @0x1 10.1.4.17#1: query '${"a/A/IN' ".repeat(120_000)}`],
+    [
+      "BIND: an endless denial",
+      `20-Mar-2026 10:07:14.825 client @0x1 10.1.4.17#1: query '${"a/A/IN' ".repeat(120_000)}`,
+    ],
     ["Zeek: a header of a million columns", `#fields\t${"a\t".repeat(long / 2)}`],
     ["Zeek: a path without end", `#path${"\\x09".repeat(200_000)}`],
-    ["a URL of a million colons", `${squid}- HIER_DIRECT/- -`.replace("github.com:443", `http://${":@[".repeat(300_000)}`)],
+    [
+      "a URL of a million colons",
+      `${squid}- HIER_DIRECT/- -`.replace("github.com:443", `http://${":@[".repeat(300_000)}`),
+    ],
   ];
 }

@@ -42,7 +42,12 @@ export interface Recognition {
 /** @throws {UsageError} when `source` is the id of no map */
 export function openStream({ source, expected, ...rest }: OpenStreamOptions): StreamReader {
   const forced = source === "auto" ? null : findMap(source);
-  const stream = new Stream({ ...rest, maps, forced, expected: expected === undefined || expected === null ? null : findMap(expected) });
+  const stream = new Stream({
+    ...rest,
+    maps,
+    forced,
+    expected: expected === undefined || expected === null ? null : findMap(expected),
+  });
   return {
     push: (line, lineNumber) => stream.push(line, lineNumber),
     flush: () => stream.flush(),
@@ -71,20 +76,27 @@ function judge(stream: Stream): Recognition {
   const total = claimed + stream.unrecognised;
   const [first, ...others] = claims;
   if (first === undefined || claimed < total * TELLING_SHARE || first[1].confidence < first[1].records * LIKELY) {
-    const reason = total === 0 ? "holds no record" : `unknown: ${total - claimed} of ${total} records are of no known source`;
+    const reason =
+      total === 0 ? "holds no record" : `unknown: ${total - claimed} of ${total} records are of no known source`;
     return { map: null, confidence: 0, reason, stateful: stream.stateful };
   }
   const [map, { records, confidence }] = first;
   const rest = others.map(([other, tally]) => `${tally.records} ${other.id}`);
   if (stream.unrecognised > 0) rest.push(`${stream.unrecognised} unknown`);
   const beside = rest.length === 0 ? "" : `, besides ${rest.join(", ")}`;
-  return { map, confidence: confidence / total, reason: `${map.title}: ${records} of ${total} records${beside}`, stateful: stream.stateful };
+  return {
+    map,
+    confidence: confidence / total,
+    reason: `${map.title}: ${records} of ${total} records${beside}`,
+    stateful: stream.stateful,
+  };
 }
 
 /** The map with this id. @throws {UsageError} when there is none */
 export function findMap(id: string): SourceMap {
   const map = maps.find((candidate) => candidate.id === id);
-  if (map === undefined) throw new UsageError(`unknown source ${JSON.stringify(id)}; known are ${maps.map((known) => known.id).join(", ")}`);
+  if (map === undefined)
+    throw new UsageError(`unknown source ${JSON.stringify(id)}; known are ${maps.map((known) => known.id).join(", ")}`);
   return map;
 }
 

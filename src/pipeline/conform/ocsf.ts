@@ -19,27 +19,163 @@ const CLASSES = {
   0: { name: "Base Event", activities: { 0: "Unknown", 99: "Other" } },
   1001: {
     name: "File System Activity",
-    activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 5: "Rename", 6: "Set Attributes", 7: "Set Security", 8: "Get Attributes", 9: "Get Security", 12: "Mount", 13: "Unmount", 14: "Open", 99: "Other" },
+    activities: {
+      0: "Unknown",
+      1: "Create",
+      2: "Read",
+      3: "Update",
+      4: "Delete",
+      5: "Rename",
+      6: "Set Attributes",
+      7: "Set Security",
+      8: "Get Attributes",
+      9: "Get Security",
+      12: "Mount",
+      13: "Unmount",
+      14: "Open",
+      99: "Other",
+    },
   },
   1002: { name: "Kernel Extension Activity", activities: { 0: "Unknown", 1: "Load", 2: "Unload", 99: "Other" } },
   1005: { name: "Module Activity", activities: { 0: "Unknown", 1: "Load", 2: "Unload", 3: "Invoke", 99: "Other" } },
-  1006: { name: "Scheduled Job Activity", activities: { 0: "Unknown", 1: "Create", 2: "Update", 3: "Delete", 4: "Enable", 5: "Disable", 6: "Start", 99: "Other" } },
-  1007: { name: "Process Activity", activities: { 0: "Unknown", 1: "Launch", 2: "Terminate", 3: "Open", 4: "Inject", 5: "Set User ID", 99: "Other" } },
+  1006: {
+    name: "Scheduled Job Activity",
+    activities: {
+      0: "Unknown",
+      1: "Create",
+      2: "Update",
+      3: "Delete",
+      4: "Enable",
+      5: "Disable",
+      6: "Start",
+      99: "Other",
+    },
+  },
+  1007: {
+    name: "Process Activity",
+    activities: { 0: "Unknown", 1: "Launch", 2: "Terminate", 3: "Open", 4: "Inject", 5: "Set User ID", 99: "Other" },
+  },
   1008: {
     name: "Event Log Activity",
-    activities: { 0: "Unknown", 1: "Clear", 2: "Delete", 3: "Export", 4: "Archive", 5: "Rotate", 6: "Start", 7: "Stop", 8: "Restart", 9: "Enable", 10: "Disable", 99: "Other" },
+    activities: {
+      0: "Unknown",
+      1: "Clear",
+      2: "Delete",
+      3: "Export",
+      4: "Archive",
+      5: "Rotate",
+      6: "Start",
+      7: "Stop",
+      8: "Restart",
+      9: "Enable",
+      10: "Disable",
+      99: "Other",
+    },
   },
   1009: { name: "Script Activity", activities: { 0: "Unknown", 1: "Execute", 99: "Other" } },
-  3002: { name: "Authentication", activities: { 0: "Unknown", 1: "Logon", 2: "Logoff", 3: "Authentication Ticket", 4: "Service Ticket Request", 5: "Service Ticket Renew", 6: "Preauth", 7: "Account Switch", 99: "Other" } },
-  3001: { name: "Account Change", activities: { 0: "Unknown", 1: "Create", 2: "Enable", 3: "Password Change", 4: "Password Reset", 5: "Disable", 6: "Delete", 7: "Attach Policy", 8: "Detach Policy", 9: "Lock", 10: "MFA Factor Enable", 11: "MFA Factor Disable", 12: "Unlock", 99: "Other" } },
-  3004: { name: "Entity Management", activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" } },
-  3005: { name: "User Access Management", activities: { 0: "Unknown", 1: "Assign Privileges", 2: "Revoke Privileges", 99: "Other" } },
-  3006: { name: "Group Management", activities: { 0: "Unknown", 1: "Assign Privileges", 2: "Revoke Privileges", 3: "Add User", 4: "Remove User", 5: "Delete", 6: "Create", 99: "Other" } },
-  4001: { name: "Network Activity", activities: { 0: "Unknown", 1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen", 99: "Other" } },
-  4002: { name: "HTTP Activity", activities: { 0: "Unknown", 1: "Connect", 2: "Delete", 3: "Get", 4: "Head", 5: "Options", 6: "Post", 7: "Put", 8: "Trace", 9: "Patch", 99: "Other" } },
+  3002: {
+    name: "Authentication",
+    activities: {
+      0: "Unknown",
+      1: "Logon",
+      2: "Logoff",
+      3: "Authentication Ticket",
+      4: "Service Ticket Request",
+      5: "Service Ticket Renew",
+      6: "Preauth",
+      7: "Account Switch",
+      99: "Other",
+    },
+  },
+  3001: {
+    name: "Account Change",
+    activities: {
+      0: "Unknown",
+      1: "Create",
+      2: "Enable",
+      3: "Password Change",
+      4: "Password Reset",
+      5: "Disable",
+      6: "Delete",
+      7: "Attach Policy",
+      8: "Detach Policy",
+      9: "Lock",
+      10: "MFA Factor Enable",
+      11: "MFA Factor Disable",
+      12: "Unlock",
+      99: "Other",
+    },
+  },
+  3004: {
+    name: "Entity Management",
+    activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" },
+  },
+  3005: {
+    name: "User Access Management",
+    activities: { 0: "Unknown", 1: "Assign Privileges", 2: "Revoke Privileges", 99: "Other" },
+  },
+  3006: {
+    name: "Group Management",
+    activities: {
+      0: "Unknown",
+      1: "Assign Privileges",
+      2: "Revoke Privileges",
+      3: "Add User",
+      4: "Remove User",
+      5: "Delete",
+      6: "Create",
+      99: "Other",
+    },
+  },
+  4001: {
+    name: "Network Activity",
+    activities: {
+      0: "Unknown",
+      1: "Open",
+      2: "Close",
+      3: "Reset",
+      4: "Fail",
+      5: "Refuse",
+      6: "Traffic",
+      7: "Listen",
+      99: "Other",
+    },
+  },
+  4002: {
+    name: "HTTP Activity",
+    activities: {
+      0: "Unknown",
+      1: "Connect",
+      2: "Delete",
+      3: "Get",
+      4: "Head",
+      5: "Options",
+      6: "Post",
+      7: "Put",
+      8: "Trace",
+      9: "Patch",
+      99: "Other",
+    },
+  },
   4003: { name: "DNS Activity", activities: { 0: "Unknown", 1: "Query", 2: "Response", 6: "Traffic", 99: "Other" } },
-  4007: { name: "SSH Activity", activities: { 0: "Unknown", 1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen", 99: "Other" } },
-  6003: { name: "API Activity", activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" } },
+  4007: {
+    name: "SSH Activity",
+    activities: {
+      0: "Unknown",
+      1: "Open",
+      2: "Close",
+      3: "Reset",
+      4: "Fail",
+      5: "Refuse",
+      6: "Traffic",
+      7: "Listen",
+      99: "Other",
+    },
+  },
+  6003: {
+    name: "API Activity",
+    activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" },
+  },
 } as const;
 
 export type ClassUid = keyof typeof CLASSES;
@@ -75,7 +211,10 @@ export interface EventBase {
   readonly severity_id?: number | undefined;
 }
 
-type EventFields = Omit<Partial<OcsfEvent>, "class_uid" | "category_uid" | "type_uid" | "activity_id" | "time" | "metadata">;
+type EventFields = Omit<
+  Partial<OcsfEvent>,
+  "class_uid" | "category_uid" | "type_uid" | "activity_id" | "time" | "metadata"
+>;
 
 /**
  * An event of the class with everything OCSF requires of every event; the map adds what its class requires.
@@ -115,7 +254,11 @@ const PROFILES: readonly (string[] | undefined)[] = Array.from({ length: 8 }, (_
 function profilesOf(categoryUid: number, classUid: ClassUid, fields: EventFields): string[] | undefined {
   const ownsActor = categoryUid === 1 || categoryUid === 3 || classUid === 6003;
   const host = (fields.device !== undefined && categoryUid !== 1) || (fields.actor !== undefined && !ownsActor);
-  const control = fields.disposition_id !== undefined || fields.disposition !== undefined || fields.action_id !== undefined || fields.action !== undefined;
+  const control =
+    fields.disposition_id !== undefined ||
+    fields.disposition !== undefined ||
+    fields.action_id !== undefined ||
+    fields.action !== undefined;
   const proxy = fields.proxy_endpoint !== undefined;
   return PROFILES[(host ? 1 : 0) | (control ? 2 : 0) | (proxy ? 4 : 0)];
 }

@@ -3,7 +3,9 @@ import type { JsonObject } from "../../model/activity.ts";
 
 /** The own property, whatever its type; `__proto__` and inherited names never resolve. */
 export function property(object: unknown, key: string): unknown {
-  return typeof object === "object" && object !== null && Object.hasOwn(object, key) ? (object as JsonObject)[key] : undefined;
+  return typeof object === "object" && object !== null && Object.hasOwn(object, key)
+    ? (object as JsonObject)[key]
+    : undefined;
 }
 
 /** A non-empty string. */
@@ -14,7 +16,11 @@ export function text(object: unknown, key: string): string | undefined {
 
 /** The own property under the key as given, in lower case, or with a capital first letter: warehouses respell keys. */
 export function propertyAnyCase(object: unknown, key: string): unknown {
-  return property(object, key) ?? property(object, key.toLowerCase()) ?? property(object, key.charAt(0).toUpperCase() + key.slice(1));
+  return (
+    property(object, key) ??
+    property(object, key.toLowerCase()) ??
+    property(object, key.charAt(0).toUpperCase() + key.slice(1))
+  );
 }
 
 /** A non-empty string under any spelling that `propertyAnyCase` knows. */

@@ -17,7 +17,11 @@ interface Claim {
  * The map with the highest claim of at least 0.5. Where several claim equally, the preferred one; where it is not among
  * them, none: the record is ambiguous.
  */
-export function recogniseRecord(record: DecodedRecord, maps: readonly SourceMap[], preferred: SourceMap | null): Claim | null {
+export function recogniseRecord(
+  record: DecodedRecord,
+  maps: readonly SourceMap[],
+  preferred: SourceMap | null,
+): Claim | null {
   let best: SourceMap | null = null;
   let confidence = 0;
   let tied = false;

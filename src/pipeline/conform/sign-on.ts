@@ -57,7 +57,12 @@ export function isNamed(user: OcsfUser): boolean {
 }
 
 /** Adds where an address lies; OCSF wants a location to name a city or a country. */
-export function locate(endpoint: OcsfEndpoint, country: string | undefined, city?: string, region?: string): OcsfEndpoint {
+export function locate(
+  endpoint: OcsfEndpoint,
+  country: string | undefined,
+  city?: string,
+  region?: string,
+): OcsfEndpoint {
   const code = countryCode(country);
   if (code !== undefined || city !== undefined) endpoint.location = { country: code, city, region };
   return endpoint;

@@ -27,8 +27,10 @@ function conform(lines: readonly string[], source = "auto", expected: string | n
   return { events, rejected, source: stream.source, reason: stream.reason };
 }
 
-const SQUID = "1774001235.130  61250 10.1.4.17 TCP_TUNNEL/200 91022 CONNECT github.com:443 alice HIER_DIRECT/203.0.113.22 -";
-const BIND = "20-Mar-2026 10:07:14.825 queries: info: client @0x7f8e 10.1.4.17#58986 (github.com): query: github.com IN A + (10.1.0.53)";
+const SQUID =
+  "1774001235.130  61250 10.1.4.17 TCP_TUNNEL/200 91022 CONNECT github.com:443 alice HIER_DIRECT/203.0.113.22 -";
+const BIND =
+  "20-Mar-2026 10:07:14.825 queries: info: client @0x7f8e 10.1.4.17#58986 (github.com): query: github.com IN A + (10.1.0.53)";
 const DNSMASQ = "Mar 20 10:07:14 gate-1 dnsmasq[812]: query[A] github.com from 10.1.4.17";
 const CONN = `{"ts":1774001234.5,"uid":"C1","id.orig_h":"10.1.4.17","id.orig_p":60818,"id.resp_h":"203.0.113.20","id.resp_p":443,"proto":"tcp","conn_state":"SF","orig_bytes":9,"resp_bytes":1}`;
 const SSL = `{"ts":1774001234.5,"uid":"C1","id.orig_h":"10.1.4.17","id.orig_p":60818,"id.resp_h":"203.0.113.20","id.resp_p":443,"server_name":"github.com","established":true,"ssl_history":"C"}`;
@@ -51,8 +53,23 @@ const DNS_TABLE = [
 
 describe("recognition", () => {
   test("a file that mixes products is sorted out line by line", () => {
-    const { events, rejected, source, reason } = conform([SQUID, BIND, `<134>Mar 20 10:07:14 proxy-1 squid[1523]: ${SQUID}`, DNSMASQ, "Mar 20 10:07:15 ws-1 coffeed[7]: brewing for alice", CONN, SQUID]);
-    expect(events.map((event) => `${event.line} ${event.source}`)).toEqual(["1 squid", "2 bind-query", "3 squid", "4 dnsmasq", "6 zeek-conn", "7 squid"]);
+    const { events, rejected, source, reason } = conform([
+      SQUID,
+      BIND,
+      `<134>Mar 20 10:07:14 proxy-1 squid[1523]: ${SQUID}`,
+      DNSMASQ,
+      "Mar 20 10:07:15 ws-1 coffeed[7]: brewing for alice",
+      CONN,
+      SQUID,
+    ]);
+    expect(events.map((event) => `${event.line} ${event.source}`)).toEqual([
+      "1 squid",
+      "2 bind-query",
+      "3 squid",
+      "4 dnsmasq",
+      "6 zeek-conn",
+      "7 squid",
+    ]);
     expect(rejected).toEqual([{ line: 5, message: "no source recognises this line" }]);
     expect(source).toBe("squid");
     expect(reason).toBe("Squid access.log: 3 of 7 records, besides 1 dnsmasq, 1 bind-query, 1 zeek-conn, 1 unknown");
@@ -74,7 +91,12 @@ describe("recognition", () => {
     ["Zeek TSV", CONN_TABLE, "zeek-conn", true],
     ["Squid", [SQUID, "", SQUID], "squid", false],
     ["text of no source", ["hello", "world"], null, false],
-    ["one known line among many unknown", [SQUID, ...Array.from({ length: 40 }, (_, index) => `line ${index}`)], null, false],
+    [
+      "one known line among many unknown",
+      [SQUID, ...Array.from({ length: 40 }, (_, index) => `line ${index}`)],
+      null,
+      false,
+    ],
     ["broken JSON", [`{"ts":`, `{"a":1`], null, false],
     ["nothing", [], null, false],
   ])("the head of a file: %s", (_name, lines, id, stateful) => {
@@ -115,7 +137,17 @@ describe("envelopes", () => {
     ["Records", wrap({ Records: [conn, ssl] })],
     ["value of an OData page", wrap({ "@odata.context": "x", value: [conn, ssl], "@odata.nextLink": "y" })],
     ["events of a page", wrap({ events: [conn, ssl], meta: { next: 1 }, count: 2 })],
-    ["log events that wrap lines", wrap({ messageType: "DATA_MESSAGE", subscriptionFilters: ["f"], logEvents: [{ id: "1", timestamp: 1, message: CONN }, { id: "2", timestamp: 1, message: SSL }] })],
+    [
+      "log events that wrap lines",
+      wrap({
+        messageType: "DATA_MESSAGE",
+        subscriptionFilters: ["f"],
+        logEvents: [
+          { id: "1", timestamp: 1, message: CONN },
+          { id: "2", timestamp: 1, message: SSL },
+        ],
+      }),
+    ],
   ])("%s is taken apart into records", (_name, line) => {
     const { events, rejected } = conform([line]);
     expect(rejected).toEqual([]);
@@ -145,13 +177,20 @@ describe("envelopes", () => {
   });
 
   test("what wraps nothing known is rejected once", () => {
-    const { events, rejected } = conform([wrap({ message: "hello", data: [{ a: 1 }, { b: 2 }] }), wrap({ items: [{ a: 1 }, { a: 2 }] }), `[{"a":1},{"b":2}]`, `[1,2]`]);
+    const { events, rejected } = conform([
+      wrap({ message: "hello", data: [{ a: 1 }, { b: 2 }] }),
+      wrap({ items: [{ a: 1 }, { a: 2 }] }),
+      `[{"a":1},{"b":2}]`,
+      `[1,2]`,
+    ]);
     expect(events).toEqual([]);
     expect(rejected.map((line) => line.line)).toEqual([1, 2, 3, 4]);
   });
 
   test("a broken element costs itself", () => {
-    const { events, rejected } = conform([`[${CONN},{"id.orig_h":"nowhere","id.resp_h":"","conn_state":"SF","ts":1},7,${SSL}]`]);
+    const { events, rejected } = conform([
+      `[${CONN},{"id.orig_h":"nowhere","id.resp_h":"","conn_state":"SF","ts":1},7,${SSL}]`,
+    ]);
     expect(events.map((event) => event.source)).toEqual(["zeek-conn", "zeek-ssl"]);
     expect(rejected.map((line) => line.line)).toEqual([1, 1]);
   });

@@ -6,7 +6,14 @@ import type { OcsfEvent } from "../../model/activity.ts";
 import { MalformedInputError } from "../../model/errors.ts";
 import { contentUid } from "./content-uid.ts";
 import { decode } from "./decode.ts";
-import { type ConformEnvironment, type DecodedRecord, isStateful, type RecordReader, type SourceMap, type StatefulMap } from "./define-map.ts";
+import {
+  type ConformEnvironment,
+  type DecodedRecord,
+  isStateful,
+  type RecordReader,
+  type SourceMap,
+  type StatefulMap,
+} from "./define-map.ts";
 import { unwrapCandidates, unwrapList } from "./envelope.ts";
 import { LIKELY, recogniseRecord, SURE } from "./recognise.ts";
 
@@ -95,7 +102,8 @@ export class Stream {
     const last = forced ?? this.#last;
     if (last !== null) {
       const confidence = last.recognise(record);
-      if (confidence >= SURE || (forced !== null && confidence >= LIKELY)) return this.#conform(record, last, confidence);
+      if (confidence >= SURE || (forced !== null && confidence >= LIKELY))
+        return this.#conform(record, last, confidence);
     }
     // Before anybody else is asked: what a reader is in the midst of may hold text that looks like another source's line.
     if (this.#claimant?.claims?.(record) === true) return this.#conform(record, this.#claimantMap!, SURE);
@@ -105,7 +113,11 @@ export class Stream {
 
     if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body))) {
       const elements = unwrapList(record);
-      if (elements !== null && (elements.length === 0 || elements.slice(0, TELLING_ELEMENTS).some((element) => this.#claims(element, envelopes + 1)))) {
+      if (
+        elements !== null &&
+        (elements.length === 0 ||
+          elements.slice(0, TELLING_ELEMENTS).some((element) => this.#claims(element, envelopes + 1)))
+      ) {
         return this.#takeEach(elements, envelopes + 1);
       }
       for (const candidate of unwrapCandidates(record, this.#options.environment.fileModifiedTime)) {
@@ -134,7 +146,8 @@ export class Stream {
   /** Whether some map claims the record or what it wraps. */
   #claims(record: DecodedRecord, envelopes: number): boolean {
     const { forced, maps, expected, environment } = this.#options;
-    if (forced !== null ? forced.recognise(record) >= LIKELY : recogniseRecord(record, maps, expected) !== null) return true;
+    if (forced !== null ? forced.recognise(record) >= LIKELY : recogniseRecord(record, maps, expected) !== null)
+      return true;
     if (envelopes >= MAX_ENVELOPES || record.json === null) return false;
     const inner = unwrapList(record) ?? unwrapCandidates(record, environment.fileModifiedTime);
     return inner.some((element) => this.#claims(element, envelopes + 1));
@@ -205,7 +218,10 @@ export class Stream {
     const malformed =
       error instanceof MalformedInputError
         ? error
-        : new MalformedInputError(`${this.#last?.id ?? "the decoder"} fails on this line: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        : new MalformedInputError(
+            `${this.#last?.id ?? "the decoder"} fails on this line: ${error instanceof Error ? error.message : String(error)}`,
+            { cause: error },
+          );
     this.#options.reject(this.#lineNumber, malformed, line);
   }
 }

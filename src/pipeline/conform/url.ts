@@ -54,7 +54,10 @@ function readAuthority(authority: string, url: OcsfUrl): void {
   let host = user === -1 ? authority : authority.slice(user + 1);
   const colon = host.lastIndexOf(":");
   // The last colon of `[::1]` or of a bare IPv6 address opens no port.
-  if (colon !== -1 && (host.charCodeAt(0) === 0x5b ? host.charCodeAt(colon - 1) === 0x5d : host.indexOf(":") === colon)) {
+  if (
+    colon !== -1 &&
+    (host.charCodeAt(0) === 0x5b ? host.charCodeAt(colon - 1) === 0x5d : host.indexOf(":") === colon)
+  ) {
     const port = host.slice(colon + 1);
     if (/^\d{1,5}$/.test(port) && Number(port) <= 65_535) url.port = Number(port);
     host = host.slice(0, colon);

@@ -20,7 +20,13 @@ function oneLine(event: OcsfEvent): string {
   }
   const url = request?.url ?? event.url;
   if (api !== undefined) {
-    const what = url?.path === undefined ? (event.resources ?? []).map(({ name }) => name ?? "").slice(0, 3).join(", ") : `${request?.http_method ?? ""} ${head(url.path)}`;
+    const what =
+      url?.path === undefined
+        ? (event.resources ?? [])
+            .map(({ name }) => name ?? "")
+            .slice(0, 3)
+            .join(", ")
+        : `${request?.http_method ?? ""} ${head(url.path)}`;
     return `${api.operation} ${what}`.trim();
   }
   if (url !== undefined) {
@@ -39,8 +45,13 @@ function head(text: string | undefined): string {
 }
 
 /** A user's password in an address, tokens of code hosts, and what follows the word token, bearer, basic or password. */
-const SECRETS = /(:\/\/)[^\s/@]{1,256}@|\b(gh[pousr]_|github_pat_|glpat-|hf_|npm_|xox[abp]-)[\w-]{4,255}|\b((?:token|bearer|basic|passw(?:or)?d)[ =:"']{1,3})(?![ =:"'])[^\s"']{6,256}/gi;
+const SECRETS =
+  /(:\/\/)[^\s/@]{1,256}@|\b(gh[pousr]_|github_pat_|glpat-|hf_|npm_|xox[abp]-)[\w-]{4,255}|\b((?:token|bearer|basic|passw(?:or)?d)[ =:"']{1,3})(?![ =:"'])[^\s"']{6,256}/gi;
 
 function masked(text: string): string {
-  return text.replaceAll(SECRETS, (_, scheme: string | undefined, prefix: string | undefined, word: string | undefined) => `${scheme ?? prefix ?? word ?? ""}…${scheme === undefined ? "" : "@"}`);
+  return text.replaceAll(
+    SECRETS,
+    (_, scheme: string | undefined, prefix: string | undefined, word: string | undefined) =>
+      `${scheme ?? prefix ?? word ?? ""}…${scheme === undefined ? "" : "@"}`,
+  );
 }

@@ -36,17 +36,30 @@ export function toDetectionFinding(finding: Finding): Record<string, unknown> {
       first_seen_time: finding.first_time,
       last_seen_time: finding.time,
       analytic: { type_id: 1, type: "Rule", uid: finding.rule, name: finding.title },
-      attacks: finding.attack.map((uid) => (uid.includes(".") ? { technique: { uid: uid.split(".")[0] }, sub_technique: { uid } } : { technique: { uid } })),
+      attacks: finding.attack.map((uid) =>
+        uid.includes(".") ? { technique: { uid: uid.split(".")[0] }, sub_technique: { uid } } : { technique: { uid } },
+      ),
       related_events: subjects.map(({ activity_uid, time }) => ({ uid: activity_uid, first_seen_time: time })),
     },
     observables: [
-      ...distinct(subjects.flatMap(({ actor, actor_names }) => [actor, ...actor_names])).map((value) => observable("actor.user.name", 4, "User Name", value)),
+      ...distinct(subjects.flatMap(({ actor, actor_names }) => [actor, ...actor_names])).map((value) =>
+        observable("actor.user.name", 4, "User Name", value),
+      ),
       ...distinct(subjects.map(({ host }) => host)).map((value) => observable("device.hostname", 1, "Hostname", value)),
-      ...distinct(subjects.map(({ address }) => address)).map((value) => observable("src_endpoint.ip", 2, "IP Address", value)),
+      ...distinct(subjects.map(({ address }) => address)).map((value) =>
+        observable("src_endpoint.ip", 2, "IP Address", value),
+      ),
       ...finding.destinations.map((value) => observable("resource.name", 99, "Other", value)),
     ],
     evidences: subjects.slice(0, 20).map((subject) => ({
-      data: { activity_uid: subject.activity_uid, source: subject.source, operation: subject.operation, destination: subject.destination, verdict: subject.verdict, bytes_out: subject.bytes_out },
+      data: {
+        activity_uid: subject.activity_uid,
+        source: subject.source,
+        operation: subject.operation,
+        destination: subject.destination,
+        verdict: subject.verdict,
+        bytes_out: subject.bytes_out,
+      },
     })),
     unmapped: { behaviours: finding.behaviours, analytics: finding.analytics, points: finding.points },
   };

@@ -35,7 +35,23 @@ export function parseRuleFiles(files: readonly RuleFile[]): SigmaDocument[] {
 }
 
 /** Office programs and viewers, which have no business sending much to a code host. */
-const APPLICATIONS = ["WINWORD.EXE", "EXCEL.EXE", "POWERPNT.EXE", "OUTLOOK.EXE", "ONENOTE.EXE", "MSACCESS.EXE", "Acrobat.exe", "AcroRd32.exe", "Preview", "Microsoft Word", "Microsoft Excel", "Microsoft PowerPoint", "Microsoft Outlook", "soffice.bin", "soffice.exe"];
+const APPLICATIONS = [
+  "WINWORD.EXE",
+  "EXCEL.EXE",
+  "POWERPNT.EXE",
+  "OUTLOOK.EXE",
+  "ONENOTE.EXE",
+  "MSACCESS.EXE",
+  "Acrobat.exe",
+  "AcroRd32.exe",
+  "Preview",
+  "Microsoft Word",
+  "Microsoft Excel",
+  "Microsoft PowerPoint",
+  "Microsoft Outlook",
+  "soffice.bin",
+  "soffice.exe",
+];
 
 /** `%MonitoredApplications%` in rules with the `expand` modifier: the programs that policy names, or the usual ones. */
 function placeholdersOf(policy: Policy | null): ReadonlyMap<string, readonly string[]> {
@@ -63,13 +79,17 @@ export function createDetector(files: readonly RuleFile[], policy: Policy | null
   for (const document of documents) {
     if (document.kind !== "rule") continue;
     const names = planSet.fields.get(document.id) ?? [];
-    carried.set(document.id, names.map((name) => ({ name, read: resolveActivityField(document.logsource, name).read })));
+    carried.set(
+      document.id,
+      names.map((name) => ({ name, read: resolveActivityField(document.logsource, name).read })),
+    );
   }
   return {
     documents,
     planSet,
     ruleSet,
-    match: (activity, lane) => ruleSet.match(activity).map((rule) => toMatch(activity, rule.id, lane, carried.get(rule.id) ?? [])),
+    match: (activity, lane) =>
+      ruleSet.match(activity).map((rule) => toMatch(activity, rule.id, lane, carried.get(rule.id) ?? [])),
     takeDisabled: () => {
       const taken = disabled;
       disabled = [];

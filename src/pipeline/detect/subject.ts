@@ -10,7 +10,12 @@ const MAX_VALUE = 512;
  * @param rule id of the rule that holds
  * @param fields fields its correlations need, each with its reader
  */
-export function toMatch(activity: Activity, rule: string, lane: Lane, fields: readonly { readonly name: string; readonly read: (activity: Activity) => unknown }[]): Match {
+export function toMatch(
+  activity: Activity,
+  rule: string,
+  lane: Lane,
+  fields: readonly { readonly name: string; readonly read: (activity: Activity) => unknown }[],
+): Match {
   const { event, context, source } = activity;
   const { destination } = context;
   const carried: Record<string, string> = Object.create(null) as Record<string, string>;

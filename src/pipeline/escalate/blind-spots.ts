@@ -10,7 +10,16 @@ const LANE_MISSING: Readonly<Record<Lane, string>> = {
 
 /** Behaviours that move content out: for these the amount matters. */
 const SENDING: ReadonlySet<string> = new Set([
-  "push-to-unsanctioned-repository", "api-upload", "git-data-api-upload", "gist-or-snippet-upload", "create-repository-then-write", "side-channel-upload", "stage-then-send", "unsanctioned-forge", "low-and-slow", "esxi-datastore-upload",
+  "push-to-unsanctioned-repository",
+  "api-upload",
+  "git-data-api-upload",
+  "gist-or-snippet-upload",
+  "create-repository-then-write",
+  "side-channel-upload",
+  "stage-then-send",
+  "unsanctioned-forge",
+  "low-and-slow",
+  "esxi-datastore-upload",
 ]);
 
 /** How rules say that TLS hides the path; said once for the incident, and not at all where another source shows the path. */
@@ -20,7 +29,12 @@ const HIDDEN_BY_TLS = /^TLS is not inspected/;
  * @param findings those the reasons rest on, the most telling first
  * @param visibility per lane, from `visibilityOf`
  */
-export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Subject[], visibility: Incident["visibility"], bytesOut: number | null): BlindSpot[] {
+export function blindSpotsOf(
+  findings: readonly Finding[],
+  evidence: readonly Subject[],
+  visibility: Incident["visibility"],
+  bytesOut: number | null,
+): BlindSpot[] {
   const spots: BlindSpot[] = [];
   const sending = findings.some(({ behaviours }) => behaviours.some((behaviour) => SENDING.has(behaviour)));
 
@@ -29,27 +43,52 @@ export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Su
   const pathShows = evidence.some(({ seen_by }) => seen_by === "url");
   if (uninspected !== undefined && !pathShows) {
     const host = uninspected.host || uninspected.address || "this host";
-    spots.push({ code: "tls-not-inspected", text: `path not visible: TLS not inspected for ${host}, so owner and repository come from other sources or stay unknown`, source: uninspected.source });
+    spots.push({
+      code: "tls-not-inspected",
+      text: `path not visible: TLS not inspected for ${host}, so owner and repository come from other sources or stay unknown`,
+      source: uninspected.source,
+    });
   }
   const addressOnly = network.find(({ seen_by }) => seen_by === "address");
   if (addressOnly !== undefined && uninspected === undefined && !pathShows) {
-    spots.push({ code: "address-only", text: "only the address of the code host is visible: neither host name nor repository", source: addressOnly.source });
+    spots.push({
+      code: "address-only",
+      text: "only the address of the code host is visible: neither host name nor repository",
+      source: addressOnly.source,
+    });
   }
   const dnsOnly = network.length > 0 && network.every(({ seen_by }) => seen_by === "dns") ? network[0] : undefined;
-  if (dnsOnly !== undefined) spots.push({ code: "dns-only", text: "only name lookups are visible: whether and how much was sent is not", source: dnsOnly.source });
+  if (dnsOnly !== undefined)
+    spots.push({
+      code: "dns-only",
+      text: "only name lookups are visible: whether and how much was sent is not",
+      source: dnsOnly.source,
+    });
 
   if (sending && bytesOut === null) {
     const source = network[0]?.source ?? evidence[0]?.source ?? "";
     spots.push({ code: "bytes-unknown", text: "no source tells how many bytes were sent", source });
   }
   if (evidence.every(({ actor, actor_names }) => actor === "" && actor_names.length === 0)) {
-    spots.push({ code: "actor-unknown", text: "no source names the person or account behind it", source: evidence[0]?.source ?? "" });
+    spots.push({
+      code: "actor-unknown",
+      text: "no source names the person or account behind it",
+      source: evidence[0]?.source ?? "",
+    });
   }
-  const foreign = evidence.find(({ verdict, destination_owner }) => verdict === "unsanctioned" && destination_owner !== "");
+  const foreign = evidence.find(
+    ({ verdict, destination_owner }) => verdict === "unsanctioned" && destination_owner !== "",
+  );
   if (sending && foreign !== undefined && visibility.repository !== "seen") {
-    spots.push({ code: "foreign-repository", text: `${foreign.destination} is not ours: its audit log and content cannot be read`, source: foreign.source });
+    spots.push({
+      code: "foreign-repository",
+      text: `${foreign.destination} is not ours: its audit log and content cannot be read`,
+      source: foreign.source,
+    });
   }
-  for (const lane of LANES) if (visibility[lane] === "not-visible") spots.push({ code: `no-${lane}-log`, text: LANE_MISSING[lane], source: lane });
+  for (const lane of LANES)
+    if (visibility[lane] === "not-visible")
+      spots.push({ code: `no-${lane}-log`, text: LANE_MISSING[lane], source: lane });
 
   const named = new Set(spots.map(({ text }) => text));
   for (const finding of findings) {
@@ -65,6 +104,12 @@ export function blindSpotsOf(findings: readonly Finding[], evidence: readonly Su
 /** seen: part of the evidence; nothing: logs of that time exist but show nothing of it; not-visible: no logs of that time. */
 export function visibilityOf(evidence: readonly Subject[], present: ReadonlySet<Lane>): Incident["visibility"] {
   const seen = new Set(evidence.map(({ lane }) => lane));
-  const state = (lane: Lane): "seen" | "nothing" | "not-visible" => (seen.has(lane) ? "seen" : present.has(lane) ? "nothing" : "not-visible");
-  return { endpoint: state("endpoint"), network: state("network"), identity: state("identity"), repository: state("repository") };
+  const state = (lane: Lane): "seen" | "nothing" | "not-visible" =>
+    seen.has(lane) ? "seen" : present.has(lane) ? "nothing" : "not-visible";
+  return {
+    endpoint: state("endpoint"),
+    network: state("network"),
+    identity: state("identity"),
+    repository: state("repository"),
+  };
 }

@@ -31,7 +31,12 @@ export function subject(over: Partial<Subject> = {}): Subject {
 }
 
 /** @param hours after noon at which it happened; its evidence is one activity of that time unless given */
-export function finding(uid: string, hours: number, evidence: Partial<Subject> | readonly Subject[] = {}, over: Partial<Finding> = {}): Finding {
+export function finding(
+  uid: string,
+  hours: number,
+  evidence: Partial<Subject> | readonly Subject[] = {},
+  over: Partial<Finding> = {},
+): Finding {
   const time = NOON + hours * HOUR;
   return {
     uid,
@@ -51,7 +56,9 @@ export function finding(uid: string, hours: number, evidence: Partial<Subject> |
     count: 1,
     bytes_out: {},
     destinations: [],
-    evidence: Array.isArray(evidence) ? evidence : [subject({ activity_uid: `activity-${uid}`, time, ...(evidence as Partial<Subject>) })],
+    evidence: Array.isArray(evidence)
+      ? evidence
+      : [subject({ activity_uid: `activity-${uid}`, time, ...(evidence as Partial<Subject>) })],
     ...over,
   };
 }

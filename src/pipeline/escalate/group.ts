@@ -10,7 +10,22 @@ export const STORY_GAP_MS = 12 * 3_600_000;
 
 /** Accounts that exist on every machine: the name says nothing about who it was. */
 const GENERIC_ACCOUNTS: ReadonlySet<string> = new Set([
-  "root", "system", "administrator", "admin", "local service", "network service", "localsystem", "nobody", "daemon", "unknown", "anonymous", "-", "ubuntu", "ec2-user", "vagrant", "guest",
+  "root",
+  "system",
+  "administrator",
+  "admin",
+  "local service",
+  "network service",
+  "localsystem",
+  "nobody",
+  "daemon",
+  "unknown",
+  "anonymous",
+  "-",
+  "ubuntu",
+  "ec2-user",
+  "vagrant",
+  "guest",
 ]);
 
 interface Entities {
@@ -48,10 +63,12 @@ function entitiesOf(finding: Finding): Entities {
 
 const meets = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((value) => b.has(value));
 
-const near = (a: Finding, b: Finding): boolean => Math.max(a.first_time, b.first_time) - Math.min(a.time, b.time) <= STORY_GAP_MS;
+const near = (a: Finding, b: Finding): boolean =>
+  Math.max(a.first_time, b.first_time) - Math.min(a.time, b.time) <= STORY_GAP_MS;
 
 /** Behind one address may be many machines: it only connects where a machine is not named on both sides. */
-const shareMachine = (a: Entities, b: Entities): boolean => meets(a.hosts, b.hosts) || (meets(a.addresses, b.addresses) && (a.hosts.size === 0 || b.hosts.size === 0));
+const shareMachine = (a: Entities, b: Entities): boolean =>
+  meets(a.hosts, b.hosts) || (meets(a.addresses, b.addresses) && (a.hosts.size === 0 || b.hosts.size === 0));
 
 /** Sets of findings that are merged pair by pair, each with the people it names. */
 class Stories {
@@ -90,15 +107,28 @@ export function groupFindings(findings: readonly Finding[]): Finding[][] {
   const stories = new Stories(nodes);
 
   // Who and where to say for certain what belongs together. A machine does so only where that joins no two people.
-  forPairs(nodes, ({ actors, destinations }) => [...keys("actor", actors), ...keys("destination", destinations)], (a, b) => {
-    if (near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding)) stories.merge(a, b);
-  });
-  forPairs(nodes, ({ hosts, addresses }) => [...keys("host", hosts), ...keys("address", addresses)], (a, b) => {
-    if (stories.root(a) === stories.root(b)) return;
-    const [one, other] = [stories.actors(a), stories.actors(b)];
-    const compatible = one.size === 0 || other.size === 0 || meets(one, other);
-    if (compatible && near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding) && shareMachine(nodes[a] as Entities, nodes[b] as Entities)) stories.merge(a, b);
-  });
+  forPairs(
+    nodes,
+    ({ actors, destinations }) => [...keys("actor", actors), ...keys("destination", destinations)],
+    (a, b) => {
+      if (near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding)) stories.merge(a, b);
+    },
+  );
+  forPairs(
+    nodes,
+    ({ hosts, addresses }) => [...keys("host", hosts), ...keys("address", addresses)],
+    (a, b) => {
+      if (stories.root(a) === stories.root(b)) return;
+      const [one, other] = [stories.actors(a), stories.actors(b)];
+      const compatible = one.size === 0 || other.size === 0 || meets(one, other);
+      if (
+        compatible &&
+        near((nodes[a] as Entities).finding, (nodes[b] as Entities).finding) &&
+        shareMachine(nodes[a] as Entities, nodes[b] as Entities)
+      )
+        stories.merge(a, b);
+    },
+  );
 
   const grouped = new Map<number, Finding[]>();
   nodes.forEach(({ finding }, index) => {
@@ -112,7 +142,11 @@ export function groupFindings(findings: readonly Finding[]): Finding[][] {
 const keys = (kind: string, values: ReadonlySet<string>): string[] => [...values].map((value) => `${kind} ${value}`);
 
 /** Calls `visit` for the pairs that share a key, the nearer ones first; only these can belong together. */
-function forPairs(nodes: readonly Entities[], keysOf: (node: Entities) => readonly string[], visit: (earlier: number, later: number) => void): void {
+function forPairs(
+  nodes: readonly Entities[],
+  keysOf: (node: Entities) => readonly string[],
+  visit: (earlier: number, later: number) => void,
+): void {
   const buckets = new Map<string, number[]>();
   nodes.forEach((node, index) => {
     for (const key of keysOf(node)) {
@@ -124,7 +158,8 @@ function forPairs(nodes: readonly Entities[], keysOf: (node: Entities) => readon
   for (const key of [...buckets.keys()].toSorted()) {
     const bucket = buckets.get(key) as number[];
     for (let later = 1; later < bucket.length; later += 1) {
-      for (let earlier = later - 1; earlier >= 0; earlier -= 1) visit(bucket[earlier] as number, bucket[later] as number);
+      for (let earlier = later - 1; earlier >= 0; earlier -= 1)
+        visit(bucket[earlier] as number, bucket[later] as number);
     }
   }
 }

@@ -14,10 +14,23 @@ const alice = { actor: "alice@acme.example", actor_names: ["alice@acme.example",
 test("times, names and destinations come from the evidence", () => {
   const incident = one(
     finding("a", 0, { ...alice, address: "10.1.4.17", destination: "github.com", verdict: "unknown" }),
-    finding("b", 1, { ...alice, destination: "github.com/al1ce/notes", destination_owner: "al1ce", verdict: "unsanctioned", visibility: "public" }),
+    finding("b", 1, {
+      ...alice,
+      destination: "github.com/al1ce/notes",
+      destination_owner: "al1ce",
+      verdict: "unsanctioned",
+      visibility: "public",
+    }),
     finding("c", 2, { ...alice, destination: "gist.github.com", verdict: "unknown" }),
   );
-  expect(incident).toMatchObject({ schema_version: 1, first_time: NOON, last_time: NOON + 7_200_000, actors: ["alice@acme.example", "alice"], hosts: ["ws-017"], addresses: ["10.1.4.17"] });
+  expect(incident).toMatchObject({
+    schema_version: 1,
+    first_time: NOON,
+    last_time: NOON + 7_200_000,
+    actors: ["alice@acme.example", "alice"],
+    hosts: ["ws-017"],
+    addresses: ["10.1.4.17"],
+  });
   expect(incident.destination_details).toEqual([
     { name: "github.com/al1ce/notes", verdict: "unsanctioned", visibility: "public", look_alike_of: null },
     { name: "gist.github.com", verdict: "unknown", visibility: "unknown", look_alike_of: null },
@@ -26,15 +39,27 @@ test("times, names and destinations come from the evidence", () => {
 });
 
 test("of two sources that saw one transfer the larger amount counts", () => {
-  const evidence = [subject({ ...alice, activity_uid: "1", source: "zeek-conn", bytes_out: 900 }), subject({ ...alice, activity_uid: "2", source: "zeek-ssl", bytes_out: 900 }), subject({ ...alice, activity_uid: "3", source: "zeek-conn", bytes_out: 100 })];
+  const evidence = [
+    subject({ ...alice, activity_uid: "1", source: "zeek-conn", bytes_out: 900 }),
+    subject({ ...alice, activity_uid: "2", source: "zeek-ssl", bytes_out: 900 }),
+    subject({ ...alice, activity_uid: "3", source: "zeek-conn", bytes_out: 100 }),
+  ];
   expect(one(finding("a", 0, evidence)).bytes_out).toBe(1_000);
   expect(one(finding("a", 0, evidence, { bytes_out: { "zeek-conn": 5_000 } })).bytes_out).toBe(5_000);
   expect(one(finding("a", 0, alice)).bytes_out).toBe(null);
 });
 
 test("the same thing again and again is one line of the timeline", () => {
-  const evidence = [0, 1, 2].map((n) => subject({ ...alice, activity_uid: String(n), time: NOON + n, what: "git push" }));
-  const other = subject({ ...alice, activity_uid: "9", time: NOON + 9, what: "connection to github.com:443", bytes_out: 85_000_000 });
+  const evidence = [0, 1, 2].map((n) =>
+    subject({ ...alice, activity_uid: String(n), time: NOON + n, what: "git push" }),
+  );
+  const other = subject({
+    ...alice,
+    activity_uid: "9",
+    time: NOON + 9,
+    what: "connection to github.com:443",
+    bytes_out: 85_000_000,
+  });
   expect(one(finding("a", 0, [...evidence, other])).timeline.map(({ text, activity }) => [text, activity])).toEqual([
     ["git push (3 times)", "0"],
     ["connection to github.com:443, 85.0 MB out", "9"],

@@ -33,7 +33,9 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
   // What the reasons rest on; the other findings say the same again.
   const telling = byPoints(findings).filter(({ uid }) => reasons.some(({ finding }) => finding === uid));
   const behaviours = unique(byPoints(findings).flatMap((finding) => finding.behaviours));
-  const actors = unique(evidence.flatMap(({ actor, actor_names }) => (actor === "" ? actor_names : [actor, ...actor_names]))).slice(0, MOST_NAMES);
+  const actors = unique(
+    evidence.flatMap(({ actor, actor_names }) => (actor === "" ? actor_names : [actor, ...actor_names])),
+  ).slice(0, MOST_NAMES);
   const hosts = unique(evidence.map(({ host }) => host)).slice(0, MOST_NAMES);
   const details = destinationDetails(findings, evidence);
   const destinations = details.map(({ name }) => name);
@@ -69,7 +71,14 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
     attack: unique(findings.flatMap((finding) => finding.attack)).toSorted(),
     findings: findings
       .toSorted((a, b) => a.time - b.time || (a.uid < b.uid ? -1 : 1))
-      .map(({ uid, rule, title: name, time, severity, evidence: rows }) => ({ uid, rule, title: name, time, severity, activities: rows.map(({ activity_uid }) => activity_uid) })),
+      .map(({ uid, rule, title: name, time, severity, evidence: rows }) => ({
+        uid,
+        rule,
+        title: name,
+        time,
+        severity,
+        activities: rows.map(({ activity_uid }) => activity_uid),
+      })),
     visibility,
     destination_details: details,
     blind_spots: blindSpotsOf(telling, evidence, visibility, bytes_out),
@@ -83,15 +92,19 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)].fil
 /** Each activity once, in order of time. */
 function distinctEvidence(findings: readonly Finding[]): Subject[] {
   const byUid = new Map<string, Subject>();
-  for (const { evidence } of findings) for (const subject of evidence) if (!byUid.has(subject.activity_uid)) byUid.set(subject.activity_uid, subject);
+  for (const { evidence } of findings)
+    for (const subject of evidence) if (!byUid.has(subject.activity_uid)) byUid.set(subject.activity_uid, subject);
   return [...byUid.values()].toSorted((a, b) => a.time - b.time || (a.activity_uid < b.activity_uid ? -1 : 1));
 }
 
 /** Two sources that saw one transfer both count it: the incident's amount is what the source that saw most of it says. */
 function bytesOut(findings: readonly Finding[], evidence: readonly Subject[]): number | null {
   const bySource = new Map<string, number>();
-  for (const { source, bytes_out } of evidence) if (bytes_out !== null) bySource.set(source, (bySource.get(source) ?? 0) + bytes_out);
-  for (const finding of findings) for (const [source, sum] of Object.entries(finding.bytes_out)) bySource.set(source, Math.max(bySource.get(source) ?? 0, sum));
+  for (const { source, bytes_out } of evidence)
+    if (bytes_out !== null) bySource.set(source, (bySource.get(source) ?? 0) + bytes_out);
+  for (const finding of findings)
+    for (const [source, sum] of Object.entries(finding.bytes_out))
+      bySource.set(source, Math.max(bySource.get(source) ?? 0, sum));
   return bySource.size === 0 ? null : Math.max(...bySource.values());
 }
 
@@ -106,7 +119,10 @@ function nextSteps(findings: readonly Finding[]): string[] {
 }
 
 /** The most telling destinations first: unsanctioned before unknown before sanctioned; a host alone only where nothing on it, or below its name, shows. */
-function destinationDetails(findings: readonly Finding[], evidence: readonly Subject[]): Incident["destination_details"][number][] {
+function destinationDetails(
+  findings: readonly Finding[],
+  evidence: readonly Subject[],
+): Incident["destination_details"][number][] {
   const byName = new Map<string, Incident["destination_details"][number]>();
   for (const { destination, verdict, visibility, look_alike_of } of evidence) {
     if (destination === "") continue;
@@ -124,7 +140,10 @@ function destinationDetails(findings: readonly Finding[], evidence: readonly Sub
   const names = [...byName.keys()];
   const rank = { unsanctioned: 0, unknown: 1, sanctioned: 2 } as const;
   return [...byName.values()]
-    .filter(({ name }) => !names.some((other) => other.startsWith(`${name}/`) || (other.split("/", 1)[0] ?? "").endsWith(`.${name}`)))
+    .filter(
+      ({ name }) =>
+        !names.some((other) => other.startsWith(`${name}/`) || (other.split("/", 1)[0] ?? "").endsWith(`.${name}`)),
+    )
     .toSorted((a, b) => rank[a.verdict] - rank[b.verdict] || (a.name < b.name ? -1 : 1))
     .slice(0, MOST_NAMES);
 }
@@ -132,7 +151,8 @@ function destinationDetails(findings: readonly Finding[], evidence: readonly Sub
 /** What was seen when; the same thing again and again is one line. */
 function timelineOf(evidence: readonly Subject[], findings: readonly Finding[]): Incident["timeline"][number][] {
   const because = new Map<string, string>();
-  for (const { title, evidence: rows } of byPoints(findings)) for (const { activity_uid } of rows) if (!because.has(activity_uid)) because.set(activity_uid, title);
+  for (const { title, evidence: rows } of byPoints(findings))
+    for (const { activity_uid } of rows) if (!because.has(activity_uid)) because.set(activity_uid, title);
   const lines: { time: number; lane: Lane; source: string; text: string; activity: string; times: number }[] = [];
   for (const subject of evidence) {
     const { time, lane, source, activity_uid: activity } = subject;

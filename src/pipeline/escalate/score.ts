@@ -34,7 +34,10 @@ export function scoreStory(findings: readonly Finding[], laneCount: number): { s
   let score = 0;
   const room = Math.max(1, 100 - first.points);
   const add = (text: string, points: number, finding: string): void => {
-    const granted = Math.min(100 - score, reasons.length === 0 ? points : Math.round((points * FURTHER * (100 - score)) / room));
+    const granted = Math.min(
+      100 - score,
+      reasons.length === 0 ? points : Math.round((points * FURTHER * (100 - score)) / room),
+    );
     if (granted < 1) return;
     score += granted;
     reasons.push({ text, points: granted, finding });

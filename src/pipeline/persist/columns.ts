@@ -27,7 +27,11 @@ interface ColumnSpec<Row> {
 const LOW = "LowCardinality(String)";
 const TEXT = "String CODEC(ZSTD(1))";
 
-function textColumn(name: string, stored: string, read: (event: OcsfEvent, activity: Activity) => string | null | undefined): ColumnSpec<ActivityRow> {
+function textColumn(
+  name: string,
+  stored: string,
+  read: (event: OcsfEvent, activity: Activity) => string | null | undefined,
+): ColumnSpec<ActivityRow> {
   return {
     name,
     type: "String",
@@ -62,10 +66,30 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
   {
     present: () => true,
     columns: [
-      { name: "id", type: "FixedString(16)", stored: "FixedString(16) CODEC(NONE)", write: (column, row) => column.bytes(row.id) },
-      { name: "time", type: "Int64", stored: "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))", write: (column, row) => column.number(row.activity.event.time) },
-      { name: "class_uid", type: "UInt16", stored: "UInt16", write: (column, row) => column.number(row.activity.event.class_uid) },
-      { name: "activity_id", type: "UInt8", stored: "UInt8", write: (column, row) => column.number(row.activity.event.activity_id) },
+      {
+        name: "id",
+        type: "FixedString(16)",
+        stored: "FixedString(16) CODEC(NONE)",
+        write: (column, row) => column.bytes(row.id),
+      },
+      {
+        name: "time",
+        type: "Int64",
+        stored: "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))",
+        write: (column, row) => column.number(row.activity.event.time),
+      },
+      {
+        name: "class_uid",
+        type: "UInt16",
+        stored: "UInt16",
+        write: (column, row) => column.number(row.activity.event.class_uid),
+      },
+      {
+        name: "activity_id",
+        type: "UInt8",
+        stored: "UInt8",
+        write: (column, row) => column.number(row.activity.event.activity_id),
+      },
       textColumn("source", LOW, (_, activity) => activity.source),
       textColumn("metadata.uid", TEXT, (event) => event.metadata.uid),
       textColumn("metadata.event_code", LOW, (event) => event.metadata.event_code),
@@ -74,7 +98,12 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
       textColumn("context.actor.name", LOW, (_, { context }) => context.actor.name),
       textColumn("context.host.name", LOW, (_, { context }) => context.host.name),
       textColumn("context.host.role", LOW, (_, { context }) => context.host.role),
-      { name: "preamble", type: "String", stored: LOW, write: (column, row) => row.preamble !== "" && column.string(row.preamble) },
+      {
+        name: "preamble",
+        type: "String",
+        stored: LOW,
+        write: (column, row) => row.preamble !== "" && column.string(row.preamble),
+      },
       textColumn("raw_data", TEXT, (event) => event.raw_data),
     ],
   },
@@ -97,7 +126,13 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
       textColumn("src_endpoint.hostname", LOW, (event) => event.src_endpoint?.hostname),
       textColumn("dst_endpoint.ip", TEXT, (event) => event.dst_endpoint?.ip),
       textColumn("dst_endpoint.hostname", LOW, (event) => event.dst_endpoint?.hostname),
-      { name: "dst_endpoint.port", type: "UInt16", stored: "UInt16", write: (column, { activity: { event } }) => event.dst_endpoint?.port !== undefined && column.number(event.dst_endpoint.port) },
+      {
+        name: "dst_endpoint.port",
+        type: "UInt16",
+        stored: "UInt16",
+        write: (column, { activity: { event } }) =>
+          event.dst_endpoint?.port !== undefined && column.number(event.dst_endpoint.port),
+      },
       textColumn("connection_info.uid", TEXT, (event) => event.connection_info?.uid),
     ],
   },
@@ -111,10 +146,14 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
   },
   {
     present: ({ activity: { event } }) => event.query !== undefined || event.tls !== undefined,
-    columns: [textColumn("query.hostname", LOW, (event) => event.query?.hostname), textColumn("tls.sni", LOW, (event) => event.tls?.sni)],
+    columns: [
+      textColumn("query.hostname", LOW, (event) => event.query?.hostname),
+      textColumn("tls.sni", LOW, (event) => event.tls?.sni),
+    ],
   },
   {
-    present: ({ activity: { event } }) => event.process !== undefined || event.actor?.process !== undefined || event.file !== undefined,
+    present: ({ activity: { event } }) =>
+      event.process !== undefined || event.actor?.process !== undefined || event.file !== undefined,
     columns: [
       textColumn("process.file.path", LOW, (event) => event.process?.file?.path ?? event.actor?.process?.file?.path),
       textColumn("process.cmd_line", TEXT, (event) => event.process?.cmd_line),
@@ -125,11 +164,17 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
   },
   {
     present: ({ activity: { event } }) => event.traffic !== undefined,
-    columns: [sizeColumn("traffic.bytes_out", (event) => event.traffic?.bytes_out), sizeColumn("traffic.bytes_in", (event) => event.traffic?.bytes_in)],
+    columns: [
+      sizeColumn("traffic.bytes_out", (event) => event.traffic?.bytes_out),
+      sizeColumn("traffic.bytes_in", (event) => event.traffic?.bytes_in),
+    ],
   },
   {
     present: ({ activity: { event } }) => event.api !== undefined || event.resources !== undefined,
-    columns: [textColumn("api.operation", LOW, (event) => event.api?.operation), textColumn("resources.name", LOW, (event) => event.resources?.[0]?.name)],
+    columns: [
+      textColumn("api.operation", LOW, (event) => event.api?.operation),
+      textColumn("resources.name", LOW, (event) => event.resources?.[0]?.name),
+    ],
   },
   {
     present: ({ activity: { context } }) => context.destination !== null,
@@ -157,7 +202,12 @@ export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
   matchText("lane", LOW, (match) => match.lane),
   { name: "class_uid", type: "UInt16", stored: "UInt16", write: (column, match) => column.number(match.class_uid) },
   matchText("actor", LOW, (match) => match.actor),
-  { name: "actor_names", type: "Array(String)", stored: "Array(LowCardinality(String))", write: (column, match) => column.strings(match.actor_names) },
+  {
+    name: "actor_names",
+    type: "Array(String)",
+    stored: "Array(LowCardinality(String))",
+    write: (column, match) => column.strings(match.actor_names),
+  },
   matchText("host", LOW, (match) => match.host),
   matchText("host_role", LOW, (match) => match.host_role),
   matchText("address", LOW, (match) => match.address),
@@ -169,9 +219,19 @@ export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
   matchText("look_alike_of", LOW, (match) => match.look_alike_of),
   matchText("seen_by", LOW, (match) => match.seen_by),
   matchText("operation", LOW, (match) => match.operation),
-  { name: "bytes_out", type: "Nullable(UInt64)", stored: "Nullable(UInt64)", write: (column, match) => column.nullable(match.bytes_out) },
+  {
+    name: "bytes_out",
+    type: "Nullable(UInt64)",
+    stored: "Nullable(UInt64)",
+    write: (column, match) => column.nullable(match.bytes_out),
+  },
   matchText("connection_uid", "String", (match) => match.connection_uid),
-  { name: "fields", type: "Map(String, String)", stored: "Map(LowCardinality(String), String)", write: (column, match) => column.pairs(match.fields) },
+  {
+    name: "fields",
+    type: "Map(String, String)",
+    stored: "Map(LowCardinality(String), String)",
+    write: (column, match) => column.pairs(match.fields),
+  },
 ];
 
 const MATCH_GROUPS: readonly ColumnGroup<Match>[] = [{ present: () => true, columns: MATCH_COLUMNS }];
@@ -181,13 +241,19 @@ export class RowWriter<Row> {
   readonly #native: NativeWriter;
   readonly #groups: readonly {
     readonly present: (row: Row) => boolean;
-    readonly writers: readonly { readonly column: ColumnWriter; readonly write: (column: ColumnWriter, row: Row) => unknown }[];
+    readonly writers: readonly {
+      readonly column: ColumnWriter;
+      readonly write: (column: ColumnWriter, row: Row) => unknown;
+    }[];
   }[];
 
   constructor(groups: readonly ColumnGroup<Row>[]) {
     this.#native = new NativeWriter(groups.flatMap(({ columns }) => columns));
     let index = 0;
-    this.#groups = groups.map(({ present, columns }) => ({ present, writers: columns.map(({ write }) => ({ column: this.#native.column(index++), write })) }));
+    this.#groups = groups.map(({ present, columns }) => ({
+      present,
+      writers: columns.map(({ write }) => ({ column: this.#native.column(index++), write })),
+    }));
   }
 
   get rows(): number {

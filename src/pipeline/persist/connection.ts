@@ -44,12 +44,16 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     claim(owner, path);
   } catch (cause) {
     if (cause instanceof StoreLockedError) throw cause;
-    throw new StoreUnavailableError(`cannot write to the store's folder ${path}: check that it exists and is yours`, { cause });
+    throw new StoreUnavailableError(`cannot write to the store's folder ${path}: check that it exists and is yours`, {
+      cause,
+    });
   }
   let client: Client;
   try {
     const connection = createChdbConnection({ path: join(path, "clickhouse") });
-    client = createClient({ connection, clickhouse_settings: SETTINGS } as unknown as Parameters<typeof createClient>[0]);
+    client = createClient({ connection, clickhouse_settings: SETTINGS } as unknown as Parameters<
+      typeof createClient
+    >[0]);
     await client.command({ query: "SELECT 1" });
   } catch (cause) {
     rmSync(owner, { force: true });
@@ -81,7 +85,9 @@ function claim(owner: string, path: string): void {
   const left = readFileSync(owner, "utf8");
   const pid = Number.parseInt(left, 10);
   if (pid !== process.pid && pid > 0 && identify(pid) === left) {
-    throw new StoreLockedError(`the store ${path} is in use by process ${pid}: stop it, or name another folder with --store`);
+    throw new StoreLockedError(
+      `the store ${path} is in use by process ${pid}: stop it, or name another folder with --store`,
+    );
   }
   writeFileSync(owner, mark);
 }

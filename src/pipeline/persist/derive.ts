@@ -11,8 +11,16 @@ const HOUR_MS = 3_600_000;
  * @param range event times the run has touched, ms
  * @param endpointSources ids of the source maps whose events name the machine they ran on
  */
-export async function derive(store: Store, range: { from: number; until: number }, endpointSources: readonly string[]): Promise<void> {
-  const parameters = { from: storeTime(Math.floor(range.from / HOUR_MS) * HOUR_MS), until: storeTime(Math.ceil((range.until + 1) / HOUR_MS) * HOUR_MS), endpoint: endpointSources };
+export async function derive(
+  store: Store,
+  range: { from: number; until: number },
+  endpointSources: readonly string[],
+): Promise<void> {
+  const parameters = {
+    from: storeTime(Math.floor(range.from / HOUR_MS) * HOUR_MS),
+    until: storeTime(Math.ceil((range.until + 1) / HOUR_MS) * HOUR_MS),
+    endpoint: endpointSources,
+  };
   const within = "time >= {from:DateTime64(3, 'UTC')} AND time < {until:DateTime64(3, 'UTC')}";
 
   // An endpoint's own connections tell its address; sign-ins and proxies tell whose address it is. A sign-in record's
@@ -43,7 +51,10 @@ export async function derive(store: Store, range: { from: number; until: number 
 }
 
 /** Hours in which each lane delivered events; feeds the coverage of incidents. */
-export async function readLaneHours(store: Store, laneOf: (source: string) => Lane | null): Promise<ReadonlyMap<number, ReadonlySet<Lane>>> {
+export async function readLaneHours(
+  store: Store,
+  laneOf: (source: string) => Lane | null,
+): Promise<ReadonlyMap<number, ReadonlySet<Lane>>> {
   const rows = await store.rows<{ source: string; hour: string }>(
     "SELECT source, toString(intDiv(toUnixTimestamp(minute), 3600)) AS hour FROM heartbeat WHERE events > 0 GROUP BY source, hour",
   );

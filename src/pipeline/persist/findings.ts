@@ -17,7 +17,13 @@ const LAST_DAY = Date.UTC(2149, 5, 1);
  * Makes the stored findings of one rule in the days of `range` exactly these.
  * @returns the span of event time in which something changed, or null
  */
-export async function replaceFindings(store: Store, rule: string, range: TimeRange, findings: readonly Finding[], now: number): Promise<TimeRange | null> {
+export async function replaceFindings(
+  store: Store,
+  rule: string,
+  range: TimeRange,
+  findings: readonly Finding[],
+  now: number,
+): Promise<TimeRange | null> {
   const stored = await store.rows<{ uid: string; body: string; of_day: string }>(
     "SELECT uid, body, toString(day) AS of_day FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0",
     { rule, from: day(range.from), until: day(Math.min(range.until, LAST_DAY)) },
@@ -34,12 +40,32 @@ export async function replaceFindings(store: Store, rule: string, range: TimeRan
     before.delete(finding.uid);
     if (known?.body === body) continue;
     touch(finding.first_time, finding.time);
-    rows.push({ uid: finding.uid, rule, group: JSON.stringify(finding.group), day: day(finding.time), first_time: storeTime(finding.first_time), time: storeTime(finding.time), body, version: now, superseded: 0 });
+    rows.push({
+      uid: finding.uid,
+      rule,
+      group: JSON.stringify(finding.group),
+      day: day(finding.time),
+      first_time: storeTime(finding.first_time),
+      time: storeTime(finding.time),
+      body,
+      version: now,
+      superseded: 0,
+    });
   }
   for (const { uid, body, of_day: of } of before.values()) {
     const { first_time, time } = JSON.parse(body) as Finding;
     touch(first_time, time);
-    rows.push({ uid, rule, group: "", day: of, first_time: storeTime(first_time), time: storeTime(time), body, version: now, superseded: 1 });
+    rows.push({
+      uid,
+      rule,
+      group: "",
+      day: of,
+      first_time: storeTime(first_time),
+      time: storeTime(time),
+      body,
+      version: now,
+      superseded: 1,
+    });
   }
   await store.append("finding", rows);
   return changed;
@@ -86,7 +112,12 @@ export async function readIncident(store: Store, uid: string): Promise<Incident 
 }
 
 /** Writes the incidents that changed; those of `range` that no longer exist are superseded by the one that took their findings. */
-export async function replaceIncidents(store: Store, range: TimeRange, incidents: readonly Incident[], now: number): Promise<void> {
+export async function replaceIncidents(
+  store: Store,
+  range: TimeRange,
+  incidents: readonly Incident[],
+  now: number,
+): Promise<void> {
   const margin = 30 * DAY_MS;
   const stored = await readIncidents(store, { from: range.from - margin, until: range.until + margin });
   const before = new Map(stored.map((incident) => [incident.uid, incident]));
@@ -101,7 +132,11 @@ export async function replaceIncidents(store: Store, range: TimeRange, incidents
     if (gone.last_time < range.from || gone.first_time >= range.until) continue;
     const uids = new Set(gone.findings.map((finding) => finding.uid));
     const activities = new Set(gone.findings.flatMap((finding) => finding.activities));
-    const heir = incidents.find(({ findings }) => findings.some((finding) => uids.has(finding.uid))) ?? incidents.find(({ findings }) => findings.some((finding) => finding.activities.some((uid) => activities.has(uid))));
+    const heir =
+      incidents.find(({ findings }) => findings.some((finding) => uids.has(finding.uid))) ??
+      incidents.find(({ findings }) =>
+        findings.some((finding) => finding.activities.some((uid) => activities.has(uid))),
+      );
     rows.push({ ...incidentRow(gone, now, heir?.uid ?? ""), superseded: 1 });
   }
   await store.append("incident", rows);

@@ -8,10 +8,22 @@
  */
 
 /** The column types the store uses. LowCardinality columns travel as String: the server converts on insert. */
-export type NativeType = "String" | "FixedString(16)" | "UInt8" | "UInt16" | "UInt64" | "Int64" | "Nullable(UInt64)" | "Array(String)" | "Map(String, String)";
+export type NativeType =
+  | "String"
+  | "FixedString(16)"
+  | "UInt8"
+  | "UInt16"
+  | "UInt64"
+  | "Int64"
+  | "Nullable(UInt64)"
+  | "Array(String)"
+  | "Map(String, String)";
 
 /** Node's single-encoding writers, which skip the dispatch of `write`; documented by their use in core, not in the types. */
-type WritableBuffer = Buffer & { utf8Write(text: string, offset: number): number; latin1Write(text: string, offset: number): number };
+type WritableBuffer = Buffer & {
+  utf8Write(text: string, offset: number): number;
+  latin1Write(text: string, offset: number): number;
+};
 
 function allocate(size: number): WritableBuffer {
   return Buffer.allocUnsafe(size) as WritableBuffer;
@@ -79,7 +91,8 @@ class Bytes {
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
     this.reserve(bytes);
-    this.length += bytes === chars ? this.buffer.latin1Write(value, this.length) : this.buffer.utf8Write(value, this.length);
+    this.length +=
+      bytes === chars ? this.buffer.latin1Write(value, this.length) : this.buffer.utf8Write(value, this.length);
   }
 
   clear(): void {

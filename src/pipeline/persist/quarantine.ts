@@ -30,14 +30,22 @@ export class QuarantineWriter {
     if (stored >= MAX_PER_FILE) return;
     this.#stored.set(file, stored + 1);
     const text = excerpt.toWellFormed();
-    this.#waiting.push({ uid: hash("sha256", `${file}\0${line}\0${reason}\0${text}`, "hex").slice(0, 32), file: file.toWellFormed(), line, reason: reason.toWellFormed(), excerpt: text });
+    this.#waiting.push({
+      uid: hash("sha256", `${file}\0${line}\0${reason}\0${text}`, "hex").slice(0, 32),
+      file: file.toWellFormed(),
+      line,
+      reason: reason.toWellFormed(),
+      excerpt: text,
+    });
     if (this.#waiting.length >= BATCH) this.#write();
   }
 
   #write(): void {
     const rows = this.#waiting;
     this.#waiting = [];
-    this.#writing = this.#writing.then(() => this.#store.append("quarantine", rows)).catch((error: unknown) => void (this.#failure ??= error));
+    this.#writing = this.#writing
+      .then(() => this.#store.append("quarantine", rows))
+      .catch((error: unknown) => void (this.#failure ??= error));
   }
 
   /** @throws {StoreUnavailableError} when an earlier batch could not be written */

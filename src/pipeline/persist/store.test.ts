@@ -40,7 +40,15 @@ function activity(over: { time?: number; raw?: string; host?: string; bytes?: nu
       raw_data: over.raw ?? "line",
     },
     context: {
-      actor: { name: null, names: [], sanctioned: null, service_account: false, shared_account: false, developer: null, team: null },
+      actor: {
+        name: null,
+        names: [],
+        sanctioned: null,
+        service_account: false,
+        shared_account: false,
+        developer: null,
+        team: null,
+      },
       host: { name: null, role: null, sanctioned: null },
       address: { ip: null, sanctioned: null },
       destination: null,
@@ -94,24 +102,58 @@ const span = { minTime: 0, maxTime: 4_000_000_000_000 };
 
 test("what is written comes back, whatever the text", async () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
-  const rows = fc.sample(fc.record({ raw: text, host: text, bytes: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined }) }), { numRuns: 300, seed: 7 });
-  const written = rows.map((row, n) => ({ id: id(n), preamble: "", activity: activity({ ...row, time: 1_700_000_000_000 + n }) }));
+  const rows = fc.sample(
+    fc.record({
+      raw: text,
+      host: text,
+      bytes: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+  const written = rows.map((row, n) => ({
+    id: id(n),
+    preamble: "",
+    activity: activity({ ...row, time: 1_700_000_000_000 + n }),
+  }));
   await store.insert({ table: "activity", path: spool(createActivityWriter(), written), rows: rows.length, ...span });
   const read = await store.rows<{ raw: string; host: string; bytes: string | null; at: string }>(
     "SELECT raw_data AS raw, `device.hostname` AS host, `traffic.bytes_out` AS bytes, toUnixTimestamp64Milli(time) AS at FROM activity ORDER BY time",
   );
-  expect(read.map(({ raw, host, bytes, at }) => ({ raw, host, bytes: bytes === null ? undefined : Number(bytes), at: Number(at) }))).toEqual(
-    rows.map(({ raw, host, bytes }, n) => ({ raw: raw.toWellFormed(), host: host.toWellFormed(), bytes, at: 1_700_000_000_000 + n })),
+  expect(
+    read.map(({ raw, host, bytes, at }) => ({
+      raw,
+      host,
+      bytes: bytes === null ? undefined : Number(bytes),
+      at: Number(at),
+    })),
+  ).toEqual(
+    rows.map(({ raw, host, bytes }, n) => ({
+      raw: raw.toWellFormed(),
+      host: host.toWellFormed(),
+      bytes,
+      at: 1_700_000_000_000 + n,
+    })),
   );
 });
 
 test("the same rows again, also doubled within one block, add nothing", async () => {
-  const count = async (): Promise<number> => Number((await store.rows<{ n: string }>("SELECT count() AS n FROM activity"))[0]?.n);
-  const rows = [1000, 1001, 1000, 1002].map((n) => ({ id: id(n), preamble: "", activity: activity({ time: 1_774_000_000_000 + n }) }));
+  const count = async (): Promise<number> =>
+    Number((await store.rows<{ n: string }>("SELECT count() AS n FROM activity"))[0]?.n);
+  const rows = [1000, 1001, 1000, 1002].map((n) => ({
+    id: id(n),
+    preamble: "",
+    activity: activity({ time: 1_774_000_000_000 + n }),
+  }));
   const before = await count();
   await store.insert({ table: "activity", path: spool(createActivityWriter(), rows), rows: 4, ...span });
   expect((await count()) - before).toBe(3);
-  await store.insert({ table: "activity", path: spool(createActivityWriter(), rows), rows: 4, minTime: 1_774_000_001_000, maxTime: 1_774_000_001_002 });
+  await store.insert({
+    table: "activity",
+    path: spool(createActivityWriter(), rows),
+    rows: 4,
+    minTime: 1_774_000_001_000,
+    maxTime: 1_774_000_001_002,
+  });
   expect((await count()) - before).toBe(3);
 });
 
@@ -129,7 +171,10 @@ test("matches keep their arrays, maps and missing numbers, once", async () => {
 test("a second process is refused and told who holds the store", () => {
   const script = `import { Store } from ${JSON.stringify(new URL("./store.ts", import.meta.url).href)};
     try { await Store.open(${JSON.stringify(folder)}); console.log("opened"); } catch (error) { console.log(error.code, error.message); }`;
-  const out = execFileSync(process.execPath, ["--input-type=module-typescript", "-e", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const out = execFileSync(process.execPath, ["--input-type=module-typescript", "-e", script], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   expect(out).toContain("store.locked");
   expect(out).toContain(`process ${process.pid}`);
 });

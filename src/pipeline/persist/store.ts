@@ -62,12 +62,16 @@ export class Store {
     const path = block.path.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
     const range = `time BETWEEN fromUnixTimestamp64Milli(${Math.floor(block.minTime)}, 'UTC') AND fromUnixTimestamp64Milli(${Math.ceil(block.maxTime)}, 'UTC')`;
     const columns = (block.table === "activity" ? ACTIVITY_COLUMNS : MATCH_COLUMNS).map(({ name }) => `\`${name}\``);
-    const selected = columns.map((name) => (name === "`time`" ? "fromUnixTimestamp64Milli(time, 'UTC')" : name)).join(", ");
+    const selected = columns
+      .map((name) => (name === "`time`" ? "fromUnixTimestamp64Milli(time, 'UTC')" : name))
+      .join(", ");
     const fresh =
       block.table === "activity"
         ? `WHERE id NOT IN (SELECT id FROM activity WHERE ${range}) LIMIT 1 BY id`
         : `WHERE (rule, activity_uid) NOT IN (SELECT rule, activity_uid FROM match WHERE ${range}) LIMIT 1 BY rule, activity_uid`;
-    await this.command(`INSERT INTO ${block.table} (${columns.join(", ")}) SELECT ${selected} FROM file('${path}', 'Native') ${fresh}`);
+    await this.command(
+      `INSERT INTO ${block.table} (${columns.join(", ")}) SELECT ${selected} FROM file('${path}', 'Native') ${fresh}`,
+    );
     rmSync(block.path, { force: true });
   }
 
@@ -119,18 +123,29 @@ export function storeTime(ms: number): string {
 async function migrate(client: Client): Promise<void> {
   try {
     await client.command({
-      query: "CREATE TABLE IF NOT EXISTS schema_version (version UInt32) ENGINE = ReplacingMergeTree ORDER BY version SETTINGS fsync_after_insert = 1",
+      query:
+        "CREATE TABLE IF NOT EXISTS schema_version (version UInt32) ENGINE = ReplacingMergeTree ORDER BY version SETTINGS fsync_after_insert = 1",
     });
-    const result = await client.query({ query: "SELECT max(version) AS version FROM schema_version", format: "JSONEachRow" });
+    const result = await client.query({
+      query: "SELECT max(version) AS version FROM schema_version",
+      format: "JSONEachRow",
+    });
     const [row] = await result.json<{ version: number }>();
     const current = row?.version ?? 0;
     const newest = MIGRATIONS.at(-1)?.version ?? 0;
-    if (current > newest) throw new StoreUnavailableError(`the store was written by a newer release (schema ${current}, this one knows ${newest}): update sallyport`);
+    if (current > newest)
+      throw new StoreUnavailableError(
+        `the store was written by a newer release (schema ${current}, this one knows ${newest}): update sallyport`,
+      );
     for (const { version, statements } of MIGRATIONS) {
       if (version <= current) continue;
       // A run killed in the middle leaves some statements done: each may be run again.
-      for (const query of statements) await client.command({ query: query.replace(/^CREATE TABLE /, "CREATE TABLE IF NOT EXISTS ") });
-      await client.command({ query: "INSERT INTO schema_version VALUES ({version:UInt32})", query_params: { version } });
+      for (const query of statements)
+        await client.command({ query: query.replace(/^CREATE TABLE /, "CREATE TABLE IF NOT EXISTS ") });
+      await client.command({
+        query: "INSERT INTO schema_version VALUES ({version:UInt32})",
+        query_params: { version },
+      });
     }
   } catch (cause) {
     if (cause instanceof StoreUnavailableError) throw cause;

@@ -37,7 +37,15 @@ const CACHED = 20_000;
 const AUTHENTICATION = 3002;
 const SERVICE_TYPE = 4;
 
-export const NOBODY: ActorContext = { name: null, names: [], sanctioned: null, service_account: false, shared_account: false, developer: null, team: null };
+export const NOBODY: ActorContext = {
+  name: null,
+  names: [],
+  sanctioned: null,
+  service_account: false,
+  shared_account: false,
+  developer: null,
+  team: null,
+};
 
 export function createActors(policy: Policy | null): Actors {
   const build = createKnownActors(policy);
@@ -51,9 +59,12 @@ export function createActors(policy: Policy | null): Actors {
         const cached = cache.get(key);
         known = cached !== undefined ? cached : cache.set(key, build(user));
       }
-      if (known === null && inventoryUser !== null) known = cache.get(inventoryUser) ?? cache.set(inventoryUser, build({ name: inventoryUser }));
+      if (known === null && inventoryUser !== null)
+        known = cache.get(inventoryUser) ?? cache.set(inventoryUser, build({ name: inventoryUser }));
       if (known === null) return NOBODY;
-      return known.account !== null && known.unfit !== null && !fits(known.account, host, destination) ? known.unfit : known.context;
+      return known.account !== null && known.unfit !== null && !fits(known.account, host, destination)
+        ? known.unfit
+        : known.context;
     },
   };
 }
@@ -72,14 +83,16 @@ function fits(account: ServiceAccount, host: string | null, destination: Located
 function createKnownActors(policy: Policy | null): (user: OcsfUser) => KnownActor | null {
   const users = policy?.sanctioned?.users;
   const isUser = users === undefined ? null : compilePatterns(users);
-  const accounts: readonly ServiceAccount[] = (policy?.sanctioned?.service_accounts ?? []).map(({ match, hosts, repositories }) => {
-    const pattern = compilePattern(match);
-    return {
-      matches: (name) => pattern.matches(name),
-      runsOn: hosts === undefined ? null : compilePatterns(hosts),
-      repositories: repositories === undefined ? null : compileRepositories(repositories),
-    };
-  });
+  const accounts: readonly ServiceAccount[] = (policy?.sanctioned?.service_accounts ?? []).map(
+    ({ match, hosts, repositories }) => {
+      const pattern = compilePattern(match);
+      return {
+        matches: (name) => pattern.matches(name),
+        runsOn: hosts === undefined ? null : compilePatterns(hosts),
+        repositories: repositories === undefined ? null : compileRepositories(repositories),
+      };
+    },
+  );
   const people = indexPeople(policy?.people ?? []);
 
   return (user) => {
@@ -89,7 +102,10 @@ function createKnownActors(policy: Policy | null): (user: OcsfUser) => KnownActo
     const all = distinct(person === null ? names : [person.user.toLowerCase(), ...names]);
     const account = accounts.find(({ matches }) => all.some(matches)) ?? null;
     const shared = person === null && account === null && isShared(user, names);
-    const service = account !== null || user.type_id === SERVICE_TYPE || all.some((name) => name.endsWith("[bot]") || name.endsWith("$"));
+    const service =
+      account !== null ||
+      user.type_id === SERVICE_TYPE ||
+      all.some((name) => name.endsWith("[bot]") || name.endsWith("$"));
     const sanctioned = account !== null ? true : shared || isUser === null ? null : all.some(isUser);
     const context: ActorContext = {
       name: all[0] ?? null,
@@ -116,7 +132,8 @@ function indexPeople(people: readonly Person[]): People {
   const byLocalPart = new Map<string, Person | null>();
   for (const person of people) {
     const user = person.user.toLowerCase();
-    for (const name of [user, ...(person.logins ?? []).map((login) => login.toLowerCase())]) if (!byName.has(name)) byName.set(name, person);
+    for (const name of [user, ...(person.logins ?? []).map((login) => login.toLowerCase())])
+      if (!byName.has(name)) byName.set(name, person);
     const local = localPart(user);
     byLocalPart.set(local, byLocalPart.has(local) && byLocalPart.get(local) !== person ? null : person);
   }
@@ -136,27 +153,69 @@ function personOf(names: readonly string[], { byName, byLocalPart }: People): Pe
 }
 
 /** What sources write where they know nobody. */
-const NO_NAME: ReadonlySet<string> = new Set(["", "-", "unknown", "(unknown)", "(null)", "null", "none", "unset", "n/a", "anonymous", "anonymous logon"]);
+const NO_NAME: ReadonlySet<string> = new Set([
+  "",
+  "-",
+  "unknown",
+  "(unknown)",
+  "(null)",
+  "null",
+  "none",
+  "unset",
+  "n/a",
+  "anonymous",
+  "anonymous logon",
+]);
 
 /** The names in the event, e-mail address first; a domain before a backslash is left off. */
 function namesOf(user: OcsfUser): string[] {
   const names: string[] = [];
   for (const text of [user.email_addr, user.name]) {
     if (text === undefined || text.length > 320) continue;
-    const name = text.slice(text.lastIndexOf("\\") + 1).trim().toLowerCase();
+    const name = text
+      .slice(text.lastIndexOf("\\") + 1)
+      .trim()
+      .toLowerCase();
     if (!NO_NAME.has(name)) names.push(name);
   }
   return distinct(names);
 }
 
 const SHARED: ReadonlySet<string> = new Set([
-  "root", "system", "localsystem", "administrator", "admin", "guest", "local service", "network service", "localservice", "networkservice", "nobody", "daemon", "www-data",
-  "apache", "nginx", "postgres", "mysql", "ubuntu", "ec2-user", "azureuser", "vagrant", "user", "test",
+  "root",
+  "system",
+  "localsystem",
+  "administrator",
+  "admin",
+  "guest",
+  "local service",
+  "network service",
+  "localservice",
+  "networkservice",
+  "nobody",
+  "daemon",
+  "www-data",
+  "apache",
+  "nginx",
+  "postgres",
+  "mysql",
+  "ubuntu",
+  "ec2-user",
+  "azureuser",
+  "vagrant",
+  "user",
+  "test",
 ]);
 
 function isShared(user: OcsfUser, names: readonly string[]): boolean {
   const domain = user.domain?.toLowerCase() ?? "";
-  if (domain === "nt authority" || domain === "font driver host" || domain === "window manager" || /^nt authority\\/i.test(user.name ?? "")) return true;
+  if (
+    domain === "nt authority" ||
+    domain === "font driver host" ||
+    domain === "window manager" ||
+    /^nt authority\\/i.test(user.name ?? "")
+  )
+    return true;
   return names.length === 1 && SHARED.has(names[0] ?? "");
 }
 

@@ -74,7 +74,8 @@ export class AddressRanges<Value> {
     if (!ipaddr.IPv6.isValid(address)) return null;
     const parsed = ipaddr.IPv6.parse(address);
     let best: { readonly bits: number; readonly value: Value } | null = null;
-    for (const range of this.#v6) if ((best === null || range.bits > best.bits) && parsed.match(range.network, range.bits)) best = range;
+    for (const range of this.#v6)
+      if ((best === null || range.bits > best.bits) && parsed.match(range.network, range.bits)) best = range;
     return best?.value ?? null;
   }
 }
@@ -88,7 +89,12 @@ function disjoint<Value>(ranges: readonly Range<Value>[]): Range<Value>[] {
     const last = (edges[index + 1] ?? 0) - 1;
     let best: Range<Value> | null = null;
     for (const range of ranges) {
-      if (range.first <= first && last <= range.last && (best === null || range.last - range.first < best.last - best.first)) best = range;
+      if (
+        range.first <= first &&
+        last <= range.last &&
+        (best === null || range.last - range.first < best.last - best.first)
+      )
+        best = range;
     }
     if (best !== null) pieces.push({ first, last, value: best.value });
   }

@@ -30,26 +30,35 @@ export function createAudit(catalogue: Catalogue, sites: Sites): (event: OcsfEve
   const byProduct = new Map<string, AuditedService>();
   for (const service of catalogue.services) {
     if (service.audit === undefined) continue;
-    const rules = service.audit.operations.map(({ match, operation }) => ({ pattern: compilePattern(match), operation }));
+    const rules = service.audit.operations.map(({ match, operation }) => ({
+      pattern: compilePattern(match),
+      operation,
+    }));
     const cache = new BoundedCache<Operation>(CACHED);
     const audited: AuditedService = {
       service,
-      operation: (name) => cache.get(name) ?? cache.set(name, rules.find(({ pattern }) => pattern.matches(name.slice(0, 256)))?.operation ?? "unknown"),
+      operation: (name) =>
+        cache.get(name) ??
+        cache.set(name, rules.find(({ pattern }) => pattern.matches(name.slice(0, 256)))?.operation ?? "unknown"),
     };
     for (const product of service.audit.products) byProduct.set(product, audited);
   }
-  const ownHosts = new Map([...new Set(byProduct.values())].map(({ service }) => [service.id, hostWithoutName(service, sites)]));
+  const ownHosts = new Map(
+    [...new Set(byProduct.values())].map(({ service }) => [service.id, hostWithoutName(service, sites)]),
+  );
 
   return (event) => {
     const api = event.api;
     if (api === undefined) return null;
-    const audited = byProduct.get(api.service?.name?.toLowerCase() ?? "") ?? byProduct.get(event.metadata.product.name.toLowerCase());
+    const audited =
+      byProduct.get(api.service?.name?.toLowerCase() ?? "") ?? byProduct.get(event.metadata.product.name.toLowerCase());
     if (audited === undefined) return null;
     const site = siteOf(event, audited.service, sites) ?? ownHosts.get(audited.service.id) ?? null;
     if (site === null) return null;
 
     const request = api.operation === "api.request" ? requestOf(event, site, sites) : null;
-    const located = request ?? locatedResource(site, subjectOf(event), operationOf(event, audited.operation(api.operation)), event);
+    const located =
+      request ?? locatedResource(site, subjectOf(event), operationOf(event, audited.operation(api.operation)), event);
     return { located, visibility: visibilityOf(event) };
   };
 }
@@ -94,7 +103,10 @@ function hostWithoutName(service: Service, sites: Sites): Site | null {
 function isOfProduct(name: string, service: Service, sites: Sites): boolean {
   const product = service.id.split("-")[0] ?? service.id;
   const site = sites.site(name);
-  return site !== null && (site.service === service.id || site.service.startsWith(`${product}-`) || name.split(/[.-]/).includes(product));
+  return (
+    site !== null &&
+    (site.service === service.id || site.service.startsWith(`${product}-`) || name.split(/[.-]/).includes(product))
+  );
 }
 
 /** A REST call in the audit stream: read like the request itself. GitHub's paths leave out where the API is mounted. */
@@ -103,7 +115,14 @@ function requestOf(event: OcsfEvent, site: Site, sites: Sites): Located | null {
   if (url?.path === undefined) return null;
   const isGithub = event.metadata.product.name === "GitHub";
   const path = isGithub ? url.path.replace(/^\/api\/v3(?=\/)/, "") : url.path;
-  return locateUrl(sites, isGithub ? { ...site, role: "api" } : site, "https", event.http_request?.http_method?.toUpperCase() ?? null, path, url.query_string ?? "");
+  return locateUrl(
+    sites,
+    isGithub ? { ...site, role: "api" } : site,
+    "https",
+    event.http_request?.http_method?.toUpperCase() ?? null,
+    path,
+    url.query_string ?? "",
+  );
 }
 
 const SUBJECT_TYPES: ReadonlySet<string> = new Set(["repository", "gist", "snippet"]);
@@ -117,7 +136,12 @@ function subjectOf({ resources, unmapped }: OcsfEvent): OcsfResource | undefined
   return resources?.find(({ type }) => type !== undefined && SUBJECT_TYPES.has(type.toLowerCase())) ?? resources?.[0];
 }
 
-function locatedResource(site: Site, resource: OcsfResource | undefined, operation: Operation, event: OcsfEvent): Located {
+function locatedResource(
+  site: Site,
+  resource: OcsfResource | undefined,
+  operation: Operation,
+  event: OcsfEvent,
+): Located {
   const type = resource?.type?.toLowerCase() ?? "";
   const segments = pathSegments(resource?.name ?? "");
   const last = segments.at(-1);
@@ -125,16 +149,33 @@ function locatedResource(site: Site, resource: OcsfResource | undefined, operati
   const endpoint = operation !== "push" && operation !== "fetch" ? "api" : ssh ? "ssh" : "git";
   if (type === "gist") {
     const name = resource?.owner?.name?.toLowerCase() ?? last ?? "";
-    return { site, host: site.gistHost, endpoint: "gist", operation, owner: resource?.owner?.name === undefined ? null : name, repository: resource?.owner?.name === undefined && last !== undefined ? last : null, name };
+    return {
+      site,
+      host: site.gistHost,
+      endpoint: "gist",
+      operation,
+      owner: resource?.owner?.name === undefined ? null : name,
+      repository: resource?.owner?.name === undefined && last !== undefined ? last : null,
+      name,
+    };
   }
   if (OWNER_TYPES.has(type)) {
     const owner = segments.length === 0 ? null : segments.join("/");
     return { site, host: site.host, endpoint, operation, owner, repository: null, name: owner ?? "" };
   }
-  if (last === undefined || !SUBJECT_TYPES.has(type) && segments.length < 2) return { site, host: site.host, endpoint, operation, owner: null, repository: null, name: "" };
+  if (last === undefined || (!SUBJECT_TYPES.has(type) && segments.length < 2))
+    return { site, host: site.host, endpoint, operation, owner: null, repository: null, name: "" };
   const repository = last.endsWith(".git") ? last.slice(0, -4) : last;
   const owner = segments.length > 1 ? segments.slice(0, -1).join("/") : null;
-  return { site, host: site.host, endpoint, operation, owner, repository, name: owner === null ? repository : `${owner}/${repository}` };
+  return {
+    site,
+    host: site.host,
+    endpoint,
+    operation,
+    owner,
+    repository,
+    name: owner === null ? repository : `${owner}/${repository}`,
+  };
 }
 
 /** GitLab tells push from fetch in the record; a change of visibility is a share when it opens the repository. */
@@ -145,7 +186,8 @@ function operationOf(event: OcsfEvent, byName: Operation): Operation {
   if (byName !== "change") return byName;
   const unmapped = event.unmapped;
   const opened = unmapped?.["visibility"] === "public" && (unmapped["previous_visibility"] ?? "private") !== "public";
-  const concernsVisibility = /access|visib|publici/i.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;
+  const concernsVisibility =
+    /access|visib|publici/i.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;
   return opened && concernsVisibility ? "share" : byName;
 }
 

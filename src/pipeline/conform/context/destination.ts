@@ -59,7 +59,11 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
     const imitates = !sites.isCatalogued(host) && lookAlikes.ofHost(host) !== null;
     return hosts.set(hostname, imitates ? unknownForge(host, "look-alike") : null);
   };
-  const sighting = (located: Located, seenBy: Sighting["seenBy"], visibility: Sighting["visibility"] = "unknown"): Sighting => ({
+  const sighting = (
+    located: Located,
+    seenBy: Sighting["seenBy"],
+    visibility: Sighting["visibility"] = "unknown",
+  ): Sighting => ({
     located,
     seenBy,
     visibility,
@@ -91,7 +95,10 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
     }
     const key = `${method} ${scheme} ${hostname} ${path} ${query.length > 256 ? query.slice(0, 256) : query}`;
     const known = urls.get(key);
-    const located = known !== undefined ? known : urls.set(key, locateRequest(sites, site ?? forgeOf(hostname), scheme, method, path ?? "", query));
+    const located =
+      known !== undefined
+        ? known
+        : urls.set(key, locateRequest(sites, site ?? forgeOf(hostname), scheme, method, path ?? "", query));
     return located === null ? null : sighting(located, "url");
   };
 
@@ -114,14 +121,22 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
     const endpoint = event.dst_endpoint;
     if (endpoint?.ip === undefined || event.connection_info?.direction_id === INBOUND) return null;
     // Many names share an address: where the event tells the name, that decides.
-    if ((event.tls?.sni ?? event.http_request?.url?.hostname ?? event.url?.hostname ?? endpoint.hostname ?? endpoint.ip) !== endpoint.ip) return null;
+    if (
+      (event.tls?.sni ??
+        event.http_request?.url?.hostname ??
+        event.url?.hostname ??
+        endpoint.hostname ??
+        endpoint.ip) !== endpoint.ip
+    )
+      return null;
     const site = ranges.find(normaliseAddress(endpoint.ip));
     return site === null ? null : sighting(locateHost(site, "connect", endpoint.port), "address");
   };
 
   const byCommand = (event: OcsfEvent): Sighting | null => {
     const process = event.class_uid === PROCESS_ACTIVITY && event.activity_id === LAUNCH ? event.process : undefined;
-    const line = process?.cmd_line ?? (event.class_uid === SCRIPT_ACTIVITY ? event.script?.script_content.value : undefined);
+    const line =
+      process?.cmd_line ?? (event.class_uid === SCRIPT_ACTIVITY ? event.script?.script_content.value : undefined);
     if (line === undefined) return null;
     const original = event.unmapped?.["OriginalFileName"];
     const program = typeof original === "string" ? original : (process?.file?.name ?? process?.name ?? "");
@@ -145,7 +160,8 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
       return byUrl(event) ?? byHost(event) ?? byCommand(event) ?? byAddress(event);
     },
     storage: (event) => {
-      const hostname = event.http_request?.url?.hostname ?? event.tls?.sni ?? event.dst_endpoint?.hostname ?? event.query?.hostname;
+      const hostname =
+        event.http_request?.url?.hostname ?? event.tls?.sni ?? event.dst_endpoint?.hostname ?? event.query?.hostname;
       return hostname === undefined ? null : sites.objectStorage(hostname);
     },
   };
@@ -160,15 +176,28 @@ function forgeOf(hostname: string): Site | null {
   return host === null ? null : unknownForge(host, "unknown-forge");
 }
 
-function locateRequest(sites: Sites, site: Site | null, scheme: string, method: string | null, path: string, query: string): Located | null {
-  return site === null ? null : locateUrl(sites, site, scheme, method === null ? null : method.toUpperCase(), path, query);
+function locateRequest(
+  sites: Sites,
+  site: Site | null,
+  scheme: string,
+  method: string | null,
+  path: string,
+  query: string,
+): Located | null {
+  return site === null
+    ? null
+    : locateUrl(sites, site, scheme, method === null ? null : method.toUpperCase(), path, query);
 }
 
 function lookAlikesOf(policy: Policy | null): LookAlikes {
   const patterns = (policy?.sanctioned?.repositories ?? []).map((pattern) => pattern.toLowerCase());
   const plain = (text: string | undefined): text is string => text !== undefined && text !== "" && !/[*?]/.test(text);
-  const hosts = new Set([...patterns.map(hostOfPattern), ...(policy?.RepoDomainList ?? []).map((host) => host.toLowerCase())].filter(plain));
-  const owners = patterns.map((pattern) => ({ host: hostOfPattern(pattern), owner: pattern.split("/")[1] })).filter((entry): entry is { host: string; owner: string } => plain(entry.host) && plain(entry.owner));
+  const hosts = new Set(
+    [...patterns.map(hostOfPattern), ...(policy?.RepoDomainList ?? []).map((host) => host.toLowerCase())].filter(plain),
+  );
+  const owners = patterns
+    .map((pattern) => ({ host: hostOfPattern(pattern), owner: pattern.split("/")[1] }))
+    .filter((entry): entry is { host: string; owner: string } => plain(entry.host) && plain(entry.owner));
   return createLookAlikes([...hosts], owners);
 }
 
@@ -184,7 +213,10 @@ function providerRanges(catalogue: Catalogue, sites: Sites): AddressRanges<Site>
     for (const { role, cidrs } of service.ranges ?? []) {
       const own = sites.siteOfService(service.id);
       const host = own?.host ?? service.host.replace(/^\{[a-z]+\}\./, "");
-      const site: Site = own === null ? { service: service.id, kind: service.kind, role, host, gistHost: host, owner: null, grammar: null } : { ...own, role };
+      const site: Site =
+        own === null
+          ? { service: service.id, kind: service.kind, role, host, gistHost: host, owner: null, grammar: null }
+          : { ...own, role };
       for (const cidr of cidrs) ranges.add(cidr, site);
     }
   }

@@ -41,7 +41,13 @@ export function parseGitAddress(text: string): GitAddress | null {
   const authority = text.slice(0, colon);
   const path = text.slice(colon + 1);
   // A single letter before the colon is a Windows drive; `::` is a remote helper.
-  if (/[/\\\s]/.test(authority) || !authority.includes("@") && (authority.length === 1 || !authority.includes(".")) || path.startsWith(":") || path === "") return null;
+  if (
+    /[/\\\s]/.test(authority) ||
+    (!authority.includes("@") && (authority.length === 1 || !authority.includes("."))) ||
+    path.startsWith(":") ||
+    path === ""
+  )
+    return null;
   return build("ssh", authority, path.startsWith("/") ? path : `/${path}`);
 }
 
@@ -101,7 +107,10 @@ const MAX_SEGMENTS = 32;
 /** Lower-case segments, percent-decoded where that gives a plain name; empty ones and `.` are left out, `..` goes up. */
 export function pathSegments(path: string): string[] {
   const segments: string[] = [];
-  for (const raw of path.slice(0, MAX_PATH).toLowerCase().split("/", MAX_SEGMENTS * 2)) {
+  for (const raw of path
+    .slice(0, MAX_PATH)
+    .toLowerCase()
+    .split("/", MAX_SEGMENTS * 2)) {
     if (raw === "" || raw === ".") continue;
     const segment = raw.includes("%") ? decodeSegment(raw) : raw;
     if (segment === "..") segments.pop();

@@ -32,20 +32,30 @@ export function createHosts(policy: Policy | null): Hosts {
     role: role ?? null,
     repositories: repositories === undefined ? null : compileRepositories(repositories),
   }));
-  const inventory = new Map((policy?.inventory ?? []).map(({ address, host, user }) => [normaliseAddress(address), { host: host === undefined ? null : shortName(host), user: user ?? null }]));
+  const inventory = new Map(
+    (policy?.inventory ?? []).map(({ address, host, user }) => [
+      normaliseAddress(address),
+      { host: host === undefined ? null : shortName(host), user: user ?? null },
+    ]),
+  );
   const shortNames = new BoundedCache<string>(CACHED);
   const known = new BoundedCache<KnownHost>(CACHED);
 
   const build = (name: string): KnownHost => {
     const entry = entries.find(({ pattern }) => pattern.matches(name));
-    const context: HostContext = { name, role: entry?.role ?? null, sanctioned: listed === undefined ? null : entry !== undefined };
+    const context: HostContext = {
+      name,
+      role: entry?.role ?? null,
+      sanctioned: listed === undefined ? null : entry !== undefined,
+    };
     return { context, repositories: entry?.repositories ?? null, unfit: { ...context, sanctioned: false } };
   };
   return {
     name: (event, address) => {
       const own = event.device?.hostname ?? event.device?.name;
       const byInventory = inventory.size > 0 && address !== null ? (inventory.get(address)?.host ?? null) : null;
-      const hostname = own !== undefined && own !== "unknown" ? own : byInventory === null ? event.src_endpoint?.hostname : undefined;
+      const hostname =
+        own !== undefined && own !== "unknown" ? own : byInventory === null ? event.src_endpoint?.hostname : undefined;
       if (hostname === undefined) return byInventory;
       const short = shortNames.get(hostname) ?? shortNames.set(hostname, shortName(hostname));
       return short === "" ? byInventory : short;
@@ -53,7 +63,9 @@ export function createHosts(policy: Policy | null): Hosts {
     host: (name, destination) => {
       if (name === null) return NO_HOST;
       const host = known.get(name) ?? known.set(name, build(name));
-      return host.repositories !== null && destination !== null && host.repositories.coverage(destination) === "none" ? host.unfit : host.context;
+      return host.repositories !== null && destination !== null && host.repositories.coverage(destination) === "none"
+        ? host.unfit
+        : host.context;
     },
     userAt: (address) => (inventory.size > 0 && address !== null ? (inventory.get(address)?.user ?? null) : null),
   };

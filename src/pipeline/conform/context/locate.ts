@@ -49,9 +49,17 @@ export function locateHost(site: Site, operation: Operation, port: number | unde
  * @param method upper case; null when it does not show
  * @param path as in the request; its case and encoding do not matter
  */
-export function locateUrl(sites: Sites, site: Site, scheme: string, method: string | null, path: string, query: string): Located {
+export function locateUrl(
+  sites: Sites,
+  site: Site,
+  scheme: string,
+  method: string | null,
+  path: string,
+  query: string,
+): Located {
   const segments = pathSegments(path);
-  if (isSsh(scheme)) return { site, host: site.host, endpoint: "ssh", operation: "unknown", ...repositoryOf(site, segments) };
+  if (isSsh(scheme))
+    return { site, host: site.host, endpoint: "ssh", operation: "unknown", ...repositoryOf(site, segments) };
   if (method === "CONNECT") return locateHost(site, "connect", undefined);
 
   const git = readGitRequest(segments, query, method);
@@ -59,10 +67,18 @@ export function locateUrl(sites: Sites, site: Site, scheme: string, method: stri
     const named = repositoryOf(site, git.repository);
     return { site, host: site.host, endpoint: git.endpoint, operation: git.operation, ...named };
   }
-  if (scheme === "git") return { site, host: site.host, endpoint: "git", operation: "unknown", ...repositoryOf(site, segments) };
+  if (scheme === "git")
+    return { site, host: site.host, endpoint: "git", operation: "unknown", ...repositoryOf(site, segments) };
 
   const matched = routeOf(sites, site, segments, method);
-  if (matched === null) return { site, host: site.host, endpoint: ENDPOINT_OF_ROLE[site.role], operation: defaultOperation(method), ...NOTHING };
+  if (matched === null)
+    return {
+      site,
+      host: site.host,
+      endpoint: ENDPOINT_OF_ROLE[site.role],
+      operation: defaultOperation(method),
+      ...NOTHING,
+    };
   const { role, ...rest } = matched;
   const endpoint = matched.endpoint ?? ENDPOINT_OF_ROLE[role];
   const isRepositoryOfHost = matched.owner !== null && matched.repository !== null;
@@ -88,7 +104,12 @@ function repositoryOf(site: Site, segments: readonly string[]): Named {
   return gist === null ? NOTHING : { owner: gist.owner, repository: gist.repository, name: gist.name };
 }
 
-function routeOf(sites: Sites, site: Site, segments: readonly string[], method: string | null): (Matched & { role: Role }) | null {
+function routeOf(
+  sites: Sites,
+  site: Site,
+  segments: readonly string[],
+  method: string | null,
+): (Matched & { role: Role }) | null {
   if (site.grammar === null) return routeByShape(sites, segments, method);
   if (site.role === "web") {
     for (const mount of site.grammar.mounts) {
@@ -124,7 +145,11 @@ function readGitRequest(segments: readonly string[], query: string, method: stri
   }
   const objects = segments.lastIndexOf("gitlab-lfs");
   if (objects > 0 && segments[objects + 1] === "objects") {
-    return { repository: segments.slice(0, objects), endpoint: "lfs", operation: method === "PUT" ? "upload" : method === "GET" ? "fetch" : "unknown" };
+    return {
+      repository: segments.slice(0, objects),
+      endpoint: "lfs",
+      operation: method === "PUT" ? "upload" : method === "GET" ? "fetch" : "unknown",
+    };
   }
   return null;
 }
@@ -134,7 +159,10 @@ const PREFIXES: ReadonlySet<string> = new Set(["scm", "git", "a", "r", "cgit", "
 
 /** On a host of unknown make: the last segment is the repository, the others its owner. */
 function repositoryByShape(segments: readonly string[]): Named {
-  const own = segments.length > 2 && PREFIXES.has(segments[0] ?? "") ? segments.slice(1) : segments.filter((segment) => segment !== "_git");
+  const own =
+    segments.length > 2 && PREFIXES.has(segments[0] ?? "")
+      ? segments.slice(1)
+      : segments.filter((segment) => segment !== "_git");
   const last = own.at(-1);
   if (last === undefined) return NOTHING;
   const repository = last.endsWith(".git") ? last.slice(0, -4) : last;
@@ -143,7 +171,8 @@ function repositoryByShape(segments: readonly string[]): Named {
 }
 
 /** Requests to the APIs of the forges that run anywhere: only paths that no other product is likely to have. */
-const API_SHAPE = /^\/?(?:api\/v4\/(?:projects|snippets|groups)(?:\/|$)|api\/v1\/(?:repos\/[^/]+\/[^/]+\/|user\/repos$|orgs\/[^/]+\/repos$)|api\/v3\/(?:repos\/[^/]+\/[^/]+|user\/repos|gists)|rest\/api\/[\d.]+\/projects\/[^/]+\/repos)/;
+const API_SHAPE =
+  /^\/?(?:api\/v4\/(?:projects|snippets|groups)(?:\/|$)|api\/v1\/(?:repos\/[^/]+\/[^/]+\/|user\/repos$|orgs\/[^/]+\/repos$)|api\/v3\/(?:repos\/[^/]+\/[^/]+|user\/repos|gists)|rest\/api\/[\d.]+\/projects\/[^/]+\/repos)/;
 
 /** What only requests of git have in their path. */
 const GIT_PATH = /git-receive-pack|git-upload-pack|\/info\/refs|\/info\/lfs\/|\/gitlab-lfs\/objects\//i;
@@ -157,7 +186,11 @@ function hasApiShape(path: string): boolean {
   return API_SHAPE.test(path.slice(0, 1024).toLowerCase());
 }
 
-function routeByShape(sites: Sites, segments: readonly string[], method: string | null): (Matched & { role: Role }) | null {
+function routeByShape(
+  sites: Sites,
+  segments: readonly string[],
+  method: string | null,
+): (Matched & { role: Role }) | null {
   if (hasApiShape(segments.map((segment) => segment.replaceAll("/", "%2f")).join("/"))) {
     for (const { grammar } of sites.selfHosted) {
       for (const mount of grammar.mounts) {
@@ -170,7 +203,14 @@ function routeByShape(sites: Sites, segments: readonly string[], method: string 
   const [owner, repository] = segments;
   if (owner === undefined) return null;
   const name = repository === undefined ? owner : `${owner}/${repository}`;
-  return { owner, repository: repository ?? null, name, endpoint: null, operation: defaultOperation(method), role: "web" };
+  return {
+    owner,
+    repository: repository ?? null,
+    name,
+    endpoint: null,
+    operation: defaultOperation(method),
+    role: "web",
+  };
 }
 
 function startsWith(segments: readonly string[], prefix: readonly string[]): boolean {

@@ -25,7 +25,10 @@ const CACHED = 20_000;
  * @param hosts sanctioned hosts, lower case
  * @param owners sanctioned `host/owner` pairs, lower case
  */
-export function createLookAlikes(hosts: readonly string[], owners: readonly { readonly host: string; readonly owner: string }[]): LookAlikes {
+export function createLookAlikes(
+  hosts: readonly string[],
+  owners: readonly { readonly host: string; readonly owner: string }[],
+): LookAlikes {
   const models = hosts.map((host) => ({ host, domain: getDomain(host) ?? host, skeleton: skeletonOf(host) }));
   const ownerModels = owners.map((entry) => ({ ...entry, skeleton: skeletonOf(entry.owner) }));
   const known = new Set(hosts);
@@ -43,7 +46,8 @@ export function createLookAlikes(hosts: readonly string[], owners: readonly { re
       if (host.startsWith(`${model.host}.`) || host.startsWith(`${model.host}-`)) return model.host;
       if (alike(host, skeleton, model.host, model.skeleton, MIN_HOST)) return model.host;
       // `api.githib.com` imitates github.com as `githib.com` does.
-      if (host !== domain && alike(domain, domainSkeleton, model.domain, skeletonOf(model.domain), MIN_HOST)) return model.host;
+      if (host !== domain && alike(domain, domainSkeleton, model.domain, skeletonOf(model.domain), MIN_HOST))
+        return model.host;
     }
     return null;
   };
@@ -61,7 +65,9 @@ export function createLookAlikes(hosts: readonly string[], owners: readonly { re
       if (cached !== undefined) return cached;
       const skeleton = skeletonOf(owner);
       const here = ownerModels.filter((model) => model.host === host);
-      const model = here.some((candidate) => candidate.owner === owner) ? undefined : here.find((candidate) => alike(owner, skeleton, candidate.owner, candidate.skeleton, MIN_OWNER));
+      const model = here.some((candidate) => candidate.owner === owner)
+        ? undefined
+        : here.find((candidate) => alike(owner, skeleton, candidate.owner, candidate.skeleton, MIN_OWNER));
       return ownerCache.set(key, model === undefined ? null : `${model.host}/${model.owner}`);
     },
   };
@@ -129,8 +135,16 @@ function withinEdits(left: string, right: string, allowed: number): boolean {
     let best = row;
     for (let column = 1; column <= right.length; column += 1) {
       const same = left.charCodeAt(row - 1) === right.charCodeAt(column - 1);
-      let distance = Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + (same ? 0 : 1));
-      const swapped = row > 1 && column > 1 && left.charCodeAt(row - 1) === right.charCodeAt(column - 2) && left.charCodeAt(row - 2) === right.charCodeAt(column - 1);
+      let distance = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+      );
+      const swapped =
+        row > 1 &&
+        column > 1 &&
+        left.charCodeAt(row - 1) === right.charCodeAt(column - 2) &&
+        left.charCodeAt(row - 2) === right.charCodeAt(column - 1);
       if (swapped) distance = Math.min(distance, (beforePrevious[column - 2] ?? 0) + 1);
       current.push(distance);
       best = Math.min(best, distance);

@@ -27,7 +27,11 @@ export interface CompiledGrammar {
   readonly mounts: readonly { readonly role: Role; readonly segments: readonly string[] }[];
 }
 
-type Segment = { readonly kind: "word"; readonly text: string } | { readonly kind: "any" } | { readonly kind: "capture"; readonly name: string } | { readonly kind: "project" };
+type Segment =
+  | { readonly kind: "word"; readonly text: string }
+  | { readonly kind: "any" }
+  | { readonly kind: "capture"; readonly name: string }
+  | { readonly kind: "project" };
 
 interface Template {
   readonly segments: readonly Segment[];
@@ -44,7 +48,9 @@ interface CompiledRoute extends Template {
 }
 
 export function compileGrammar(grammar: Grammar): CompiledGrammar {
-  const repositories = grammar.repository.map((entry) => (typeof entry === "string" ? compileTemplate(entry, null) : compileTemplate(entry.path, entry.name)));
+  const repositories = grammar.repository.map((entry) =>
+    typeof entry === "string" ? compileTemplate(entry, null) : compileTemplate(entry.path, entry.name),
+  );
   const routes = grammar.routes.map(compileRoute);
   const reserved: ReadonlySet<string> = new Set((grammar.reserved ?? []).map((word) => word.toLowerCase()));
   const mounts = Object.entries(grammar.mounts ?? {})
@@ -65,7 +71,8 @@ export function compileGrammar(grammar: Grammar): CompiledGrammar {
         if (!route.roles.has(role)) continue;
         const captures = matchTemplate(route, segments, owner, role === "web" ? reserved : NONE);
         if (captures === null) continue;
-        const operation = (method === null ? undefined : route.methods.get(method)) ?? route.any ?? defaultOperation(method);
+        const operation =
+          (method === null ? undefined : route.methods.get(method)) ?? route.any ?? defaultOperation(method);
         return { ...nameOf(captures, route.name), endpoint: route.endpoint, operation };
       }
       return null;
@@ -102,7 +109,13 @@ function compileRoute(route: Route): CompiledRoute {
     if (operation !== undefined) methods.set(method, operation);
   }
   const roles = new Set(Array.isArray(route.on) ? route.on : [route.on]);
-  return { ...compileTemplate(route.path, route.name ?? null), roles, endpoint: route.endpoint ?? null, methods, any: route.any ?? null };
+  return {
+    ...compileTemplate(route.path, route.name ?? null),
+    roles,
+    endpoint: route.endpoint ?? null,
+    methods,
+    any: route.any ?? null,
+  };
 }
 
 function compileTemplate(path: string, name: string | null): Template {
@@ -123,7 +136,12 @@ interface Captures {
   id: string | null;
 }
 
-function matchTemplate(template: Template, segments: readonly string[], owner: string | null, reserved: ReadonlySet<string>): Captures | null {
+function matchTemplate(
+  template: Template,
+  segments: readonly string[],
+  owner: string | null,
+  reserved: ReadonlySet<string>,
+): Captures | null {
   const captures: Captures = { owners: owner === null ? [] : [owner], repository: null, id: null };
   let at = 0;
   for (let index = 0; index < template.segments.length; index += 1) {

@@ -112,7 +112,8 @@ function isAbsolute(path: string): boolean {
 }
 
 /** Programs whose bare words are files and folders. */
-const COPIERS = /\b(?:tar|bsdtar|zip|7za?|7zr|rar|winrar|gzip|bzip2|xz|zstd|cp|copy|xcopy|robocopy|scp|rsync|cat|type|base64|certutil|openssl|gpg|age|split|compress-archive)\b/i;
+const COPIERS =
+  /\b(?:tar|bsdtar|zip|7za?|7zr|rar|winrar|gzip|bzip2|xz|zstd|cp|copy|xcopy|robocopy|scp|rsync|cat|type|base64|certutil|openssl|gpg|age|split|compress-archive)\b/i;
 
 /** `.`, `*`, `./x`, `a/b`, `x.txt`; a bare word for programs that take folders. */
 function isRelative(part: string, takesFolders: boolean): boolean {

@@ -53,7 +53,8 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
   for (const service of catalogue.services) {
     services.set(service.id, service);
     for (const host of service.excluded ?? []) addHost(exact, bySuffix, host, service, null);
-    for (const [role, hosts] of Object.entries(service.hosts)) for (const host of hosts) addHost(exact, bySuffix, host, service, role as Role);
+    for (const [role, hosts] of Object.entries(service.hosts))
+      for (const host of hosts) addHost(exact, bySuffix, host, service, role as Role);
   }
   const storage = new Map<string, { labels: readonly string[]; id: string }[]>();
   for (const { id, hosts } of catalogue.object_storage) {
@@ -69,13 +70,22 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
     const role = PREFIX_ROLES.get(host.slice(0, dot));
     const rest = host.slice(dot + 1);
     if (role !== undefined && names.exact.has(rest)) return declaredSite(rest, role);
-    for (let at = dot; at !== -1; at = host.indexOf(".", at + 1)) if (names.domains.has(host.slice(at + 1))) return declaredSite(host, "web");
+    for (let at = dot; at !== -1; at = host.indexOf(".", at + 1))
+      if (names.domains.has(host.slice(at + 1))) return declaredSite(host, "web");
     return null;
   };
   const declaredSite = (host: string, role: Role): Site => {
     const product = productOf(host, products);
     const grammar = product === null ? null : (grammars.get(product.grammar) ?? null);
-    return { service: product?.id ?? "self-hosted", kind: "code-host", role, host, gistHost: host, owner: null, grammar };
+    return {
+      service: product?.id ?? "self-hosted",
+      kind: "code-host",
+      role,
+      host,
+      gistHost: host,
+      owner: null,
+      grammar,
+    };
   };
 
   const fromCatalogue = (host: string): Site | null | undefined => {
@@ -95,7 +105,9 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
     },
     siteOfService: (id) => {
       const service = services.get(id);
-      return service === undefined || service.host.includes("{") ? null : siteOf(service, "web", service.host, NO_CAPTURES, grammars);
+      return service === undefined || service.host.includes("{")
+        ? null
+        : siteOf(service, "web", service.host, NO_CAPTURES, grammars);
     },
     objectStorage: (host) => {
       if (host.length > MAX_HOST) return null;
@@ -113,8 +125,17 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
 
 const NO_CAPTURES: ReadonlyMap<string, string> = new Map();
 
-function siteOf(service: Service, role: Role, host: string, captures: ReadonlyMap<string, string>, grammars: ReadonlyMap<string, CompiledGrammar>): Site {
-  const fill = (template: string): string => template.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) => (name === "host" ? host : (captures.get(name) ?? whole)));
+function siteOf(
+  service: Service,
+  role: Role,
+  host: string,
+  captures: ReadonlyMap<string, string>,
+  grammars: ReadonlyMap<string, CompiledGrammar>,
+): Site {
+  const fill = (template: string): string =>
+    template.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) =>
+      name === "host" ? host : (captures.get(name) ?? whole),
+    );
   const own = fill(service.host);
   const gist = service.canonical?.gist;
   const gistHost = gist === undefined ? own : fill(gist);
@@ -129,7 +150,13 @@ function siteOf(service: Service, role: Role, host: string, captures: ReadonlyMa
   };
 }
 
-function addHost(exact: Map<string, Entry>, bySuffix: Map<string, Entry[]>, host: string, service: Service, role: Role | null): void {
+function addHost(
+  exact: Map<string, Entry>,
+  bySuffix: Map<string, Entry[]>,
+  host: string,
+  service: Service,
+  role: Role | null,
+): void {
   const entry: Entry = { service, role, labels: host.split(".") };
   if (/[*{]/.test(host)) pushTo(bySuffix, literalSuffix(host), entry);
   else exact.set(host, entry);
@@ -148,7 +175,11 @@ function literalSuffix(host: string): string {
   return labels.slice(last + 1).join(".");
 }
 
-function find(host: string, exact: ReadonlyMap<string, Entry>, bySuffix: ReadonlyMap<string, readonly Entry[]>): { entry: Entry; captures: ReadonlyMap<string, string> } | undefined {
+function find(
+  host: string,
+  exact: ReadonlyMap<string, Entry>,
+  bySuffix: ReadonlyMap<string, readonly Entry[]>,
+): { entry: Entry; captures: ReadonlyMap<string, string> } | undefined {
   const entry = exact.get(host);
   if (entry !== undefined) return { entry, captures: NO_CAPTURES };
   let labels: readonly string[] | null = null;
@@ -160,7 +191,8 @@ function find(host: string, exact: ReadonlyMap<string, Entry>, bySuffix: Readonl
     let best: { entry: Entry; captures: ReadonlyMap<string, string> } | undefined;
     for (const candidate of entries) {
       const captures = matchLabels(candidate.labels, labels);
-      if (captures !== null && (best === undefined || precision(candidate) > precision(best.entry))) best = { entry: candidate, captures };
+      if (captures !== null && (best === undefined || precision(candidate) > precision(best.entry)))
+        best = { entry: candidate, captures };
     }
     if (best !== undefined) return best;
   }
@@ -185,10 +217,14 @@ function matchLabels(pattern: readonly string[], labels: readonly string[]): Rea
   return captures ?? NO_CAPTURES;
 }
 
-function findStorage(name: string, storage: ReadonlyMap<string, readonly { labels: readonly string[]; id: string }[]>): string | null {
+function findStorage(
+  name: string,
+  storage: ReadonlyMap<string, readonly { labels: readonly string[]; id: string }[]>,
+): string | null {
   const labels = name.toLowerCase().split(".");
   for (let at = 0; at < labels.length; at += 1) {
-    for (const entry of storage.get(labels.slice(at).join(".")) ?? []) if (matchLabels(entry.labels, labels) !== null) return entry.id;
+    for (const entry of storage.get(labels.slice(at).join(".")) ?? [])
+      if (matchLabels(entry.labels, labels) !== null) return entry.id;
   }
   return null;
 }
@@ -228,7 +264,11 @@ function namedHosts(policy: Policy | null): NamedHosts {
     ...(sanctioned?.hosts ?? []).flatMap((entry) => entry.repositories ?? []),
     ...(sanctioned?.service_accounts ?? []).flatMap((entry) => entry.repositories ?? []),
   ];
-  const hosts = [...repositories.map(hostOfPattern), ...(policy?.RepoDomainList ?? []), ...(policy?.MonitoredDomains ?? [])].map((host) => host.toLowerCase());
+  const hosts = [
+    ...repositories.map(hostOfPattern),
+    ...(policy?.RepoDomainList ?? []),
+    ...(policy?.MonitoredDomains ?? []),
+  ].map((host) => host.toLowerCase());
   const exact = new Set<string>();
   const patterns: Pattern[] = [];
   for (const host of hosts) {

@@ -60,7 +60,8 @@ export function createVerdict(policy: Policy | null): (located: Located) => Verd
     const coverage = sanctioned.coverage(located);
     if (coverage === "all") return "sanctioned";
     if (coverage === "some") return "unknown";
-    if (located.site.kind === "registry") return repositories !== undefined && isPublication(located) ? "unsanctioned" : "unknown";
+    if (located.site.kind === "registry")
+      return repositories !== undefined && isPublication(located) ? "unsanctioned" : "unknown";
     const isAllowed = matchesAny(allowed, located.host);
     if (repositories === undefined || located.name === "") return isAllowed ? "unknown" : "unsanctioned";
     return "unsanctioned";
@@ -72,7 +73,9 @@ export function createHostAllowed(policy: Policy | null): (located: Located) => 
   const repositories = policy?.sanctioned?.repositories;
   const domains = policy?.RepoDomainList;
   if (repositories === undefined && domains === undefined) return () => null;
-  const allowed = [...(domains ?? []), ...(repositories ?? []).map((pattern) => pattern.split("/")[0] ?? pattern)].map(compilePattern);
+  const allowed = [...(domains ?? []), ...(repositories ?? []).map((pattern) => pattern.split("/")[0] ?? pattern)].map(
+    compilePattern,
+  );
   return (located) => {
     if (located.site.kind === "registry") return null;
     if (matchesAny(allowed, located.host)) return true;

@@ -20,7 +20,10 @@ export interface WorkHours {
 export function createWorkHours(policy: Policy | null): WorkHours {
   const hours = policy?.WorkHours;
   const zone = new Zone(hours?.timezone ?? "UTC");
-  const shifts = (policy?.on_call ?? []).map((shift) => ({ user: shift.user.toLowerCase(), within: compileShift(shift.from, shift.to, zone) }));
+  const shifts = (policy?.on_call ?? []).map((shift) => ({
+    user: shift.user.toLowerCase(),
+    within: compileShift(shift.from, shift.to, zone),
+  }));
   return {
     within: hours === undefined ? () => null : compileHours(hours, zone),
     onCall: (time, names) => shifts.some((shift) => names.includes(shift.user) && shift.within(time)),
@@ -66,7 +69,15 @@ class Zone {
   readonly #offsets = new Map<number, number>();
 
   constructor(name: string) {
-    this.#format = new Intl.DateTimeFormat("en-GB", { timeZone: name, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" });
+    this.#format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: name,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+    });
   }
 
   /** 0 is Monday, midnight. */
@@ -94,7 +105,13 @@ class Zone {
     // Beyond what a Date can hold there is no wall clock.
     if (!(Math.abs(start) <= 8.64e15)) return 0;
     const parts = new Map(this.#format.formatToParts(start).map(({ type, value }) => [type, Number(value)]));
-    const wall = Date.UTC(parts.get("year") ?? 1970, (parts.get("month") ?? 1) - 1, parts.get("day") ?? 1, parts.get("hour") ?? 0, parts.get("minute") ?? 0);
+    const wall = Date.UTC(
+      parts.get("year") ?? 1970,
+      (parts.get("month") ?? 1) - 1,
+      parts.get("day") ?? 1,
+      parts.get("hour") ?? 0,
+      parts.get("minute") ?? 0,
+    );
     const offset = Math.round((wall - start) / 60_000);
     if (this.#offsets.size >= MAX_CACHED) this.#offsets.clear();
     this.#offsets.set(quarter, offset);

@@ -16,7 +16,40 @@ function load(): void {
   for (const [name, code] of SPELLINGS) BY_NAME.set(name, code);
 }
 
-const RESERVED = new Set(["AN", "BU", "CS", "DD", "DY", "EU", "EZ", "FQ", "FX", "HV", "JT", "MI", "NH", "NQ", "NT", "PC", "PU", "PZ", "QO", "RH", "SU", "TP", "UK", "UN", "VD", "WK", "XA", "XB", "YD", "YU", "ZR", "ZZ"]);
+const RESERVED = new Set([
+  "AN",
+  "BU",
+  "CS",
+  "DD",
+  "DY",
+  "EU",
+  "EZ",
+  "FQ",
+  "FX",
+  "HV",
+  "JT",
+  "MI",
+  "NH",
+  "NQ",
+  "NT",
+  "PC",
+  "PU",
+  "PZ",
+  "QO",
+  "RH",
+  "SU",
+  "TP",
+  "UK",
+  "UN",
+  "VD",
+  "WK",
+  "XA",
+  "XB",
+  "YD",
+  "YU",
+  "ZR",
+  "ZZ",
+]);
 
 /** Names in use that differ from the locale data's. */
 const SPELLINGS: readonly (readonly [string, string])[] = [

@@ -33,7 +33,12 @@ export function openDelivery(record: JsonObject): Delivery | null {
   return {
     headers: headersOf(headers),
     body: bodyOf(body),
-    receivedTime: parseTime(property(record, "delivered_at") ?? property(record, "received_at") ?? property(record, "timestamp") ?? property(record, "time")),
+    receivedTime: parseTime(
+      property(record, "delivered_at") ??
+        property(record, "received_at") ??
+        property(record, "timestamp") ??
+        property(record, "time"),
+    ),
   };
 }
 
@@ -41,7 +46,8 @@ export function openDelivery(record: JsonObject): Delivery | null {
 export function hasHeader(record: JsonObject, lowerCaseName: string): boolean {
   const headers = object(object(record, "request") ?? record, "headers");
   if (headers === undefined) return false;
-  for (const name in headers) if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return true;
+  for (const name in headers)
+    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return true;
   return false;
 }
 

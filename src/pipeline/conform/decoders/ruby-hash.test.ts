@@ -23,7 +23,15 @@ function quote(value: string): string {
 }
 
 const json = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, fc.string(), fc.integer(), fc.boolean(), fc.constant(null), tie("list"), tie("hash")),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    tie("list"),
+    tie("hash"),
+  ),
   list: fc.array(tie("value"), { maxLength: 4 }),
   hash: fc.dictionary(fc.string(), tie("value"), { maxKeys: 5 }),
 })).hash;
@@ -32,7 +40,9 @@ describe.each([{ modern: false }, { modern: true }])("modern: $modern", ({ moder
   test("reads back what inspect prints", () => {
     fc.assert(
       fc.property(json, (value) => {
-        expect(JSON.parse(JSON.stringify(parseRubyHash(inspect(value, modern))))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(JSON.parse(JSON.stringify(parseRubyHash(inspect(value, modern))))).toEqual(
+          JSON.parse(JSON.stringify(value)),
+        );
       }),
       { numRuns: 300 },
     );
@@ -40,9 +50,15 @@ describe.each([{ modern: false }, { modern: true }])("modern: $modern", ({ moder
 });
 
 test.each([
-  ['{:action=>"repo.create", :data=>{}, :actor_id=>2, :public=>nil}', { action: "repo.create", data: {}, actor_id: 2, public: null }],
-  ['{:at=>2026-03-20 09:00:00 UTC, :float=>-1.5, :n=>1_000}', { at: "2026-03-20 09:00:00 UTC", float: -1.5, n: 1000 }],
-  ['{:o=>#<Repo:0x01 @a={:b=>1}>, :s=>:symbol, :"quoted key"=>:"x y"}', { o: "#<Repo:0x01 @a={:b=>1}>", s: "symbol", "quoted key": "x y" }],
+  [
+    '{:action=>"repo.create", :data=>{}, :actor_id=>2, :public=>nil}',
+    { action: "repo.create", data: {}, actor_id: 2, public: null },
+  ],
+  ["{:at=>2026-03-20 09:00:00 UTC, :float=>-1.5, :n=>1_000}", { at: "2026-03-20 09:00:00 UTC", float: -1.5, n: 1000 }],
+  [
+    '{:o=>#<Repo:0x01 @a={:b=>1}>, :s=>:symbol, :"quoted key"=>:"x y"}',
+    { o: "#<Repo:0x01 @a={:b=>1}>", s: "symbol", "quoted key": "x y" },
+  ],
   ['{:s=>"a\\"b\\u00e9\\e[0m", 1=>[true, false, []]}', { s: 'a"b\u00e9\u001b[0m', 1: [true, false, []] }],
   ['{action: "git.push", "repo name" => nil, "odd key": 1}', { action: "git.push", "repo name": null, "odd key": 1 }],
 ])("%s", (text, expected) => {
@@ -55,16 +71,26 @@ test("a key named __proto__ is an own key and changes nothing else", () => {
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
-test.each(["", "{", "{:a}", '{:a=>"}', "{:a=>1", "{:a=>1}}", `${"{:a=>".repeat(40)}1${"}".repeat(40)}`, `{:a=>${"[".repeat(200_000)}`, "{:a=>#<Foo"])(
-  "%#: refuses what is no hash",
-  (text) => {
-    expect(() => parseRubyHash(text)).toThrow(MalformedInputError);
-  },
-);
+test.each([
+  "",
+  "{",
+  "{:a}",
+  '{:a=>"}',
+  "{:a=>1",
+  "{:a=>1}}",
+  `${"{:a=>".repeat(40)}1${"}".repeat(40)}`,
+  `{:a=>${"[".repeat(200_000)}`,
+  "{:a=>#<Foo",
+])("%#: refuses what is no hash", (text) => {
+  expect(() => parseRubyHash(text)).toThrow(MalformedInputError);
+});
 
 test("throws nothing but MalformedInputError, whatever comes", () => {
   const piece = fc.constantFrom("{", "}", "[", "]", ":", "=>", '"', "\\", ",", "#<", ">", "a", " ", "nil", "1", "u{");
-  const text = fc.oneof(fc.string(), fc.array(piece, { maxLength: 60 }).map((pieces) => `{${pieces.join("")}`));
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(piece, { maxLength: 60 }).map((pieces) => `{${pieces.join("")}`),
+  );
   fc.assert(
     fc.property(text, (input) => {
       try {

@@ -8,12 +8,15 @@
 import type { SyslogHeader } from "../define-map.ts";
 import { monthIndex, parseIsoTime, withoutYear } from "./timestamp.ts";
 
-const RFC5424 = /^<(\d{1,3})>\d{1,2} (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|((?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+))(?: ?\ufeff?([^]*))?$/;
+const RFC5424 =
+  /^<(\d{1,3})>\d{1,2} (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|((?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+))(?: ?\ufeff?([^]*))?$/;
 const PRIORITY = /^<(\d{1,3})>/;
-const RFC3164_TIME = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?: ([A-Z]{3,4}))?:? /;
+const RFC3164_TIME =
+  /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?: ([A-Z]{3,4}))?:? /;
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?) /;
 const TAG = /^(\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
-const HOST_AND_TAG = /^([A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_.-]) (\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./@-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
+const HOST_AND_TAG =
+  /^([A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_.-]) (\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./@-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
 const HOST_ONLY = /^([A-Za-z0-9_.:-]{1,255}) (?=[{[<]|type=|node=|CEF:|LEEF:)/;
 
 /** Splits a line into its syslog header and its body; null when the line has no syslog header. */
@@ -66,7 +69,13 @@ export function parseSyslog(line: string, referenceMs: number): { header: Syslog
     return null;
   }
   return {
-    header: { time: stamp?.time ?? null, hostname, app, pid, priority: priorityMatch === null ? null : Number(priorityMatch[1]) },
+    header: {
+      time: stamp?.time ?? null,
+      hostname,
+      app,
+      pid,
+      priority: priorityMatch === null ? null : Number(priorityMatch[1]),
+    },
     body: rest,
   };
 }

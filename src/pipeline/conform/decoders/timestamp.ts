@@ -1,6 +1,19 @@
 /** Times of logs -> ms since 1970 UTC. Formats without a zone are UTC; formats without a year take it from the file. */
 
-const MONTHS: Readonly<Record<string, number>> = { jan: 0, feb: 1, mar: 2, apr: 3, may: 4, jun: 5, jul: 6, aug: 7, sep: 8, oct: 9, nov: 10, dec: 11 };
+const MONTHS: Readonly<Record<string, number>> = {
+  jan: 0,
+  feb: 1,
+  mar: 2,
+  apr: 3,
+  may: 4,
+  jun: 5,
+  jul: 6,
+  aug: 7,
+  sep: 8,
+  oct: 9,
+  nov: 10,
+  dec: 11,
+};
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?$/;
 
@@ -14,7 +27,13 @@ function plainIsoTime(value: string): number | undefined {
   const end = value.endsWith("Z") ? value.length - 1 : value.length;
   const separator = value.charCodeAt(10);
   if (end < 19 || end > 29 || (separator !== 0x54 && separator !== 0x20)) return undefined;
-  if (value.charCodeAt(4) !== 0x2d || value.charCodeAt(7) !== 0x2d || value.charCodeAt(13) !== 0x3a || value.charCodeAt(16) !== 0x3a) return undefined;
+  if (
+    value.charCodeAt(4) !== 0x2d ||
+    value.charCodeAt(7) !== 0x2d ||
+    value.charCodeAt(13) !== 0x3a ||
+    value.charCodeAt(16) !== 0x3a
+  )
+    return undefined;
   let ms = 0;
   if (end > 19) {
     if (value.charCodeAt(19) !== 0x2e || digits(value, 20, end) < 0) return undefined;
@@ -22,7 +41,8 @@ function plainIsoTime(value: string): number | undefined {
   }
   const [year, month, day] = [digits(value, 0, 4), digits(value, 5, 7), digits(value, 8, 10)];
   const [hour, minute, second] = [digits(value, 11, 13), digits(value, 14, 16), digits(value, 17, 19)];
-  if ((year | month | day | hour | minute | second | ms) < 0 || !isCalendarTime(month, day, hour, minute, second)) return undefined;
+  if ((year | month | day | hour | minute | second | ms) < 0 || !isCalendarTime(month, day, hour, minute, second))
+    return undefined;
   return Date.UTC(year, month - 1, day, hour, minute, second, ms);
 }
 
@@ -65,7 +85,12 @@ export function zoneOffsetMs(zone: string | undefined): number {
  * The unit follows from the magnitude; values before 1990 or after 2100 are no time.
  */
 export function parseEpoch(value: unknown): number | undefined {
-  const epoch = typeof value === "number" ? value : typeof value === "string" && /^\d{9,19}(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  const epoch =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^\d{9,19}(?:\.\d+)?$/.test(value)
+        ? Number(value)
+        : Number.NaN;
   return toMs(epoch * 1_000) ?? toMs(epoch) ?? toMs(epoch / 1_000) ?? toMs(epoch / 1_000_000);
 }
 
@@ -89,7 +114,10 @@ export function parseClfTime(value: string): number | undefined {
   const month = match === null ? undefined : monthIndex(match[2]!);
   if (match === null || month === undefined) return undefined;
   const ms = match[7] === undefined ? 0 : Math.floor(Number(`0.${match[7]}`) * 1000 + 1e-6);
-  return Date.UTC(Number(match[3]), month, Number(match[1]), Number(match[4]), Number(match[5]), Number(match[6]), ms) - zoneOffsetMs(match[8]);
+  return (
+    Date.UTC(Number(match[3]), month, Number(match[1]), Number(match[4]), Number(match[5]), Number(match[6]), ms) -
+    zoneOffsetMs(match[8])
+  );
 }
 
 /** Month name (any case, first three letters count) -> 0..11, or undefined. */
@@ -101,7 +129,15 @@ export function monthIndex(name: string): number | undefined {
  * A time without a year -> ms: the year is that of the reference, or the year before where the result would lie more
  * than a day after it (a December line in a file written in January).
  */
-export function withoutYear(month: number, day: number, hour: number, minute: number, second: number, ms: number, referenceMs: number): number {
+export function withoutYear(
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+  referenceMs: number,
+): number {
   const year = new Date(referenceMs).getUTCFullYear();
   const candidate = Date.UTC(year, month, day, hour, minute, second, ms);
   return candidate > referenceMs + 86_400_000 ? Date.UTC(year - 1, month, day, hour, minute, second, ms) : candidate;

@@ -13,12 +13,31 @@ function rows(lines: readonly string[]): unknown[] {
 
 describe("rows", () => {
   test("typed by the header, unset left out, sets taken apart", () => {
-    const lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tx", "#fields\ta\tb\tc\td\te\tf", "#types\tstring\tbool\tset[string]\tvector[count]\tcount\tstring", "x\\x09\\x5cy\tT\tp,q\\x2cr\t(empty)\t-\t(empty)"];
+    const lines = [
+      "#separator \\x09",
+      "#set_separator\t,",
+      "#empty_field\t(empty)",
+      "#unset_field\t-",
+      "#path\tx",
+      "#fields\ta\tb\tc\td\te\tf",
+      "#types\tstring\tbool\tset[string]\tvector[count]\tcount\tstring",
+      "x\\x09\\x5cy\tT\tp,q\\x2cr\t(empty)\t-\t(empty)",
+    ];
     expect(rows(lines)).toEqual([{ a: "x\t\\y", b: true, c: ["p", "q,r"], d: [], f: "" }]);
   });
 
   test("with separators of another taste", () => {
-    expect(rows(["#separator ||", "#set_separator||;", "#empty_field||EMPTY", "#unset_field||nil", "#fields||a||b||c", "#types||string||set[string]||string", "fa\\x7c\\x7cure||x;y||nil"])).toEqual([{ a: "fa||ure", b: ["x", "y"] }]);
+    expect(
+      rows([
+        "#separator ||",
+        "#set_separator||;",
+        "#empty_field||EMPTY",
+        "#unset_field||nil",
+        "#fields||a||b||c",
+        "#types||string||set[string]||string",
+        "fa\\x7c\\x7cure||x;y||nil",
+      ]),
+    ).toEqual([{ a: "fa||ure", b: ["x", "y"] }]);
   });
 
   test("bytes that are no text alone stay as written", () => {
@@ -43,7 +62,8 @@ describe("rows", () => {
 
   test("what is written comes back", () => {
     const cell = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text !== "-" && text !== "(empty)");
-    const escape = (text: string) => text.replace(/[\\\t\n\r#]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    const escape = (text: string) =>
+      text.replace(/[\\\t\n\r#]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
     fc.assert(
       fc.property(fc.array(cell, { minLength: 2, maxLength: 6 }), (cells) => {
         const header = `#fields\t${cells.map((_, index) => `c${index}`).join("\t")}`;
@@ -54,7 +74,15 @@ describe("rows", () => {
   });
 
   test("any lines are read or refused", () => {
-    const line = fc.oneof(fc.string({ unit: "binary" }), fc.tuple(fc.constantFrom("#separator ", "#fields\t", "#types\t", "#path\t", "#unset_field\t", "#set_separator\t", "#"), fc.string({ unit: "binary" })).map((parts) => parts.join("")));
+    const line = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .tuple(
+          fc.constantFrom("#separator ", "#fields\t", "#types\t", "#path\t", "#unset_field\t", "#set_separator\t", "#"),
+          fc.string({ unit: "binary" }),
+        )
+        .map((parts) => parts.join("")),
+    );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
         const table = new ZeekTable();

@@ -63,7 +63,8 @@ export class ZeekTable {
     const fields = this.#fields;
     if (fields === null) throw new MalformedInputError("Zeek row without a #fields header before it");
     const cells = line.split(this.#separator);
-    if (cells.length !== fields.length) throw new MalformedInputError(`Zeek row has ${cells.length} columns, its header ${fields.length}`);
+    if (cells.length !== fields.length)
+      throw new MalformedInputError(`Zeek row has ${cells.length} columns, its header ${fields.length}`);
     const row: Record<string, Json> = Object.create(null) as Record<string, Json>;
     for (let index = 0; index < cells.length; index += 1) {
       const cell = cells[index]!;
@@ -98,7 +99,8 @@ export class ZeekTable {
         return;
       case "fields": {
         const fields = this.#argument(rest).split(this.#separator);
-        if (fields.length > MAX_COLUMNS) throw new MalformedInputError(`Zeek header names ${fields.length} columns, more than ${MAX_COLUMNS}`);
+        if (fields.length > MAX_COLUMNS)
+          throw new MalformedInputError(`Zeek header names ${fields.length} columns, more than ${MAX_COLUMNS}`);
         this.#fields = fields;
         this.#types = [];
         return;
@@ -126,5 +128,7 @@ export class ZeekTable {
 /** `\x09` -> tab. Bytes beyond ASCII stay as written: alone they are no text. */
 function unescape(text: string): string {
   if (!text.includes("\\")) return text;
-  return text.replace(/\\x([0-7][0-9A-Fa-f])|\\\\/g, (_whole, hex: string | undefined) => (hex === undefined ? "\\" : String.fromCharCode(Number.parseInt(hex, 16))));
+  return text.replace(/\\x([0-7][0-9A-Fa-f])|\\\\/g, (_whole, hex: string | undefined) =>
+    hex === undefined ? "\\" : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }

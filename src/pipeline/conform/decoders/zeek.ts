@@ -31,7 +31,11 @@ const MASKED_TIME = /^X+(?:\.X+)?$/;
  *
  * @param hasColumns whether a record or a `#fields` line with these columns can only be of this log
  */
-export function recogniseZeek(path: string, record: DecodedRecord, hasColumns: (has: (column: string) => boolean) => boolean): number {
+export function recogniseZeek(
+  path: string,
+  record: DecodedRecord,
+  hasColumns: (has: (column: string) => boolean) => boolean,
+): number {
   const { json, body } = record;
   if (json === null) {
     const keyword = zeekHeader(body);
@@ -59,7 +63,10 @@ function isConnection(has: (column: string) => boolean): boolean {
 }
 
 /** Reads one log in either form; `conform` sees a row the same way whichever it was. */
-export function openZeek(environment: ConformEnvironment, conform: (row: JsonObject, time: ZeekTime) => OcsfEvent): RecordReader {
+export function openZeek(
+  environment: ConformEnvironment,
+  conform: (row: JsonObject, time: ZeekTime) => OcsfEvent,
+): RecordReader {
   const table = new ZeekTable();
   return {
     push(record) {
@@ -99,10 +106,14 @@ function timeOf(row: JsonObject, record: DecodedRecord, environment: ConformEnvi
 }
 
 /** Originator (client) and responder (server). At least one has to be an address. */
-export function endpointsOf(row: JsonObject): { src_endpoint: OcsfEndpoint | undefined; dst_endpoint: OcsfEndpoint | undefined } {
+export function endpointsOf(row: JsonObject): {
+  src_endpoint: OcsfEndpoint | undefined;
+  dst_endpoint: OcsfEndpoint | undefined;
+} {
   const src_endpoint = endpointOf(row, ORIGINATOR);
   const dst_endpoint = endpointOf(row, RESPONDER);
-  if (src_endpoint === undefined && dst_endpoint === undefined) throw new MalformedInputError("Zeek record without an address");
+  if (src_endpoint === undefined && dst_endpoint === undefined)
+    throw new MalformedInputError("Zeek record without an address");
   return { src_endpoint, dst_endpoint };
 }
 
@@ -114,8 +125,14 @@ function endpointOf(row: JsonObject, columns: typeof ORIGINATOR | typeof RESPOND
 }
 
 /** As Zeek names them, as its `scope separator` option does, and as the documentation's field name map does. */
-const ORIGINATOR = { addresses: ["id.orig_h", "id_orig_h", "src"], ports: ["id.orig_p", "id_orig_p", "src_port"] } as const;
-const RESPONDER = { addresses: ["id.resp_h", "id_resp_h", "dst"], ports: ["id.resp_p", "id_resp_p", "dst_port"] } as const;
+const ORIGINATOR = {
+  addresses: ["id.orig_h", "id_orig_h", "src"],
+  ports: ["id.orig_p", "id_orig_p", "src_port"],
+} as const;
+const RESPONDER = {
+  addresses: ["id.resp_h", "id_resp_h", "dst"],
+  ports: ["id.resp_p", "id_resp_p", "dst_port"],
+} as const;
 
 function firstText(row: JsonObject, names: readonly string[]): string | undefined {
   for (let index = 0; index < names.length; index += 1) {

@@ -6,7 +6,16 @@
  */
 import type { JsonObject, OcsfEndpoint, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, noteVisibility, operationActivity, sourceEndpoint, unmappedRest, userType, visibilityOf } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  noteVisibility,
+  operationActivity,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+  visibilityOf,
+} from "../api-activity.ts";
 import { countryCode } from "../decoders/country.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -35,9 +44,14 @@ export default defineMap({
 function recognise({ json }: DecodedRecord): number {
   if (json === null) return 0;
   const attributes = object(json, "attributes");
-  if (attributes === undefined || text(attributes, "action") === undefined || object(attributes, "actor") === undefined) return 0;
+  if (attributes === undefined || text(attributes, "action") === undefined || object(attributes, "actor") === undefined)
+    return 0;
   const isEvent = property(json, "type") === "events";
-  return Array.isArray(property(attributes, "container")) || Array.isArray(property(attributes, "context")) ? 1 : isEvent ? 0.8 : 0;
+  return Array.isArray(property(attributes, "container")) || Array.isArray(property(attributes, "context"))
+    ? 1
+    : isEvent
+      ? 0.8
+      : 0;
 }
 
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
@@ -49,14 +63,33 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const actor = object(attributes, "actor");
   const email = emailAddress(text(actor, "email"));
   const token = text(object(actor, "auth"), "tokenId");
-  const isBitbucket = action.toLowerCase().includes("bitbucket") || [...list(attributes, "container"), ...list(attributes, "context")].some((item) => /repositor|workspace/i.test(text(item, "type") ?? ""));
+  const isBitbucket =
+    action.toLowerCase().includes("bitbucket") ||
+    [...list(attributes, "container"), ...list(attributes, "context")].some((item) =>
+      /repositor|workspace/i.test(text(item, "type") ?? ""),
+    );
   return createEvent(
     6003,
     operationActivity(action),
-    { product: PRODUCT, time: parseTime(property(attributes, "time")) ?? syslog?.time ?? environment.fileModifiedTime, uid: text(json, "id"), event_code: action },
+    {
+      product: PRODUCT,
+      time: parseTime(property(attributes, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+      uid: text(json, "id"),
+      event_code: action,
+    },
     {
       message: text(object(json, "message"), "content"),
-      actor: apiActor({ name: email ?? text(actor, "name"), uid: text(actor, "id"), email_addr: email, full_name: email === undefined ? undefined : text(actor, "name"), ...userType(email === undefined && token !== undefined), credential_uid: token }, token),
+      actor: apiActor(
+        {
+          name: email ?? text(actor, "name"),
+          uid: text(actor, "id"),
+          email_addr: email,
+          full_name: email === undefined ? undefined : text(actor, "name"),
+          ...userType(email === undefined && token !== undefined),
+          credential_uid: token,
+        },
+        token,
+      ),
       api: { operation: action, service: { name: isBitbucket ? "Bitbucket" : "Atlassian" } },
       resources: resourcesOf(attributes),
       src_endpoint: sourceOf(object(attributes, "location")),
@@ -83,7 +116,13 @@ function resourcesOf(attributes: JsonObject | undefined): OcsfResource[] | undef
   for (const item of items) {
     const own = object(item, "attributes");
     const type = singular(text(item, "type") ?? "unknown");
-    const name = text(own, "fullName") ?? text(own, "full_name") ?? pathOf(object(item, "links"), type) ?? text(own, "name") ?? text(own, "siteName") ?? text(own, "email");
+    const name =
+      text(own, "fullName") ??
+      text(own, "full_name") ??
+      pathOf(object(item, "links"), type) ??
+      text(own, "name") ??
+      text(own, "siteName") ??
+      text(own, "email");
     const uid = text(item, "id");
     if (name === undefined && uid === undefined) continue;
     resources.push({ name, uid, type });

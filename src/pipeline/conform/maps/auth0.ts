@@ -6,7 +6,16 @@
  */
 import type { JsonObject, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, methodActivity, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  methodActivity,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+} from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
@@ -23,7 +32,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://auth0.com/docs/deploy-monitor/logs/log-event-type-codes",
   lane: "identity",
-  limits: ["Tells that somebody signed in to an application, not what was done there.", "Event types are short codes; new ones are kept as they are."],
+  limits: [
+    "Tells that somebody signed in to an application, not what was done there.",
+    "Event types are short codes; new ones are kept as they are.",
+  ],
   recognise,
   conform,
 });
@@ -34,11 +46,20 @@ function recognise({ json }: DecodedRecord): number {
   if (text(data, "type") === undefined || property(data, "date") === undefined) return 0;
   if (property(json, "p_log_type") === "Auth0.Events") return 1;
   if (text(json, "log_id") === undefined) return 0;
-  return data !== json || Object.hasOwn(data, "client_id") || Object.hasOwn(data, "connection_id") || Object.hasOwn(data, "strategy") || Object.hasOwn(data, "_id") ? 1 : 0.6;
+  return data !== json ||
+    Object.hasOwn(data, "client_id") ||
+    Object.hasOwn(data, "connection_id") ||
+    Object.hasOwn(data, "strategy") ||
+    Object.hasOwn(data, "_id")
+    ? 1
+    : 0.6;
 }
 
 /** Log-in codes: 1 Logon, 2 Logoff, and whether it went well. */
-const LOG_INS: ReadonlyMap<string, { readonly activity: 1 | 2; readonly succeeded: boolean; readonly isMfa?: boolean }> = new Map([
+const LOG_INS: ReadonlyMap<
+  string,
+  { readonly activity: 1 | 2; readonly succeeded: boolean; readonly isMfa?: boolean }
+> = new Map([
   ["s", { activity: 1, succeeded: true }],
   ["ssa", { activity: 1, succeeded: true }],
   ["sepft", { activity: 1, succeeded: true }],
@@ -93,31 +114,67 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const base: EventBase = {
     product: PRODUCT,
-    time: parseTime(property(data, "date")) ?? parseTime(property(json, "p_event_time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    time:
+      parseTime(property(data, "date")) ??
+      parseTime(property(json, "p_event_time")) ??
+      syslog?.time ??
+      environment.fileModifiedTime,
     uid: text(json, "log_id") ?? text(data, "log_id") ?? text(data, "_id"),
     event_code: type,
   };
   const request = object(object(data, "details"), "request");
   const user = userOf(data, request);
   const place = object(data, "location_info");
-  const source = locate(sourceEndpoint(property(data, "ip") ?? property(request, "ip")), text(place, "country_code") ?? text(place, "country_name"), text(place, "city_name"));
+  const source = locate(
+    sourceEndpoint(property(data, "ip") ?? property(request, "ip")),
+    text(place, "country_code") ?? text(place, "country_name"),
+    text(place, "city_name"),
+  );
   const agent = text(data, "user_agent") ?? text(request, "userAgent");
   const description = text(data, "description");
   const unmapped = unmappedRest(data, PLACED);
 
   const logIn = LOG_INS.get(type);
   if (logIn !== undefined) {
-    return createSignOn(base, { ...logIn, user, service: text(data, "client_name") ?? "Auth0", source, detail: logIn.succeeded ? undefined : description, message: description, sessionUid: text(data, "session_id"), userAgent: agent, unmapped });
+    return createSignOn(base, {
+      ...logIn,
+      user,
+      service: text(data, "client_name") ?? "Auth0",
+      source,
+      detail: logIn.succeeded ? undefined : description,
+      message: description,
+      sessionUid: text(data, "session_id"),
+      userAgent: agent,
+      unmapped,
+    });
   }
   const change = ACCOUNT_CHANGES.get(type);
   if (change !== undefined && isNamed(user)) {
-    return createEvent(3001, change.activity, base, { ...outcomeStatus(change.succeeded), message: description, actor: apiActor(user), user, src_endpoint: source, http_request: agent === undefined ? undefined : { user_agent: agent }, unmapped });
+    return createEvent(3001, change.activity, base, {
+      ...outcomeStatus(change.succeeded),
+      message: description,
+      actor: apiActor(user),
+      user,
+      src_endpoint: source,
+      http_request: agent === undefined ? undefined : { user_agent: agent },
+      unmapped,
+    });
   }
   return managementCall(base, data, request, { user, source, agent, unmapped });
 }
 
 /** A call of the management API (`sapi`, `fapi`), with its path and method, or any other event. */
-function managementCall(base: EventBase, data: JsonObject, request: JsonObject | undefined, known: { user: OcsfUser; source: OcsfEvent["src_endpoint"]; agent: string | undefined; unmapped: Record<string, unknown> }): OcsfEvent {
+function managementCall(
+  base: EventBase,
+  data: JsonObject,
+  request: JsonObject | undefined,
+  known: {
+    user: OcsfUser;
+    source: OcsfEvent["src_endpoint"];
+    agent: string | undefined;
+    unmapped: Record<string, unknown>;
+  },
+): OcsfEvent {
   const type = base.event_code ?? "";
   const description = text(data, "description");
   const method = text(request, "method")?.toUpperCase();
@@ -131,7 +188,10 @@ function managementCall(base: EventBase, data: JsonObject, request: JsonObject |
     api: { operation, service: { name: "Auth0" }, response: code === undefined ? undefined : { code } },
     resources: path === undefined ? undefined : [{ name: path, type: "management-api" }],
     src_endpoint: known.source,
-    http_request: method === undefined && path === undefined && known.agent === undefined ? undefined : { http_method: method, url: path === undefined ? undefined : { path }, user_agent: known.agent },
+    http_request:
+      method === undefined && path === undefined && known.agent === undefined
+        ? undefined
+        : { http_method: method, url: path === undefined ? undefined : { path }, user_agent: known.agent },
     http_response: code === undefined ? undefined : { code },
     unmapped: known.unmapped,
   });

@@ -9,7 +9,14 @@
  */
 import type { JsonObject, OcsfEndpoint, OcsfEvent, OcsfResource, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+} from "../api-activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -19,13 +26,27 @@ import { isNamed, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "CloudTrail", vendor_name: "AWS" };
 
-const PLACED: ReadonlySet<string> = new Set(["eventTime", "eventID", "eventName", "eventSource", "awsRegion", "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "requestID", "recipientAccountId", "resources"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "eventTime",
+  "eventID",
+  "eventName",
+  "eventSource",
+  "awsRegion",
+  "sourceIPAddress",
+  "userAgent",
+  "errorCode",
+  "errorMessage",
+  "requestID",
+  "recipientAccountId",
+  "resources",
+]);
 
 export default defineMap({
   id: "aws-cloudtrail",
   title: "AWS CloudTrail, with CodeCommit",
   product: PRODUCT,
-  reference: "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
+  reference:
+    "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
   lane: "repository",
   limits: [
     "CodeCommit tells that data was transferred, not how much.",
@@ -39,10 +60,16 @@ export default defineMap({
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || Object.hasOwn(json, "class_uid") || Object.hasOwn(json, "ecs")) return 0;
-  if (text(json, "eventname") !== undefined) return text(json, "eventsource")?.endsWith(".amazonaws.com") === true ? 1 : 0;
+  if (text(json, "eventname") !== undefined)
+    return text(json, "eventsource")?.endsWith(".amazonaws.com") === true ? 1 : 0;
   if (text(json, "eventName") === undefined) return 0;
   const source = text(json, "eventSource");
-  if (source?.endsWith(".amazonaws.com") === true) return Object.hasOwn(json, "eventVersion") || Object.hasOwn(json, "userIdentity") || Object.hasOwn(json, "awsRegion") ? 1 : 0.8;
+  if (source?.endsWith(".amazonaws.com") === true)
+    return Object.hasOwn(json, "eventVersion") ||
+      Object.hasOwn(json, "userIdentity") ||
+      Object.hasOwn(json, "awsRegion")
+      ? 1
+      : 0.8;
   // a record that a pipeline cut down to some of its fields
   if (!Object.hasOwn(json, "awsRegion") || !Object.hasOwn(json, "sourceIPAddress")) return 0;
   return Object.hasOwn(json, "userIdentity") ? 1 : 0.8;
@@ -50,7 +77,20 @@ function recognise({ json }: DecodedRecord): number {
 
 /** Names of a record's keys by their lower-case form, in which some warehouses store them. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map(
-  [...PLACED, "eventVersion", "userIdentity", "requestParameters", "responseElements", "additionalEventData", "readOnly", "eventType", "managementEvent", "eventCategory", "tlsDetails", "sharedEventID"].map((name) => [name.toLowerCase(), name]),
+  [
+    ...PLACED,
+    "eventVersion",
+    "userIdentity",
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "readOnly",
+    "eventType",
+    "managementEvent",
+    "eventCategory",
+    "tlsDetails",
+    "sharedEventID",
+  ].map((name) => [name.toLowerCase(), name]),
 );
 
 function respelled(json: JsonObject): JsonObject {
@@ -63,7 +103,8 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
   const json = respelled(record.json);
   const name = text(json, "eventName");
   const source = text(json, "eventSource");
-  if (name === undefined || (source === undefined && !Object.hasOwn(json, "awsRegion"))) throw new MalformedInputError("aws-cloudtrail: the record has no eventName, or neither source nor region");
+  if (name === undefined || (source === undefined && !Object.hasOwn(json, "awsRegion")))
+    throw new MalformedInputError("aws-cloudtrail: the record has no eventName, or neither source nor region");
   const additional = object(json, "additionalEventData");
   if (name === "GitPush" && boolean(additional, "dataTransferred") === false) return null;
 
@@ -73,7 +114,11 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
   const agent = text(json, "userAgent");
   const base = {
     product: PRODUCT,
-    time: parseTime(property(json, "eventTime")) ?? parseTime(property(json, "p_event_time")) ?? record.syslog?.time ?? environment.fileModifiedTime,
+    time:
+      parseTime(property(json, "eventTime")) ??
+      parseTime(property(json, "p_event_time")) ??
+      record.syslog?.time ??
+      environment.fileModifiedTime,
     uid: text(json, "eventID"),
     event_code: name,
   };
@@ -89,7 +134,10 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
     http_request: agent === undefined ? undefined : { user_agent: agent },
     unmapped: unmappedRest(json, PLACED),
   };
-  const event = name === "ConsoleLogin" ? signIn(json, identity, base, common) : apiCall(json, identity, name, source, base, common);
+  const event =
+    name === "ConsoleLogin"
+      ? signIn(json, identity, base, common)
+      : apiCall(json, identity, name, source, base, common);
   event.metadata.profiles = ["cloud"];
   return event;
 }
@@ -112,7 +160,14 @@ function signIn(json: JsonObject, identity: JsonObject | undefined, base: Base, 
   });
 }
 
-function apiCall(json: JsonObject, identity: JsonObject | undefined, name: string, source: string | undefined, base: Base, common: Common): OcsfEvent {
+function apiCall(
+  json: JsonObject,
+  identity: JsonObject | undefined,
+  name: string,
+  source: string | undefined,
+  base: Base,
+  common: Common,
+): OcsfEvent {
   const requestId = text(json, "requestID");
   const { status_code: error, status_detail: errorMessage } = common;
   return createEvent(6003, activityOf(json, name), base, {
@@ -145,7 +200,9 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
 function hostOf(json: JsonObject, source: string | undefined, region: string | undefined): string | undefined {
   const header = text(object(json, "tlsDetails"), "clientProvidedHostHeader");
   if (header !== undefined) return header;
-  return source === "codecommit.amazonaws.com" && region !== undefined ? `git-codecommit.${region}.amazonaws.com` : undefined;
+  return source === "codecommit.amazonaws.com" && region !== undefined
+    ? `git-codecommit.${region}.amazonaws.com`
+    : undefined;
 }
 
 /** What AWS writes where somebody typed a password into the name field. */
@@ -170,7 +227,12 @@ function userOf(identity: JsonObject | undefined): OcsfUser {
   // arn:aws:sts::111122223333:assumed-role/Deploy/alice@acme.example: the session's name tells one caller from another
   const sessionName = type === "AssumedRole" ? arn?.split("/")[2] : undefined;
   const userName = text(identity, "userName");
-  const name = (userName === HIDDEN ? undefined : userName) ?? sessionName ?? text(issuer, "userName") ?? text(identity, "invokedBy") ?? (type === "Root" ? "root" : undefined);
+  const name =
+    (userName === HIDDEN ? undefined : userName) ??
+    sessionName ??
+    text(issuer, "userName") ??
+    text(identity, "invokedBy") ??
+    (type === "Root" ? "root" : undefined);
   const account = text(identity, "accountId");
   const typeId = type === undefined ? undefined : (USER_TYPES.get(type) ?? 99);
   return {
@@ -197,15 +259,22 @@ const MAX_RESOURCES = 50;
 
 function resourcesOf(json: JsonObject, source: string | undefined): OcsfResource[] | undefined {
   const request = object(json, "requestParameters");
-  const repository = text(object(json, "additionalEventData"), "repositoryName") ?? (source === "codecommit.amazonaws.com" ? text(request, "repositoryName") : undefined);
+  const repository =
+    text(object(json, "additionalEventData"), "repositoryName") ??
+    (source === "codecommit.amazonaws.com" ? text(request, "repositoryName") : undefined);
   const resources: OcsfResource[] = [];
   for (const item of list(json, "resources").slice(0, MAX_RESOURCES)) {
     const arn = text(item, "ARN") ?? text(item, "arn") ?? text(item, "ARNPrefix");
     if (arn === undefined) continue;
     const isRepository = text(item, "type") === "AWS::CodeCommit::Repository" || arn.startsWith("arn:aws:codecommit:");
-    resources.push({ name: isRepository && repository !== undefined ? repository : arn.slice(arn.lastIndexOf(":") + 1), uid: arn, type: isRepository ? "repository" : text(item, "type") });
+    resources.push({
+      name: isRepository && repository !== undefined ? repository : arn.slice(arn.lastIndexOf(":") + 1),
+      uid: arn,
+      type: isRepository ? "repository" : text(item, "type"),
+    });
   }
-  if (repository !== undefined && !resources.some((resource) => resource.type === "repository")) resources.unshift({ name: repository, type: "repository" });
+  if (repository !== undefined && !resources.some((resource) => resource.type === "repository"))
+    resources.unshift({ name: repository, type: "repository" });
   const bucket = text(request, "bucketName");
   if (bucket !== undefined && resources.length === 0) resources.push({ name: bucket, type: "AWS::S3::Bucket" });
   return resources.length === 0 ? undefined : resources;

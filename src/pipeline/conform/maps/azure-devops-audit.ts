@@ -7,7 +7,17 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, noteVisibility, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType, visibilityOf } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  noteVisibility,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+  visibilityOf,
+} from "../api-activity.ts";
 import { parseJson } from "../decode.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -16,7 +26,24 @@ import { list, object, property } from "../read-json.ts";
 
 const PRODUCT = { name: "Azure DevOps", vendor_name: "Microsoft" };
 
-const PLACED: ReadonlySet<string> = new Set(["id", "Id", "timestamp", "TimeGenerated", "ipAddress", "IpAddress", "userAgent", "UserAgent", "actorUPN", "ActorUPN", "actorDisplayName", "ActorDisplayName", "actorUserId", "ActorUserId", "details", "Details"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "id",
+  "Id",
+  "timestamp",
+  "TimeGenerated",
+  "ipAddress",
+  "IpAddress",
+  "userAgent",
+  "UserAgent",
+  "actorUPN",
+  "ActorUPN",
+  "actorDisplayName",
+  "ActorDisplayName",
+  "actorUserId",
+  "ActorUserId",
+  "details",
+  "Details",
+]);
 
 export default defineMap({
   id: "azure-devops-audit",
@@ -36,7 +63,11 @@ export default defineMap({
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
-  if (Object.hasOwn(json, "decoratedAuditLogEntries") || Object.hasOwn(object(json, "value") ?? {}, "decoratedAuditLogEntries")) return 1;
+  if (
+    Object.hasOwn(json, "decoratedAuditLogEntries") ||
+    Object.hasOwn(object(json, "value") ?? {}, "decoratedAuditLogEntries")
+  )
+    return 1;
   if (property(json, "Type") === "AzureDevOpsAuditing") return 1;
   const action = read(json, "actionId") ?? read(json, "operationName");
   if (typeof action !== "string" || read(json, "actorCUID") === undefined) return 0;
@@ -47,7 +78,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (json === null) throw new MalformedInputError("azure-devops-audit: not a JSON object");
   const fallback = syslog?.time ?? environment.fileModifiedTime;
   const answer = Object.hasOwn(json, "decoratedAuditLogEntries") ? json : object(json, "value");
-  if (answer === undefined || !Array.isArray(property(answer, "decoratedAuditLogEntries"))) return conformEntry(json, fallback);
+  if (answer === undefined || !Array.isArray(property(answer, "decoratedAuditLogEntries")))
+    return conformEntry(json, fallback);
   return list(answer, "decoratedAuditLogEntries").map((entry) => conformEntry(entry as JsonObject, fallback));
 }
 
@@ -63,13 +95,19 @@ function readText(entry: JsonObject | undefined, name: string): string | undefin
 
 function conformEntry(entry: JsonObject, fallbackTime: number): OcsfEvent {
   const action = readText(entry, "actionId") ?? readText(entry, "operationName");
-  if (action === undefined) throw new MalformedInputError("azure-devops-audit: the record has neither actionId nor OperationName");
+  if (action === undefined)
+    throw new MalformedInputError("azure-devops-audit: the record has neither actionId nor OperationName");
   const data = dataOf(entry);
   const agent = readText(entry, "userAgent");
   const event = createEvent(
     6003,
     activityOf(action, readText(entry, "category")),
-    { product: PRODUCT, time: parseTime(read(entry, "timestamp")) ?? parseTime(read(entry, "timeGenerated")) ?? fallbackTime, uid: readText(entry, "id"), event_code: action },
+    {
+      product: PRODUCT,
+      time: parseTime(read(entry, "timestamp")) ?? parseTime(read(entry, "timeGenerated")) ?? fallbackTime,
+      uid: readText(entry, "id"),
+      event_code: action,
+    },
     {
       ...outcomeStatus(/Failed$/.test(action) ? false : /Completed$/.test(action) ? true : undefined),
       message: readText(entry, "details"),
@@ -116,12 +154,20 @@ function actorOf(entry: JsonObject): NonNullable<OcsfEvent["actor"]> {
   const upn = readText(entry, "actorUPN");
   const displayName = readText(entry, "actorDisplayName");
   const client = readText(entry, "actorClientId");
-  const isService = (client !== undefined && !/^[0-]+$/.test(client) && upn === undefined) || displayName === "Azure DevOps Service";
+  const isService =
+    (client !== undefined && !/^[0-]+$/.test(client) && upn === undefined) || displayName === "Azure DevOps Service";
   const mechanism = readText(entry, "authenticationMechanism");
   // `PAT authorizationId: 7b…`: the token's id, which a Token.PatCreateEvent names too
   const token = /authorizationId:\s*([0-9A-Fa-f-]{8,64})/i.exec(mechanism ?? "")?.[1];
   return apiActor(
-    { name: upn ?? displayName, uid: readText(entry, "actorUserId"), email_addr: emailAddress(upn), full_name: upn === undefined ? undefined : displayName, ...userType(isService), credential_uid: token },
+    {
+      name: upn ?? displayName,
+      uid: readText(entry, "actorUserId"),
+      email_addr: emailAddress(upn),
+      full_name: upn === undefined ? undefined : displayName,
+      ...userType(isService),
+      credential_uid: token,
+    },
     token,
   );
 }
@@ -136,10 +182,25 @@ function resourcesOf(entry: JsonObject, data: JsonObject | undefined): OcsfResou
   const project = readText(data, "projectName") ?? readText(entry, "projectName");
   const repository = readText(data, "repoName");
   if (repository !== undefined) {
-    return [{ name: [organization, project, repository].filter((part) => part !== undefined).join("/"), uid: readText(data, "repoId"), type: "repository" }];
+    return [
+      {
+        name: [organization, project, repository].filter((part) => part !== undefined).join("/"),
+        uid: readText(data, "repoId"),
+        type: "repository",
+      },
+    ];
   }
-  if (project !== undefined) return [{ name: organization === undefined ? project : `${organization}/${project}`, uid: readText(data, "projectId") ?? readText(entry, "projectId"), type: "project" }];
-  return organization === undefined ? undefined : [{ name: organization, uid: readText(entry, "scopeId"), type: "organization" }];
+  if (project !== undefined)
+    return [
+      {
+        name: organization === undefined ? project : `${organization}/${project}`,
+        uid: readText(data, "projectId") ?? readText(entry, "projectId"),
+        type: "project",
+      },
+    ];
+  return organization === undefined
+    ? undefined
+    : [{ name: organization, uid: readText(entry, "scopeId"), type: "organization" }];
 }
 
 function unmappedOf(entry: JsonObject, data: JsonObject | undefined): Record<string, unknown> {

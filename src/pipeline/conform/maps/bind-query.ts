@@ -20,13 +20,17 @@ const OWN_TIME = /^(\d{2})-([A-Z][a-z]{2})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?:\.(
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?) /;
 const CATEGORY = /^([a-z-]{3,32}): /;
 const SEVERITY = /^(debug \d{1,3}|info|notice|warning|error|critical): /;
-const CLIENT = /^client (?:@0x[0-9A-Fa-f]{1,16} )?([0-9A-Fa-f.:%a-z]{2,64})#(\d{1,5})(?:\/key \S+)?(?: \((.{1,1024}?)\))?: (?:view ([^\s:]{1,255}): )?/;
+const CLIENT =
+  /^client (?:@0x[0-9A-Fa-f]{1,16} )?([0-9A-Fa-f.:%a-z]{2,64})#(\d{1,5})(?:\/key \S+)?(?: \((.{1,1024}?)\))?: (?:view ([^\s:]{1,255}): )?/;
 
 const QUERY = /^query: (\S{1,1024}) ([A-Z0-9]{2,16}) ([A-Z0-9-]{1,24}) (\S{1,32})(?: \(([0-9A-Fa-f.:%a-z]{2,64})\))?/;
 const RESPONSE = /^response: (\S{1,1024}) ([A-Z0-9]{2,16}) ([A-Z0-9-]{1,24}) ([A-Z]{2,16})/;
-const DENIED = /^(query|zone transfer|update|notify)(?: \(cache\))? '(.{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16})' denied/;
-const FAILED = /^query failed \(([A-Za-z]{2,32}|[a-z ]{2,64})\) for (.{1,1024})\/([A-Z0-9]{2,16})\/([A-Z0-9-]{1,24}) at /;
-const REWRITTEN = /^(?:disabled )?rpz ([A-Z-]{2,16}) ([A-Za-z-]{2,32}) rewrite (\S{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16}) via /;
+const DENIED =
+  /^(query|zone transfer|update|notify)(?: \(cache\))? '(.{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16})' denied/;
+const FAILED =
+  /^query failed \(([A-Za-z]{2,32}|[a-z ]{2,64})\) for (.{1,1024})\/([A-Z0-9]{2,16})\/([A-Z0-9-]{1,24}) at /;
+const REWRITTEN =
+  /^(?:disabled )?rpz ([A-Z-]{2,16}) ([A-Za-z-]{2,32}) rewrite (\S{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16}) via /;
 
 export default defineMap({
   id: "bind-query",
@@ -34,12 +38,18 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://bind9.readthedocs.io/en/latest/reference.html#logging-block-grammar",
   lane: "network",
-  limits: ["Names no user.", "The query log holds no answers.", "Lookups over HTTPS or TLS to other resolvers (DoH, DoT) do not appear."],
+  limits: [
+    "Names no user.",
+    "The query log holds no answers.",
+    "Lookups over HTTPS or TLS to other resolvers (DoH, DoT) do not appear.",
+  ],
   recognise({ syslog, body }) {
     if (syslog !== null && syslog.app === "named") return 0.95;
     const at = body.indexOf("client ");
     if (at >= 0 && at < 100 && CLIENT.test(at === 0 ? body : body.slice(at))) return 0.93;
-    return OWN_TIME.test(body) && CATEGORY.test(body.slice(25)) && SEVERITY.test(body.slice(body.indexOf(": ") + 2)) ? 0.8 : 0;
+    return OWN_TIME.test(body) && CATEGORY.test(body.slice(25)) && SEVERITY.test(body.slice(body.indexOf(": ") + 2))
+      ? 0.8
+      : 0;
   },
   conform(record, { fileModifiedTime }) {
     const { body, syslog } = record;
@@ -61,7 +71,10 @@ function takeTime(text: string): { time: number | undefined; length: number } {
     const [whole, day, month, year, hour, minute, second, ms] = own;
     const index = monthIndex(month!);
     if (index === undefined) throw new MalformedInputError(`BIND time ${JSON.stringify(whole)} is unreadable`);
-    return { time: Date.UTC(Number(year), index, Number(day), Number(hour), Number(minute), Number(second), Number(ms ?? 0)), length: whole.length };
+    return {
+      time: Date.UTC(Number(year), index, Number(day), Number(hour), Number(minute), Number(second), Number(ms ?? 0)),
+      length: whole.length,
+    };
   }
   const iso = ISO_TIME.exec(text);
   return iso === null ? { time: undefined, length: 0 } : { time: parseIsoTime(iso[1]!), length: iso[0].length };
@@ -82,20 +95,67 @@ interface Message {
 
 function readMessage(text: string): Message | null {
   const query = QUERY.exec(text);
-  if (query !== null) return { code: "query", activity: 1, name: query[1]!, class: query[2]!, type: query[3]!, server: query[5], unmapped: { flags: query[4] } };
+  if (query !== null)
+    return {
+      code: "query",
+      activity: 1,
+      name: query[1]!,
+      class: query[2]!,
+      type: query[3]!,
+      server: query[5],
+      unmapped: { flags: query[4] },
+    };
   const denied = DENIED.exec(text);
-  if (denied !== null) return { code: denied[1]!, activity: 1, name: denied[2]!, type: denied[3]!, class: denied[4]!, rcode: "REFUSED", denied: true };
+  if (denied !== null)
+    return {
+      code: denied[1]!,
+      activity: 1,
+      name: denied[2]!,
+      type: denied[3]!,
+      class: denied[4]!,
+      rcode: "REFUSED",
+      denied: true,
+    };
   const failed = FAILED.exec(text);
-  if (failed !== null) return { code: "query failed", activity: 2, name: failed[2]!, class: failed[3]!, type: failed[4]!, rcode: failed[1] === "failure" ? "SERVFAIL" : failed[1]! };
+  if (failed !== null)
+    return {
+      code: "query failed",
+      activity: 2,
+      name: failed[2]!,
+      class: failed[3]!,
+      type: failed[4]!,
+      rcode: failed[1] === "failure" ? "SERVFAIL" : failed[1]!,
+    };
   const response = RESPONSE.exec(text);
-  if (response !== null) return { code: "response", activity: 2, name: response[1]!, class: response[2]!, type: response[3]!, rcode: response[4]! };
+  if (response !== null)
+    return {
+      code: "response",
+      activity: 2,
+      name: response[1]!,
+      class: response[2]!,
+      type: response[3]!,
+      rcode: response[4]!,
+    };
   const rewritten = REWRITTEN.exec(text);
   if (rewritten === null) return null;
   const [, trigger, policy, name, type, className] = rewritten;
-  return { code: "rpz", activity: 2, name: name!, type: type!, class: className!, denied: policy !== "PASSTHRU" && !text.startsWith("disabled"), unmapped: { trigger, policy } };
+  return {
+    code: "rpz",
+    activity: 2,
+    name: name!,
+    type: type!,
+    class: className!,
+    denied: policy !== "PASSTHRU" && !text.startsWith("disabled"),
+    unmapped: { trigger, policy },
+  };
 }
 
-function eventOf({ syslog }: DecodedRecord, time: number, [, address, port, , view]: RegExpExecArray, text: string): OcsfEvent | null {
+function eventOf(
+  { syslog }: DecodedRecord,
+  time: number,
+  [, address, port, , view]: RegExpExecArray,
+  text: string,
+): OcsfEvent | null {
   const message = readMessage(text);
   if (message === null) {
     if (text.startsWith("query: ")) throw new MalformedInputError("BIND query without its class or type");
@@ -106,17 +166,22 @@ function eventOf({ syslog }: DecodedRecord, time: number, [, address, port, , vi
   const server = ipAddress(message.server);
   const hostname = syslog?.app === "named" ? syslog.hostname?.toLowerCase() : undefined;
   const { denied } = message;
-  return createEvent(4003, message.activity, { product: PRODUCT, time, event_code: message.code }, {
-    src_endpoint: { ip, port: portOf(Number(port)) },
-    dst_endpoint: server === undefined && hostname === undefined ? undefined : { ip: server, hostname },
-    query: { hostname: normaliseHostname(message.name), type: message.type, class: message.class },
-    query_time: message.activity === 1 ? time : undefined,
-    response_time: message.activity === 2 ? time : undefined,
-    ...rcodeOf(message.rcode),
-    action_id: denied === undefined ? undefined : denied ? 2 : 1,
-    action: denied === undefined ? undefined : denied ? "Denied" : "Allowed",
-    disposition_id: denied === undefined ? undefined : denied ? 2 : 1,
-    disposition: denied === undefined ? undefined : denied ? "Blocked" : "Allowed",
-    unmapped: view === undefined ? message.unmapped : { ...message.unmapped, view },
-  });
+  return createEvent(
+    4003,
+    message.activity,
+    { product: PRODUCT, time, event_code: message.code },
+    {
+      src_endpoint: { ip, port: portOf(Number(port)) },
+      dst_endpoint: server === undefined && hostname === undefined ? undefined : { ip: server, hostname },
+      query: { hostname: normaliseHostname(message.name), type: message.type, class: message.class },
+      query_time: message.activity === 1 ? time : undefined,
+      response_time: message.activity === 2 ? time : undefined,
+      ...rcodeOf(message.rcode),
+      action_id: denied === undefined ? undefined : denied ? 2 : 1,
+      action: denied === undefined ? undefined : denied ? "Denied" : "Allowed",
+      disposition_id: denied === undefined ? undefined : denied ? 2 : 1,
+      disposition: denied === undefined ? undefined : denied ? "Blocked" : "Allowed",
+      unmapped: view === undefined ? message.unmapped : { ...message.unmapped, view },
+    },
+  );
 }

@@ -8,7 +8,14 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, noteVisibility, operationActivity, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import {
+  apiActor,
+  noteVisibility,
+  operationActivity,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+} from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
@@ -46,7 +53,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const type = object(json, "auditType") ?? object(json, "type");
   const action = text(type, "action");
   const key = text(type, "actionI18nKey");
-  if (action === undefined && key === undefined) throw new MalformedInputError("bitbucket-audit: the record has no action");
+  if (action === undefined && key === undefined)
+    throw new MalformedInputError("bitbucket-audit: the record has no action");
 
   const operation = key === undefined ? (action ?? "") : key.slice(key.lastIndexOf(".") + 1);
   const host = hostOf(text(json, "system"));
@@ -94,7 +102,11 @@ function actorOf(author: JsonObject | undefined): NonNullable<OcsfEvent["actor"]
   const name = text(author, "name");
   const isNobody = id === "-1" || id === "-2" || type === "anonymous";
   if (isNobody && (name === undefined || name === "Anonymous")) return apiActor({});
-  return apiActor({ name, uid: id, ...userType(type?.toUpperCase() === "SERVICE" || type?.toUpperCase() === "SYSTEM") });
+  return apiActor({
+    name,
+    uid: id,
+    ...userType(type?.toUpperCase() === "SERVICE" || type?.toUpperCase() === "SYSTEM"),
+  });
 }
 
 function hostOf(system: string | undefined): string | undefined {
@@ -116,7 +128,10 @@ function resourcesOf(json: JsonObject): OcsfResource[] | undefined {
     const uid = textOf(item, "id");
     if (name === undefined && uid === undefined) continue;
     // a repository's name is unique only within its project
-    const fullName = type === "repository" && name !== undefined && project !== undefined && !name.includes("/") ? `${project}/${name}` : name;
+    const fullName =
+      type === "repository" && name !== undefined && project !== undefined && !name.includes("/")
+        ? `${project}/${name}`
+        : name;
     resources.push({ name: fullName, uid, type });
   }
   resources.sort((one, other) => Number(other.type === "repository") - Number(one.type === "repository"));

@@ -18,7 +18,8 @@ const PRODUCT = { name: "dnsmasq", vendor_name: "Simon Kelley" } as const;
 const EXTRA = /^(\d{1,10}) ([0-9A-Fa-f.:]{2,45})\/(\d{1,5}) /;
 const QUERY = /^(?:query|auth)\[([A-Za-z0-9=-]{1,24})\] (.{1,1024}) from ([0-9A-Fa-f.:%a-z]{2,64})$/;
 /** Where the answer came from: upstream, cache, configuration, a hosts file, a lease, or a block list (Pi-hole). */
-const ANSWER = /^(reply|cached|cached-stale|config|special domain|DHCP|\/\S{1,255}|(?:gravity|regex|exactly) (?:blocked|blacklisted|denied)(?: \(CNAME\))?) (\S.{0,1023}) is (.{1,1024})$/;
+const ANSWER =
+  /^(reply|cached|cached-stale|config|special domain|DHCP|\/\S{1,255}|(?:gravity|regex|exactly) (?:blocked|blacklisted|denied)(?: \(CNAME\))?) (\S.{0,1023}) is (.{1,1024})$/;
 const NO_ANSWER = /^(NXDOMAIN|NODATA(?:-IPv[46])?|SERVFAIL|REFUSED|FORMERR|NOTIMP|duplicate)\b/;
 
 export default defineMap({
@@ -27,7 +28,11 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html",
   lane: "network",
-  limits: ["Names no user.", "Without log-queries=extra an answer does not say whom it went to.", "Lookups over HTTPS or TLS (DoH, DoT) do not appear."],
+  limits: [
+    "Names no user.",
+    "Without log-queries=extra an answer does not say whom it went to.",
+    "Lookups over HTTPS or TLS (DoH, DoT) do not appear.",
+  ],
   recognise({ syslog, body }) {
     if (syslog !== null && syslog.app !== null) return syslog.app === "dnsmasq" ? 0.97 : 0;
     return QUERY.test(body.replace(EXTRA, "")) ? 0.85 : 0;
@@ -40,40 +45,64 @@ export default defineMap({
     if (query !== null) return queryEvent(record, time, extra, query);
     const answer = ANSWER.exec(message);
     if (answer !== null) return answerEvent(record, time, extra, answer);
-    if (/^(?:query|reply)\b/.test(message)) throw new MalformedInputError("dnsmasq query or reply without its name or address");
+    if (/^(?:query|reply)\b/.test(message))
+      throw new MalformedInputError("dnsmasq query or reply without its name or address");
     return null;
   },
 });
 
-function queryEvent(record: DecodedRecord, time: number, extra: RegExpExecArray | null, [, type, name, address]: RegExpExecArray): OcsfEvent {
+function queryEvent(
+  record: DecodedRecord,
+  time: number,
+  extra: RegExpExecArray | null,
+  [, type, name, address]: RegExpExecArray,
+): OcsfEvent {
   const ip = ipAddress(address);
   if (ip === undefined) throw new MalformedInputError(`dnsmasq client ${JSON.stringify(address)} is no address`);
-  return createEvent(4003, 1, { product: PRODUCT, time, event_code: "query" }, {
-    src_endpoint: clientOf(extra) ?? { ip },
-    dst_endpoint: serverOf(record),
-    query: { hostname: normaliseHostname(name!), type },
-    query_time: time,
-    unmapped: serialOf(extra),
-  });
+  return createEvent(
+    4003,
+    1,
+    { product: PRODUCT, time, event_code: "query" },
+    {
+      src_endpoint: clientOf(extra) ?? { ip },
+      dst_endpoint: serverOf(record),
+      query: { hostname: normaliseHostname(name!), type },
+      query_time: time,
+      unmapped: serialOf(extra),
+    },
+  );
 }
 
-function answerEvent(record: DecodedRecord, time: number, extra: RegExpExecArray | null, [, origin, name, value]: RegExpExecArray): OcsfEvent {
+function answerEvent(
+  record: DecodedRecord,
+  time: number,
+  extra: RegExpExecArray | null,
+  [, origin, name, value]: RegExpExecArray,
+): OcsfEvent {
   const code = NO_ANSWER.exec(value!)?.[1];
   const blocked = /^(?:gravity|regex|exactly)/.test(origin!);
-  return createEvent(4003, 2, { product: PRODUCT, time, event_code: origin!.startsWith("/") ? "hosts" : origin! }, {
-    src_endpoint: clientOf(extra),
-    dst_endpoint: serverOf(record),
-    // `reply error is SERVFAIL` names the failure, not what was asked.
-    query: name === "error" ? undefined : { hostname: normaliseHostname(name!) },
-    answers: code === undefined ? [{ rdata: value!, type: addressType(value!) ?? /^<([A-Z0-9]{1,16})>$/.exec(value!)?.[1] }] : undefined,
-    ...rcodeOf(code === undefined || code.startsWith("NODATA") ? 0 : code),
-    response_time: time,
-    action_id: blocked ? 2 : undefined,
-    action: blocked ? "Denied" : undefined,
-    disposition_id: blocked ? 2 : undefined,
-    disposition: blocked ? "Blocked" : undefined,
-    unmapped: serialOf(extra),
-  });
+  return createEvent(
+    4003,
+    2,
+    { product: PRODUCT, time, event_code: origin!.startsWith("/") ? "hosts" : origin! },
+    {
+      src_endpoint: clientOf(extra),
+      dst_endpoint: serverOf(record),
+      // `reply error is SERVFAIL` names the failure, not what was asked.
+      query: name === "error" ? undefined : { hostname: normaliseHostname(name!) },
+      answers:
+        code === undefined
+          ? [{ rdata: value!, type: addressType(value!) ?? /^<([A-Z0-9]{1,16})>$/.exec(value!)?.[1] }]
+          : undefined,
+      ...rcodeOf(code === undefined || code.startsWith("NODATA") ? 0 : code),
+      response_time: time,
+      action_id: blocked ? 2 : undefined,
+      action: blocked ? "Denied" : undefined,
+      disposition_id: blocked ? 2 : undefined,
+      disposition: blocked ? "Blocked" : undefined,
+      unmapped: serialOf(extra),
+    },
+  );
 }
 
 function clientOf(extra: RegExpExecArray | null): OcsfEndpoint | undefined {

@@ -17,7 +17,15 @@ import { createSignOn, locate } from "../sign-on.ts";
 
 const PRODUCT = { name: "Duo", vendor_name: "Cisco" };
 
-const PLACED: ReadonlySet<string> = new Set(["isotimestamp", "timestamp", "ts", "txid", "activity_id", "result", "reason"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "isotimestamp",
+  "timestamp",
+  "ts",
+  "txid",
+  "activity_id",
+  "result",
+  "reason",
+]);
 
 export default defineMap({
   id: "duo",
@@ -25,17 +33,31 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://duo.com/docs/adminapi#logs",
   lane: "identity",
-  limits: ["Sees the second factor only, for the applications that ask Duo.", "Administrator records carry no address."],
+  limits: [
+    "Sees the second factor only, for the applications that ask Duo.",
+    "Administrator records carry no address.",
+  ],
   recognise,
   conform,
 });
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
-  if (Object.hasOwn(json, "access_device") && (Object.hasOwn(json, "auth_device") || Object.hasOwn(json, "txid") || Object.hasOwn(json, "activity_id"))) return 1;
-  if (Object.hasOwn(json, "isotimestamp") && typeof property(json, "action") === "string" && (Object.hasOwn(json, "object") || Object.hasOwn(json, "username"))) return 1;
+  if (
+    Object.hasOwn(json, "access_device") &&
+    (Object.hasOwn(json, "auth_device") || Object.hasOwn(json, "txid") || Object.hasOwn(json, "activity_id"))
+  )
+    return 1;
+  if (
+    Object.hasOwn(json, "isotimestamp") &&
+    typeof property(json, "action") === "string" &&
+    (Object.hasOwn(json, "object") || Object.hasOwn(json, "username"))
+  )
+    return 1;
   if (Object.hasOwn(json, "isotimestamp") && Object.hasOwn(json, "factor") && Object.hasOwn(json, "result")) return 1;
-  return object(json, "action") !== undefined && Object.hasOwn(json, "activity_id") && Object.hasOwn(json, "actor") ? 0.9 : 0;
+  return object(json, "action") !== undefined && Object.hasOwn(json, "activity_id") && Object.hasOwn(json, "actor")
+    ? 0.9
+    : 0;
 }
 
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
@@ -45,12 +67,18 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const result = text(json, "result");
   const base: EventBase = {
     product: PRODUCT,
-    time: parseTime(property(json, "isotimestamp")) ?? parseTime(property(json, "ts")) ?? parseTime(property(json, "timestamp")) ?? syslog?.time ?? environment.fileModifiedTime,
+    time:
+      parseTime(property(json, "isotimestamp")) ??
+      parseTime(property(json, "ts")) ??
+      parseTime(property(json, "timestamp")) ??
+      syslog?.time ??
+      environment.fileModifiedTime,
     uid: text(json, "txid") ?? text(json, "activity_id"),
     event_code: action ?? text(json, "event_type") ?? "authentication",
   };
   if (action !== undefined) return administration(json, action, base);
-  if (result === undefined && factor === undefined) throw new MalformedInputError("duo: neither an action nor a result");
+  if (result === undefined && factor === undefined)
+    throw new MalformedInputError("duo: neither an action nor a result");
 
   const succeeded = result === undefined ? undefined : /^(?:success|allow)$/i.test(result);
   return createSignOn(base, {
@@ -87,9 +115,17 @@ function administration(json: JsonObject, action: string, base: EventBase): Ocsf
   const target = object(json, "target");
   const affected = text(json, "object") ?? text(target, "name");
   return createEvent(6003, operationActivity(action), base, {
-    actor: apiActor({ name, uid: text(actor, "key"), email_addr: emailAddress(name), ...userType(/^(?:api|system|integration)$/i.test(text(actor, "type") ?? name ?? "")) }),
+    actor: apiActor({
+      name,
+      uid: text(actor, "key"),
+      email_addr: emailAddress(name),
+      ...userType(/^(?:api|system|integration)$/i.test(text(actor, "type") ?? name ?? "")),
+    }),
     api: { operation: action, service: { name: "Duo" } },
-    resources: affected === undefined ? undefined : [{ name: affected, uid: text(target, "key"), type: text(target, "type") ?? "unknown" }],
+    resources:
+      affected === undefined
+        ? undefined
+        : [{ name: affected, uid: text(target, "key"), type: text(target, "type") ?? "unknown" }],
     src_endpoint: source,
     unmapped: unmappedRest(json, PLACED),
   });
@@ -110,14 +146,24 @@ function descriptionOf(json: JsonObject): JsonObject | undefined {
 function userOf(json: JsonObject): OcsfUser {
   const user = object(json, "user");
   const name = text(user, "name") ?? text(json, "username") ?? text(json, "alias");
-  return { name, uid: text(user, "key") ?? textOf(json, "user_id"), email_addr: emailAddress(text(json, "email")) ?? emailAddress(name), ...userType(false) };
+  return {
+    name,
+    uid: text(user, "key") ?? textOf(json, "user_id"),
+    email_addr: emailAddress(text(json, "email")) ?? emailAddress(name),
+    ...userType(false),
+  };
 }
 
 /** Where the person works (`access_device`), not where the telephone is that answered (`auth_device`). */
 function sourceOf(json: JsonObject, described?: string): OcsfEndpoint {
   const device = object(json, "access_device");
   const place = object(device, "location") ?? object(json, "location");
-  const endpoint = locate(sourceEndpoint(property(device, "ip") ?? property(json, "ip") ?? described), text(place, "country"), text(place, "city"), text(place, "state"));
+  const endpoint = locate(
+    sourceEndpoint(property(device, "ip") ?? property(json, "ip") ?? described),
+    text(place, "country"),
+    text(place, "city"),
+    text(place, "state"),
+  );
   const hostname = text(device, "hostname");
   if (hostname !== undefined) endpoint.hostname = hostname;
   return endpoint;

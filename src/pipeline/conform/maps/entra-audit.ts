@@ -7,7 +7,15 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+} from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
@@ -16,7 +24,15 @@ import { isEntraEnvelope, nested, nestedList, openEntra } from "../tables/entra.
 
 const PRODUCT = { name: "Microsoft Entra ID", vendor_name: "Microsoft" };
 
-const PLACED: ReadonlySet<string> = new Set(["id", "Id", "time", "activityDateTime", "ActivityDateTime", "TimeGenerated", "callerIpAddress"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "id",
+  "Id",
+  "time",
+  "activityDateTime",
+  "ActivityDateTime",
+  "TimeGenerated",
+  "callerIpAddress",
+]);
 
 export default defineMap({
   id: "entra-audit",
@@ -24,7 +40,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://learn.microsoft.com/entra/identity/monitoring-health/concept-audit-logs",
   lane: "identity",
-  limits: ["Changes that Microsoft's own services make show the service, not the person behind it.", "The address is missing for changes that services make."],
+  limits: [
+    "Changes that Microsoft's own services make show the service, not the person behind it.",
+    "The address is missing for changes that services make.",
+  ],
   recognise,
   conform,
 });
@@ -33,9 +52,18 @@ function recognise({ json }: DecodedRecord): number {
   if (json === null || Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
   const { category, body } = openEntra(json);
   if (category !== undefined && /sign-?inlogs$/i.test(category)) return 0;
-  const named = textAnyCase(body, "activityDisplayName") !== undefined || textAnyCase(body, "operationName") !== undefined || textAnyCase(json, "operationName") !== undefined;
+  const named =
+    textAnyCase(body, "activityDisplayName") !== undefined ||
+    textAnyCase(body, "operationName") !== undefined ||
+    textAnyCase(json, "operationName") !== undefined;
   if (!named) return 0;
-  if (isEntraEnvelope(json) || category === "AuditLogs") return Object.hasOwn(body, "initiatedBy") || Object.hasOwn(body, "InitiatedBy") || Object.hasOwn(body, "targetResources") || Object.hasOwn(body, "TargetResources") ? 1 : 0.8;
+  if (isEntraEnvelope(json) || category === "AuditLogs")
+    return Object.hasOwn(body, "initiatedBy") ||
+      Object.hasOwn(body, "InitiatedBy") ||
+      Object.hasOwn(body, "targetResources") ||
+      Object.hasOwn(body, "TargetResources")
+      ? 1
+      : 0.8;
   if (property(json, "Type") === "AuditLogs" && Object.hasOwn(json, "InitiatedBy")) return 1;
   return Object.hasOwn(body, "activityDateTime") && Object.hasOwn(body, "initiatedBy") ? 1 : 0;
 }
@@ -43,7 +71,10 @@ function recognise({ json }: DecodedRecord): number {
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
   if (json === null) throw new MalformedInputError("entra-audit: not a JSON object");
   const { body, outer } = openEntra(json);
-  const operation = textAnyCase(body, "activityDisplayName") ?? textAnyCase(body, "operationName") ?? textAnyCase(outer, "operationName");
+  const operation =
+    textAnyCase(body, "activityDisplayName") ??
+    textAnyCase(body, "operationName") ??
+    textAnyCase(outer, "operationName");
   if (operation === undefined) throw new MalformedInputError("entra-audit: the record has no operation");
 
   const by = nested(body, "initiatedBy");
@@ -54,7 +85,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     OPERATION_TYPES.get(textAnyCase(body, "operationType")?.toLowerCase() ?? "") ?? operationActivity(operation),
     {
       product: PRODUCT,
-      time: parseTime(propertyAnyCase(body, "activityDateTime")) ?? parseTime(propertyAnyCase(outer, "timeGenerated")) ?? parseTime(property(outer, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+      time:
+        parseTime(propertyAnyCase(body, "activityDateTime")) ??
+        parseTime(propertyAnyCase(outer, "timeGenerated")) ??
+        parseTime(property(outer, "time")) ??
+        syslog?.time ??
+        environment.fileModifiedTime,
       uid: textAnyCase(body, "id"),
       event_code: operation,
     },
@@ -82,13 +118,27 @@ const OPERATION_TYPES: ReadonlyMap<string, number> = new Map([
   ["unassign", 4],
 ]);
 
-function actorOf(user: JsonObject | undefined, application: JsonObject | undefined, identity: string | undefined): OcsfUser {
+function actorOf(
+  user: JsonObject | undefined,
+  application: JsonObject | undefined,
+  identity: string | undefined,
+): OcsfUser {
   const login = text(user, "userPrincipalName");
   if (login !== undefined || text(user, "id") !== undefined) {
-    return { name: login ?? text(user, "displayName"), uid: text(user, "id"), email_addr: emailAddress(login), full_name: text(user, "displayName"), ...userType(false) };
+    return {
+      name: login ?? text(user, "displayName"),
+      uid: text(user, "id"),
+      email_addr: emailAddress(login),
+      full_name: text(user, "displayName"),
+      ...userType(false),
+    };
   }
   const name = text(application, "displayName") ?? text(application, "servicePrincipalName") ?? identity;
-  return { name, uid: text(application, "servicePrincipalId") ?? text(application, "appId"), ...userType(application !== undefined) };
+  return {
+    name,
+    uid: text(application, "servicePrincipalId") ?? text(application, "appId"),
+    ...userType(application !== undefined),
+  };
 }
 
 const MAX_RESOURCES = 50;

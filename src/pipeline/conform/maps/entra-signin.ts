@@ -16,7 +16,17 @@ import { isEntraEnvelope, nested, openEntra } from "../tables/entra.ts";
 
 const PRODUCT = { name: "Microsoft Entra ID", vendor_name: "Microsoft" };
 
-const PLACED: ReadonlySet<string> = new Set(["id", "Id", "time", "createdDateTime", "CreatedDateTime", "TimeGenerated", "callerIpAddress", "ipAddress", "IPAddress"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "id",
+  "Id",
+  "time",
+  "createdDateTime",
+  "CreatedDateTime",
+  "TimeGenerated",
+  "callerIpAddress",
+  "ipAddress",
+  "IPAddress",
+]);
 
 export default defineMap({
   id: "entra-signin",
@@ -38,8 +48,18 @@ function recognise({ json }: DecodedRecord): number {
   const { category, body } = openEntra(json);
   if (category !== undefined && /sign-?inlogs$/i.test(category)) return 1;
   if (isEntraEnvelope(json)) return 0;
-  if (Object.hasOwn(body, "createdDateTime") && Object.hasOwn(body, "appDisplayName") && (Object.hasOwn(body, "userPrincipalName") || Object.hasOwn(body, "servicePrincipalId"))) return 1;
-  return Object.hasOwn(json, "SigninLogs") || (Object.hasOwn(json, "UserPrincipalName") && Object.hasOwn(json, "AppDisplayName") && Object.hasOwn(json, "ResultType")) ? 0.9 : 0;
+  if (
+    Object.hasOwn(body, "createdDateTime") &&
+    Object.hasOwn(body, "appDisplayName") &&
+    (Object.hasOwn(body, "userPrincipalName") || Object.hasOwn(body, "servicePrincipalId"))
+  )
+    return 1;
+  return Object.hasOwn(json, "SigninLogs") ||
+    (Object.hasOwn(json, "UserPrincipalName") &&
+      Object.hasOwn(json, "AppDisplayName") &&
+      Object.hasOwn(json, "ResultType"))
+    ? 0.9
+    : 0;
 }
 
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
@@ -48,18 +68,28 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const user = userOf(body);
   const application = textAnyCase(body, "appDisplayName");
   const status = nested(body, "status");
-  const code = textOf(status, "errorCode") ?? textOf(outer, "resultType") ?? textOf(outer, "resulttype") ?? textOf(outer, "ResultType");
+  const code =
+    textOf(status, "errorCode") ??
+    textOf(outer, "resultType") ??
+    textOf(outer, "resulttype") ??
+    textOf(outer, "ResultType");
   if (application === undefined && user.name === undefined && user.uid === undefined && code === undefined) {
     throw new MalformedInputError("entra-signin: neither a user, an application nor a result");
   }
 
   const place = nested(body, "location") ?? nested(body, "locationDetails") ?? nested(outer, "LocationDetails");
-  const address = property(body, "ipAddress") ?? property(body, "IPAddress") ?? propertyAnyCase(outer, "callerIpAddress");
+  const address =
+    property(body, "ipAddress") ?? property(body, "IPAddress") ?? propertyAnyCase(outer, "callerIpAddress");
   const requirement = textAnyCase(body, "authenticationRequirement");
   const event = createSignOn(
     {
       product: PRODUCT,
-      time: parseTime(propertyAnyCase(body, "createdDateTime")) ?? parseTime(propertyAnyCase(outer, "timeGenerated")) ?? parseTime(property(outer, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+      time:
+        parseTime(propertyAnyCase(body, "createdDateTime")) ??
+        parseTime(propertyAnyCase(outer, "timeGenerated")) ??
+        parseTime(property(outer, "time")) ??
+        syslog?.time ??
+        environment.fileModifiedTime,
       uid: textAnyCase(body, "id"),
       event_code: category ?? "SignInLogs",
     },
@@ -67,7 +97,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       activity: 1,
       user,
       service: application ?? textAnyCase(body, "resourceDisplayName") ?? "Microsoft Entra ID",
-      source: locate(sourceEndpoint(address), text(place, "countryOrRegion") ?? textAnyCase(outer, "location"), text(place, "city"), text(place, "state")),
+      source: locate(
+        sourceEndpoint(address),
+        text(place, "countryOrRegion") ?? textAnyCase(outer, "location"),
+        text(place, "city"),
+        text(place, "state"),
+      ),
       succeeded: code === undefined || INTERRUPTS.has(code) ? undefined : code === "0",
       code,
       detail: text(status, "failureReason") ?? textAnyCase(outer, "resultDescription"),
@@ -97,6 +132,13 @@ function userOf(body: JsonObject): OcsfUser {
   const principal = textAnyCase(body, "servicePrincipalId");
   const principalName = textAnyCase(body, "servicePrincipalName");
   const login = textAnyCase(body, "userPrincipalName");
-  if (login === undefined && principal !== undefined) return { name: principalName ?? principal, uid: principal, ...userType(true) };
-  return { name: login, uid: textAnyCase(body, "userId"), email_addr: emailAddress(login), full_name: textAnyCase(body, "userDisplayName"), ...userType(false) };
+  if (login === undefined && principal !== undefined)
+    return { name: principalName ?? principal, uid: principal, ...userType(true) };
+  return {
+    name: login,
+    uid: textAnyCase(body, "userId"),
+    email_addr: emailAddress(login),
+    full_name: textAnyCase(body, "userDisplayName"),
+    ...userType(false),
+  };
 }

@@ -19,10 +19,21 @@ import { byteCount, property, text, textOf } from "../read-json.ts";
 
 const PRODUCT = { name: "Gitaly", vendor_name: "GitLab" };
 
-const PLACED: ReadonlySet<string> = new Set(["time", "username", "user_id", "remote_ip", "grpc.request.glProjectPath", "grpc.request.payload_bytes", "grpc.response.payload_bytes"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "time",
+  "username",
+  "user_id",
+  "remote_ip",
+  "grpc.request.glProjectPath",
+  "grpc.request.payload_bytes",
+  "grpc.response.payload_bytes",
+]);
 
 /** RPC -> what it transfers; `sized` where the RPC's payload is the pack. */
-const TRANSFERS: ReadonlyMap<string, { readonly operation: "git.push" | "git.fetch"; readonly protocol: "http" | "ssh"; readonly sized: boolean }> = new Map([
+const TRANSFERS: ReadonlyMap<
+  string,
+  { readonly operation: "git.push" | "git.fetch"; readonly protocol: "http" | "ssh"; readonly sized: boolean }
+> = new Map([
   ["PostReceivePack", { operation: "git.push", protocol: "http", sized: true }],
   ["SSHReceivePack", { operation: "git.push", protocol: "ssh", sized: true }],
   ["PostUploadPack", { operation: "git.fetch", protocol: "http", sized: true }],
@@ -47,14 +58,22 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#gitaly-logs",
   lane: "repository",
-  limits: ["The size of a fetch over a side channel is not counted.", "The client's address is that which GitLab passed on; older releases pass none over SSH.", "A high-volume internal log: only transfers and file changes become activities."],
+  limits: [
+    "The size of a fetch over a side channel is not counted.",
+    "The client's address is that which GitLab passed on; older releases pass none over SSH.",
+    "A high-volume internal log: only transfers and file changes become activities.",
+  ],
   recognise,
   conform,
 });
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || !Object.hasOwn(json, "grpc.method")) return 0;
-  return text(json, "grpc.service")?.startsWith("gitaly.") === true || Object.hasOwn(json, "grpc.request.glProjectPath") || Object.hasOwn(json, "grpc.request.repoPath") ? 1 : 0.6;
+  return text(json, "grpc.service")?.startsWith("gitaly.") === true ||
+    Object.hasOwn(json, "grpc.request.glProjectPath") ||
+    Object.hasOwn(json, "grpc.request.repoPath")
+    ? 1
+    : 0.6;
 }
 
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
@@ -67,7 +86,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const transfer = TRANSFERS.get(method);
   const call = CALLS.get(method);
   if (transfer === undefined && call === undefined) return null;
-  const repository = text(json, "grpc.request.glProjectPath") ?? text(json, "grpc.request.repoPath")?.replace(/\.git$/, "");
+  const repository =
+    text(json, "grpc.request.glProjectPath") ?? text(json, "grpc.request.repoPath")?.replace(/\.git$/, "");
   if (repository === undefined) return null;
 
   const correlation = text(json, "correlation_id");
@@ -83,7 +103,14 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const unmapped = unmappedRest(json, PLACED);
   const uid = text(json, "grpc.request.glRepository");
   if (transfer === undefined) {
-    return createEvent(6003, call ?? 99, base, { ...succeeded, actor, api: { operation: method, service: { name: "GitLab" } }, resources: [{ name: repository, uid, type: "repository" }], src_endpoint: source, unmapped });
+    return createEvent(6003, call ?? 99, base, {
+      ...succeeded,
+      actor,
+      api: { operation: method, service: { name: "GitLab" } },
+      resources: [{ name: repository, uid, type: "repository" }],
+      src_endpoint: source,
+      unmapped,
+    });
   }
   return createGitTransfer(base, {
     operation: transfer.operation,

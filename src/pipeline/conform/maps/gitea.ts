@@ -17,7 +17,8 @@ import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "Gitea", vendor_name: "Gitea" };
 
-const LINE = /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? (?:(\S{1,300}:\d{1,6}:\S{1,200}\(\)) )?\[([TDIWECF])\] (?:\[([0-9A-Za-z-]{1,40})\] )?(.*)$/;
+const LINE =
+  /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? (?:(\S{1,300}:\d{1,6}:\S{1,200}\(\)) )?\[([TDIWECF])\] (?:\[([0-9A-Za-z-]{1,40})\] )?(.*)$/;
 const FAILED = /^Failed authentication attempt for (.{1,255}) from (\S{1,64}): (.*)$/;
 const REQUEST = /^router: (?:completed|polling|slow) +([A-Z]{3,10}) (\S{1,4096}) for (\S{1,80}?), (\d{1,3}) /;
 const SERVE = /^\/api\/internal\/serv\/command\/(\d{1,12})\/([^/?]{1,100})\/([^/?]{1,100})\?(.*)$/;
@@ -28,7 +29,12 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitea.com/administration/logging-config",
   lane: "repository",
-  limits: ["Requests name no user, git over SSH only the number of a key.", "Nothing tells how many bytes went which way.", "Times carry no zone and are read as UTC.", "Requests appear only where the router logger is on."],
+  limits: [
+    "Requests name no user, git over SSH only the number of a key.",
+    "Nothing tells how many bytes went which way.",
+    "Times carry no zone and are read as UTC.",
+    "Requests appear only where the router logger is on.",
+  ],
   recognise,
   conform,
 });
@@ -57,31 +63,70 @@ function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironmen
   const failed = FAILED.exec(message);
   if (failed !== null) {
     const [, name = "", address, reason] = failed;
-    return createSignOn({ ...base, event_code: "Failed authentication attempt" }, { activity: 1, user: { name, email_addr: emailAddress(name), ...userType(false) }, service: "Gitea", source: sourceEndpoint(address), succeeded: false, detail: reason, unmapped });
+    return createSignOn(
+      { ...base, event_code: "Failed authentication attempt" },
+      {
+        activity: 1,
+        user: { name, email_addr: emailAddress(name), ...userType(false) },
+        service: "Gitea",
+        source: sourceEndpoint(address),
+        succeeded: false,
+        detail: reason,
+        unmapped,
+      },
+    );
   }
   const routed = REQUEST.exec(message);
   if (routed === null) return null;
   const [, method = "", target = "", address, status = ""] = routed;
   const served = SERVE.exec(target);
-  return served === null ? requestEvent(base, method, target, address, Number(status), host, unmapped) : sshTransfer(base, served, Number(status), host, unmapped);
+  return served === null
+    ? requestEvent(base, method, target, address, Number(status), host, unmapped)
+    : sshTransfer(base, served, Number(status), host, unmapped);
 }
 
-function requestEvent(base: EventBase, method: string, target: string, address: string | undefined, status: number, host: string | undefined, unmapped: Record<string, unknown>): OcsfEvent | null {
+function requestEvent(
+  base: EventBase,
+  method: string,
+  target: string,
+  address: string | undefined,
+  status: number,
+  host: string | undefined,
+  unmapped: Record<string, unknown>,
+): OcsfEvent | null {
   // requests of Gitea's own hooks and helpers to itself
   if (target.startsWith("/api/internal/")) return null;
   const mark = target.indexOf("?");
-  return createEvent(4002, httpActivityId(method), { ...base, event_code: "router" }, {
-    ...outcomeStatus(status < 400),
-    src_endpoint: sourceEndpoint(address),
-    dst_endpoint: host === undefined ? undefined : { hostname: host },
-    http_request: { http_method: method, url: { hostname: host, path: mark === -1 ? target : target.slice(0, mark), query_string: mark === -1 ? undefined : target.slice(mark + 1) } },
-    http_response: { code: status },
-    unmapped,
-  });
+  return createEvent(
+    4002,
+    httpActivityId(method),
+    { ...base, event_code: "router" },
+    {
+      ...outcomeStatus(status < 400),
+      src_endpoint: sourceEndpoint(address),
+      dst_endpoint: host === undefined ? undefined : { hostname: host },
+      http_request: {
+        http_method: method,
+        url: {
+          hostname: host,
+          path: mark === -1 ? target : target.slice(0, mark),
+          query_string: mark === -1 ? undefined : target.slice(mark + 1),
+        },
+      },
+      http_response: { code: status },
+      unmapped,
+    },
+  );
 }
 
 /** `…/serv/command/KEY/OWNER/REPOSITORY?verb=git-receive-pack`: what `gitea serv` asks before it runs git for an SSH client. */
-function sshTransfer(base: EventBase, served: RegExpExecArray, status: number, host: string | undefined, unmapped: Record<string, unknown>): OcsfEvent {
+function sshTransfer(
+  base: EventBase,
+  served: RegExpExecArray,
+  status: number,
+  host: string | undefined,
+  unmapped: Record<string, unknown>,
+): OcsfEvent {
   const [, key = "", owner = "", name = "", query = ""] = served;
   const verb = /(?:^|&)verb=([a-z-]{1,40})/.exec(query)?.[1] ?? "git-upload-pack";
   return createGitTransfer(

@@ -9,7 +9,18 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, methodActivity, noteVisibility, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType, visibilityOf } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  methodActivity,
+  noteVisibility,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+  visibilityOf,
+} from "../api-activity.ts";
 import { parseRubyHash } from "../decoders/ruby-hash.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -51,7 +62,8 @@ export default defineMap({
   id: "github-audit",
   title: "GitHub audit log",
   product: PRODUCT,
-  reference: "https://docs.github.com/en/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise/reviewing-audit-logs-for-your-enterprise/audit-log-events-for-your-enterprise",
+  reference:
+    "https://docs.github.com/en/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise/reviewing-audit-logs-for-your-enterprise/audit-log-events-for-your-enterprise",
   lane: "repository",
   limits: [
     "Git events carry no sizes, refs or commits; only Enterprise Server's syslog tells how much a push sent.",
@@ -70,15 +82,33 @@ function recognise({ json, syslog, body }: DecodedRecord): number {
   const action = text(json, "action");
   if (action === undefined) return isTransfer(json) ? 1 : 0;
   if (property(json, "p_log_type") === "GitHub.Audit") return 1;
-  if (Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid") || typeof property(json, "repository") === "object") return 0;
+  if (
+    Object.hasOwn(json, "ecs") ||
+    Object.hasOwn(json, "class_uid") ||
+    typeof property(json, "repository") === "object"
+  )
+    return 0;
 
   const dot = action.indexOf(".");
   const known = GITHUB_CATEGORIES.has(dot === -1 ? action : action.slice(0, dot));
-  if (Object.hasOwn(json, "programmatic_access_type") || Object.hasOwn(json, "at_sign_timestamp") || Object.hasOwn(json, "external_identity_nameid")) return 1;
-  if (Object.hasOwn(json, "_document_id") || typeof property(object(json, "actor_location"), "country_code") === "string") return known ? 1 : 0.9;
+  if (
+    Object.hasOwn(json, "programmatic_access_type") ||
+    Object.hasOwn(json, "at_sign_timestamp") ||
+    Object.hasOwn(json, "external_identity_nameid")
+  )
+    return 1;
+  if (
+    Object.hasOwn(json, "_document_id") ||
+    typeof property(object(json, "actor_location"), "country_code") === "string"
+  )
+    return known ? 1 : 0.9;
   if (!known || typeof property(json, "actor") !== "string") return 0;
   const stamped = typeof property(json, "@timestamp") === "number" || Object.hasOwn(json, "created_at");
-  const owned = Object.hasOwn(json, "org") || Object.hasOwn(json, "business") || Object.hasOwn(json, "repo") || Object.hasOwn(json, "repository");
+  const owned =
+    Object.hasOwn(json, "org") ||
+    Object.hasOwn(json, "business") ||
+    Object.hasOwn(json, "repo") ||
+    Object.hasOwn(json, "repository");
   return owned ? (stamped ? 1 : 0.9) : stamped ? 0.6 : 0;
 }
 
@@ -109,11 +139,25 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
     {
       ...outcomeStatus(code === undefined ? undefined : code < 400),
       actor: actorOf(entry, data),
-      api: { operation: action, service: SERVICE, request: requestId === undefined ? undefined : { uid: requestId }, response: code === undefined ? undefined : { code } },
+      api: {
+        operation: action,
+        service: SERVICE,
+        request: requestId === undefined ? undefined : { uid: requestId },
+        response: code === undefined ? undefined : { code },
+      },
       resources: resourcesOf(action, entry, data, path),
-      src_endpoint: sourceEndpoint(property(entry, "actor_ip") ?? property(data, "actor_ip"), text(object(entry, "actor_location") ?? object(data, "actor_location"), "country_code")),
+      src_endpoint: sourceEndpoint(
+        property(entry, "actor_ip") ?? property(data, "actor_ip"),
+        text(object(entry, "actor_location") ?? object(data, "actor_location"), "country_code"),
+      ),
       dst_endpoint: server === undefined ? undefined : { hostname: server },
-      http_request: hasRequest ? { http_method: method?.toUpperCase(), url: path === undefined ? undefined : { path, query_string: query }, user_agent: agent } : undefined,
+      http_request: hasRequest
+        ? {
+            http_method: method?.toUpperCase(),
+            url: path === undefined ? undefined : { path, query_string: query },
+            user_agent: agent,
+          }
+        : undefined,
       http_response: code === undefined ? undefined : { code },
       unmapped: unmappedOf(entry, data),
     },
@@ -138,7 +182,8 @@ function timeOf(entry: JsonObject, data: JsonObject | undefined): number | undef
 function actorOf(entry: JsonObject, data: JsonObject | undefined): NonNullable<OcsfEvent["actor"]> {
   const name = text(entry, "actor") ?? text(data, "actor");
   const uid = idOf(entry, "actor_id") ?? idOf(data, "actor_id");
-  const email = emailAddress(text(entry, "external_identity_nameid")) ?? emailAddress(text(entry, "external_identity_username"));
+  const email =
+    emailAddress(text(entry, "external_identity_nameid")) ?? emailAddress(text(entry, "external_identity_username"));
   const organization = text(entry, "org") ?? text(data, "org");
   const tokenId = idOf(entry, "token_id");
   const isBot = boolean(entry, "actor_is_bot") ?? name?.endsWith("[bot]") ?? false;
@@ -164,34 +209,58 @@ function idOf(entry: JsonObject | undefined, key: string): string | undefined {
 const REPOSITORY_PATH = /^\/?(?:api\/v3\/)?repos\/([^/]{1,100})\/([^/]{1,100})/;
 
 /** What was acted on: the repository or gist; the organisation or enterprise where the action concerns no repository. */
-function resourcesOf(action: string, entry: JsonObject, data: JsonObject | undefined, path: string | undefined): OcsfResource[] | undefined {
+function resourcesOf(
+  action: string,
+  entry: JsonObject,
+  data: JsonObject | undefined,
+  path: string | undefined,
+): OcsfResource[] | undefined {
   const gistId = textOf(entry, "gist_id") ?? textOf(data, "gist_id");
-  if (gistId !== undefined || action.startsWith("gist.") || (path !== undefined && /^\/?(?:api\/v3\/)?gists(?:\/|$)/.test(path))) {
+  if (
+    gistId !== undefined ||
+    action.startsWith("gist.") ||
+    (path !== undefined && /^\/?(?:api\/v3\/)?gists(?:\/|$)/.test(path))
+  ) {
     const owner = text(entry, "user") ?? text(entry, "actor");
     const inPath = /gists\/([0-9A-Za-z]{1,64})/.exec(path ?? "")?.[1];
     const id = gistId ?? inPath;
     // the answer names a new gist, the request does not: its owner is all that shows
-    return [{ name: id ?? owner ?? "gist", uid: id, type: "gist", owner: owner === undefined ? undefined : { name: owner } }];
+    return [
+      { name: id ?? owner ?? "gist", uid: id, type: "gist", owner: owner === undefined ? undefined : { name: owner } },
+    ];
   }
   const match = path === undefined ? null : REPOSITORY_PATH.exec(path);
-  const name = text(entry, "repo") ?? text(entry, "repository") ?? text(data, "repo") ?? text(data, "repository") ?? (match === null ? undefined : `${match[1]}/${match[2]}`);
-  const uid = idOf(entry, "repo_id") ?? idOf(entry, "repository_id") ?? idOf(data, "repo_id") ?? idOf(data, "repository_id");
+  const name =
+    text(entry, "repo") ??
+    text(entry, "repository") ??
+    text(data, "repo") ??
+    text(data, "repository") ??
+    (match === null ? undefined : `${match[1]}/${match[2]}`);
+  const uid =
+    idOf(entry, "repo_id") ?? idOf(entry, "repository_id") ?? idOf(data, "repo_id") ?? idOf(data, "repository_id");
   if (name !== undefined || uid !== undefined) return [{ name, uid, type: "repository" }];
 
   const organization = text(entry, "org") ?? text(data, "org");
   if (organization !== undefined) return [{ name: organization, uid: idOf(entry, "org_id"), type: "organization" }];
   const enterprise = text(entry, "business");
-  return enterprise === undefined ? undefined : [{ name: enterprise, uid: idOf(entry, "business_id"), type: "enterprise" }];
+  return enterprise === undefined
+    ? undefined
+    : [{ name: enterprise, uid: idOf(entry, "business_id"), type: "enterprise" }];
 }
 
 function unmappedOf(entry: JsonObject, data: JsonObject | undefined): Record<string, unknown> {
   const rest = unmappedRest(entry, PLACED);
   const isPublic =
-    boolean(entry, "repository_public") ?? boolean(entry, "public_repo") ?? boolean(data, "repository_public") ?? boolean(data, "public_repo") ?? boolean(entry, "repo_public");
+    boolean(entry, "repository_public") ??
+    boolean(entry, "public_repo") ??
+    boolean(data, "repository_public") ??
+    boolean(data, "public_repo") ??
+    boolean(entry, "repo_public");
   noteVisibility(rest, visibilityOf(property(entry, "visibility") ?? property(data, "visibility")), isPublic);
   const previous = visibilityOf(property(entry, "previous_visibility") ?? property(data, "previous_visibility"));
   if (previous !== undefined) rest["previous_visibility"] = previous;
-  const protocol = text(entry, "transport_protocol_name") ?? text(entry, "protocol_name") ?? text(data, "transport_protocol_name");
+  const protocol =
+    text(entry, "transport_protocol_name") ?? text(entry, "protocol_name") ?? text(data, "transport_protocol_name");
   if (protocol !== undefined) rest["transport_protocol_name"] = protocol;
   return rest;
 }

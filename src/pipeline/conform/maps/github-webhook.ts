@@ -9,7 +9,16 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, noteVisibility, operationActivity, sourceEndpoint, unmappedRest, userType, visibilityOf } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  noteVisibility,
+  operationActivity,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+  visibilityOf,
+} from "../api-activity.ts";
 import { hasHeader, openDelivery, type Delivery } from "../decoders/delivery.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -20,7 +29,15 @@ import { eventOfKeys } from "../tables/github-webhook-events.ts";
 const PRODUCT = { name: "GitHub", vendor_name: "GitHub" };
 
 /** Placed in OCSF attributes or summarised; the rest of a payload stays under `unmapped`. */
-const PLACED: ReadonlySet<string> = new Set(["repository", "organization", "enterprise", "sender", "installation", "commits", "head_commit"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "repository",
+  "organization",
+  "enterprise",
+  "sender",
+  "installation",
+  "commits",
+  "head_commit",
+]);
 
 const MAX_FILES = 200;
 const MAX_MESSAGES = 20;
@@ -57,7 +74,11 @@ function recognise({ json }: DecodedRecord): number {
     return eventOfKeys(json) === undefined ? 0 : 0.8;
   }
   if (!githubSender && object(json, "security_advisory") === undefined) return 0;
-  return eventOfKeys(json) === undefined ? 0 : Object.hasOwn(sender ?? json, "node_id") || Object.hasOwn(json, "security_advisory") ? 1 : 0.7;
+  return eventOfKeys(json) === undefined
+    ? 0
+    : Object.hasOwn(sender ?? json, "node_id") || Object.hasOwn(json, "security_advisory")
+      ? 1
+      : 0.7;
 }
 
 function isGithubAddress(url: string | undefined): boolean {
@@ -69,7 +90,8 @@ function conform({ json }: DecodedRecord, environment: ConformEnvironment): Ocsf
   const delivery = openDelivery(json);
   const payload = delivery === null ? json : delivery.body;
   const event = delivery?.headers.get("x-github-event") ?? text(json, "event") ?? eventOfKeys(payload);
-  if (event === undefined || !/^[A-Za-z0-9_]{1,64}$/.test(event)) throw new MalformedInputError("github-webhook: no webhook event has these keys");
+  if (event === undefined || !/^[A-Za-z0-9_]{1,64}$/.test(event))
+    throw new MalformedInputError("github-webhook: no webhook event has these keys");
 
   const action = text(payload, "action");
   const operation = action === undefined || action === event ? event : `${event}.${action.slice(0, 64)}`;
@@ -78,7 +100,12 @@ function conform({ json }: DecodedRecord, environment: ConformEnvironment): Ocsf
   return createEvent(
     6003,
     activityOf(event, operation),
-    { product: PRODUCT, time: timeOf(event, payload, delivery) ?? environment.fileModifiedTime, uid: delivery?.headers.get("x-github-delivery"), event_code: event },
+    {
+      product: PRODUCT,
+      time: timeOf(event, payload, delivery) ?? environment.fileModifiedTime,
+      uid: delivery?.headers.get("x-github-delivery"),
+      event_code: event,
+    },
     {
       actor: actorOf(payload),
       api: { operation, service: { name: "GitHub" } },
@@ -102,7 +129,20 @@ function hostOf(owner: JsonObject | undefined): string | undefined {
   return host === "api.github.com" ? "github.com" : host;
 }
 
-const TIMES = ["updated_at", "created_at", "pushed_at", "published_at", "submitted_at", "completed_at", "started_at", "closed_at", "merged_at", "dismissed_at", "resolved_at", "withdrawn_at"];
+const TIMES = [
+  "updated_at",
+  "created_at",
+  "pushed_at",
+  "published_at",
+  "submitted_at",
+  "completed_at",
+  "started_at",
+  "closed_at",
+  "merged_at",
+  "dismissed_at",
+  "resolved_at",
+  "withdrawn_at",
+];
 
 /** Every one of these times lies before the delivery, so the latest is nearest to the event. */
 function timeOf(event: string, payload: JsonObject, delivery: Delivery | null): number | undefined {
@@ -117,7 +157,10 @@ function timeOf(event: string, payload: JsonObject, delivery: Delivery | null): 
   latest ??= delivery?.receivedTime;
   if (latest !== undefined || event !== "push") return latest;
   const commits = list(payload, "commits");
-  return parseTime(property(object(payload, "head_commit"), "timestamp")) ?? parseTime(property(commits[commits.length - 1], "timestamp"));
+  return (
+    parseTime(property(object(payload, "head_commit"), "timestamp")) ??
+    parseTime(property(commits[commits.length - 1], "timestamp"))
+  );
 }
 
 function latestTime(subject: JsonObject | undefined): number | undefined {
@@ -165,7 +208,9 @@ function resourcesOf(payload: JsonObject, repository: JsonObject | undefined): O
   };
   add(repository, "full_name", "repository");
   add(object(payload, "forkee"), "full_name", "repository");
-  if (repository === undefined) for (const key of ["repositories", "repositories_added", "repositories_removed"]) for (const item of list(payload, key).slice(0, 50)) add(item, "full_name", "repository");
+  if (repository === undefined)
+    for (const key of ["repositories", "repositories_added", "repositories_removed"])
+      for (const item of list(payload, key).slice(0, 50)) add(item, "full_name", "repository");
   if (resources.length === 0) add(object(payload, "organization"), "login", "organization");
   if (resources.length === 0) add(object(payload, "installation"), "app_slug", "application");
   return resources.length === 0 ? undefined : resources;
@@ -178,7 +223,11 @@ const PREVIOUS_VISIBILITY: ReadonlyMap<string, string> = new Map([
   ["repository.privatized", "public"],
 ]);
 
-function unmappedOf(operation: string, payload: JsonObject, repository: JsonObject | undefined): Record<string, unknown> {
+function unmappedOf(
+  operation: string,
+  payload: JsonObject,
+  repository: JsonObject | undefined,
+): Record<string, unknown> {
   const rest = unmappedRest(payload, PLACED);
   const organization = text(object(payload, "organization"), "login");
   if (organization !== undefined) rest["org"] = organization;
@@ -187,7 +236,8 @@ function unmappedOf(operation: string, payload: JsonObject, repository: JsonObje
   noteRepository(rest, repository);
   const previous = PREVIOUS_VISIBILITY.get(operation);
   if (previous !== undefined) rest["previous_visibility"] = previous;
-  if (Array.isArray(property(payload, "commits"))) noteCommits(rest, list(payload, "commits"), object(payload, "head_commit"));
+  if (Array.isArray(property(payload, "commits")))
+    noteCommits(rest, list(payload, "commits"), object(payload, "head_commit"));
   return rest;
 }
 
@@ -195,10 +245,25 @@ function unmappedOf(operation: string, payload: JsonObject, repository: JsonObje
 function noteRepository(rest: Record<string, unknown>, repository: JsonObject | undefined): void {
   if (repository === undefined) return;
   const isPrivate = boolean(repository, "private");
-  noteVisibility(rest, visibilityOf(property(repository, "visibility")), isPrivate === undefined ? undefined : !isPrivate);
+  noteVisibility(
+    rest,
+    visibilityOf(property(repository, "visibility")),
+    isPrivate === undefined ? undefined : !isPrivate,
+  );
   const description = text(repository, "description");
   if (description !== undefined) rest["repository_description"] = description;
-  for (const key of ["fork", "size", "created_at", "pushed_at", "default_branch", "has_wiki", "has_issues", "has_projects", "archived", "homepage"]) {
+  for (const key of [
+    "fork",
+    "size",
+    "created_at",
+    "pushed_at",
+    "default_branch",
+    "has_wiki",
+    "has_issues",
+    "has_projects",
+    "archived",
+    "homepage",
+  ]) {
     const value = property(repository, key);
     if (value !== undefined && value !== null) rest[`repository_${key}`] = value;
   }
@@ -214,7 +279,8 @@ function noteCommits(rest: Record<string, unknown>, commits: readonly unknown[],
     for (const kind of ["added", "modified", "removed"] as const) {
       const paths = list(commit, kind);
       counts[kind] += paths.length;
-      for (const path of paths) if (kind !== "removed" && typeof path === "string" && files.size < MAX_FILES) files.add(path);
+      for (const path of paths)
+        if (kind !== "removed" && typeof path === "string" && files.size < MAX_FILES) files.add(path);
     }
     const message = text(commit, "message");
     if (message !== undefined && messages.length < MAX_MESSAGES) messages.push(message.slice(0, MAX_MESSAGE_LENGTH));

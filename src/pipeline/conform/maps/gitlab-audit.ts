@@ -11,7 +11,17 @@
  */
 import type { JsonObject, OcsfEvent, OcsfResource } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, noteVisibility, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType, visibilityOf } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  noteVisibility,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+  visibilityOf,
+} from "../api-activity.ts";
 import { parseJson } from "../decode.ts";
 import { hasHeader, openDelivery } from "../decoders/delivery.ts";
 import { parseTime } from "../decoders/timestamp.ts";
@@ -22,7 +32,19 @@ import { gitOperation, operationOf, visibilityChange } from "../tables/gitlab-au
 
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
 
-const PLACED: ReadonlySet<string> = new Set(["id", "author_id", "author_name", "created_at", "time", "ip_address", "event_type", "entity_path", "meta.user", "meta.remote_ip", "user_agent"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "id",
+  "author_id",
+  "author_name",
+  "created_at",
+  "time",
+  "ip_address",
+  "event_type",
+  "entity_path",
+  "meta.user",
+  "meta.remote_ip",
+  "user_agent",
+]);
 
 export default defineMap({
   id: "gitlab-audit",
@@ -43,7 +65,8 @@ export default defineMap({
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null) return 0;
-  if (Object.hasOwn(json, "author_id") && Object.hasOwn(json, "entity_type") && Object.hasOwn(json, "entity_id")) return 1;
+  if (Object.hasOwn(json, "author_id") && Object.hasOwn(json, "entity_type") && Object.hasOwn(json, "entity_id"))
+    return 1;
   if (hasHeader(json, "x-gitlab-audit-event-type")) return 1;
   if (Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
   const details = object(json, "details") ?? object(json, "detail");
@@ -56,17 +79,30 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const delivery = openDelivery(json);
   const entry = delivery === null ? json : delivery.body;
   const details = object(entry, "details") ?? object(entry, "detail") ?? entry;
-  if (!Object.hasOwn(entry, "author_id") && !Object.hasOwn(entry, "entity_type") && !Object.hasOwn(details, "custom_message")) {
+  if (
+    !Object.hasOwn(entry, "author_id") &&
+    !Object.hasOwn(entry, "entity_type") &&
+    !Object.hasOwn(details, "custom_message")
+  ) {
     throw new MalformedInputError("gitlab-audit: neither an author nor an entity");
   }
 
   const message = messageOf(details);
   const entityType = text(entry, "entity_type") ?? "";
-  const operation = text(entry, "event_type") ?? text(details, "event_name") ?? delivery?.headers.get("x-gitlab-audit-event-type") ?? operationOf(entityType, details, message);
+  const operation =
+    text(entry, "event_type") ??
+    text(details, "event_name") ??
+    delivery?.headers.get("x-gitlab-audit-event-type") ??
+    operationOf(entityType, details, message);
   const git = gitOperation(message);
   const failed = /_failed|_fail\b|failed_/.test(operation);
   const agent = text(entry, "user_agent") ?? text(entry, "meta.user_agent") ?? text(details, "user_agent");
-  const time = parseTime(property(entry, "created_at")) ?? parseTime(property(entry, "time")) ?? delivery?.receivedTime ?? syslog?.time ?? environment.fileModifiedTime;
+  const time =
+    parseTime(property(entry, "created_at")) ??
+    parseTime(property(entry, "time")) ??
+    delivery?.receivedTime ??
+    syslog?.time ??
+    environment.fileModifiedTime;
   return createEvent(
     6003,
     git === undefined ? operationActivity(operation) : git === "push" ? 99 : 2,
@@ -77,7 +113,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       actor: actorOf(entry, details),
       api: { operation, service: { name: "GitLab" } },
       resources: resourcesOf(entry, details, entityType),
-      src_endpoint: sourceEndpoint(text(entry, "ip_address") ?? text(details, "ip_address") ?? text(entry, "meta.remote_ip") ?? property(object(entry, "meta"), "remote_ip")),
+      src_endpoint: sourceEndpoint(
+        text(entry, "ip_address") ??
+          text(details, "ip_address") ??
+          text(entry, "meta.remote_ip") ??
+          property(object(entry, "meta"), "remote_ip"),
+      ),
       http_request: agent === undefined ? undefined : { user_agent: agent },
       unmapped: unmappedOf(operation, entry, details, message, git),
     },
@@ -107,7 +148,10 @@ function actorOf(entry: JsonObject, details: JsonObject): NonNullable<OcsfEvent[
   const login = text(entry, "meta.user") ?? text(object(entry, "meta"), "user");
   const authorClass = text(details, "author_class");
   const email = emailAddress(text(details, "author_email") ?? text(entry, "author_email"));
-  const isService = (id !== undefined && id < -1) || (authorClass !== undefined && authorClass !== "User") || /^(?:project|group)_\d+_bot/.test(login ?? displayName ?? "");
+  const isService =
+    (id !== undefined && id < -1) ||
+    (authorClass !== undefined && authorClass !== "User") ||
+    /^(?:project|group)_\d+_bot/.test(login ?? displayName ?? "");
   const name = login ?? displayName;
   return apiActor({
     name,
@@ -129,13 +173,24 @@ function resourcesOf(entry: JsonObject, details: JsonObject, entityType: string)
   const targetType = text(entry, "target_type") ?? text(details, "target_type");
   const target = text(entry, "target_details") ?? text(details, "target_details");
   // the log file has no entity_path; where the project itself is the target, its path is the target's details
-  const name = text(entry, "entity_path") ?? text(details, "entity_path") ?? (entityType !== "" && targetType === entityType ? target : undefined);
+  const name =
+    text(entry, "entity_path") ??
+    text(details, "entity_path") ??
+    (entityType !== "" && targetType === entityType ? target : undefined);
   const uid = textOf(entry, "entity_id");
   if (name === undefined && uid === undefined) return undefined;
-  return [{ name, uid, type: RESOURCE_TYPES.get(entityType) ?? (entityType === "" ? "unknown" : entityType.toLowerCase()) }];
+  return [
+    { name, uid, type: RESOURCE_TYPES.get(entityType) ?? (entityType === "" ? "unknown" : entityType.toLowerCase()) },
+  ];
 }
 
-function unmappedOf(operation: string, entry: JsonObject, details: JsonObject, message: string | JsonObject | undefined, git: string | undefined): Record<string, unknown> {
+function unmappedOf(
+  operation: string,
+  entry: JsonObject,
+  details: JsonObject,
+  message: string | JsonObject | undefined,
+  git: string | undefined,
+): Record<string, unknown> {
   const rest = unmappedRest(entry, PLACED);
   if (git !== undefined) {
     rest["git_operation"] = git;

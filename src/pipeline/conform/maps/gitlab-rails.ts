@@ -19,9 +19,24 @@ import { createSignOn } from "../sign-on.ts";
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
 
 /** Counters of GitLab's own machinery are no part of what somebody did. */
-const MACHINERY = /^(?:db_|redis_|gitaly_|mem_|cpu_|view_|queue_|rack_attack_|elasticsearch_|zoekt_|target_|worker_|pid$|exclusive_lock)/;
+const MACHINERY =
+  /^(?:db_|redis_|gitaly_|mem_|cpu_|view_|queue_|rack_attack_|elasticsearch_|zoekt_|target_|worker_|pid$|exclusive_lock)/;
 
-const PLACED: ReadonlySet<string> = new Set(["time", "method", "path", "status", "host", "remote_ip", "ua", "username", "user_id", "meta.user", "meta.remote_ip", "correlation_id", "duration_s"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "time",
+  "method",
+  "path",
+  "status",
+  "host",
+  "remote_ip",
+  "ua",
+  "username",
+  "user_id",
+  "meta.user",
+  "meta.remote_ip",
+  "correlation_id",
+  "duration_s",
+]);
 
 export default defineMap({
   id: "gitlab-rails",
@@ -29,14 +44,22 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
   lane: "repository",
-  limits: ["The size of the request body is not logged: what an upload sent stays unknown.", "A failed sign-in that answers with the page again cannot be told from one that goes on to the second factor.", "The address may be a list that the client began."],
+  limits: [
+    "The size of the request body is not logged: what an upload sent stays unknown.",
+    "A failed sign-in that answers with the page again cannot be told from one that goes on to the second factor.",
+    "The address may be a list that the client began.",
+  ],
   recognise,
   conform,
 });
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || text(json, "method") === undefined || text(json, "path") === undefined) return 0;
-  const isRails = Object.hasOwn(json, "db_count") || Object.hasOwn(json, "db_duration_s") || Object.hasOwn(json, "redis_calls") || Object.hasOwn(json, "meta.caller_id");
+  const isRails =
+    Object.hasOwn(json, "db_count") ||
+    Object.hasOwn(json, "db_duration_s") ||
+    Object.hasOwn(json, "redis_calls") ||
+    Object.hasOwn(json, "meta.caller_id");
   if (Object.hasOwn(json, "controller") && Object.hasOwn(json, "action")) return isRails ? 1 : 0.7;
   return text(json, "route")?.startsWith("/api/:version") === true ? 1 : 0;
 }
@@ -45,7 +68,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (json === null) throw new MalformedInputError("gitlab-rails: not a JSON object");
   const method = text(json, "method");
   const path = text(json, "path");
-  if (method === undefined || path === undefined) throw new MalformedInputError("gitlab-rails: the record has no method or no path");
+  if (method === undefined || path === undefined)
+    throw new MalformedInputError("gitlab-rails: the record has no method or no path");
 
   const controller = text(json, "controller");
   const action = text(json, "action");
@@ -98,11 +122,23 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
   return createEvent(6003, methodActivity(method), base, {
     ...outcomeStatus(status === undefined ? undefined : status > 0 && status < 400),
     actor: apiActor({ ...userOf(json), credential_uid: tokenId }, tokenId),
-    api: { operation: "api.request", service: { name: "GitLab" }, response: status === undefined ? undefined : { code: status } },
+    api: {
+      operation: "api.request",
+      service: { name: "GitLab" },
+      response: status === undefined ? undefined : { code: status },
+    },
     resources: project === undefined ? undefined : [{ name: project, type: "repository" }],
     src_endpoint: sourceOf(json),
     dst_endpoint: host === undefined ? undefined : { hostname: host },
-    http_request: { http_method: method.toUpperCase(), url: { hostname: host, path: mark === -1 ? path : path.slice(0, mark), query_string: mark === -1 ? undefined : path.slice(mark + 1) }, user_agent: text(json, "ua") },
+    http_request: {
+      http_method: method.toUpperCase(),
+      url: {
+        hostname: host,
+        path: mark === -1 ? path : path.slice(0, mark),
+        query_string: mark === -1 ? undefined : path.slice(mark + 1),
+      },
+      user_agent: text(json, "ua"),
+    },
     http_response: status === undefined ? undefined : { code: status },
     duration: durationMs(json, "duration_s", 1000),
     unmapped: restOf(json),
@@ -110,7 +146,11 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
 }
 
 function userOf(json: JsonObject): OcsfUser {
-  return { name: text(json, "username") ?? text(json, "meta.user"), uid: textOf(json, "user_id") ?? textOf(json, "meta.user_id"), ...userType(false) };
+  return {
+    name: text(json, "username") ?? text(json, "meta.user"),
+    uid: textOf(json, "user_id") ?? textOf(json, "meta.user_id"),
+    ...userType(false),
+  };
 }
 
 function sourceOf(json: JsonObject): NonNullable<OcsfEvent["src_endpoint"]> {

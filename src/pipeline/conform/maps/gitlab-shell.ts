@@ -18,7 +18,15 @@ import { byteCount, durationMs, object, property, text, textOf } from "../read-j
 
 const PRODUCT = { name: "GitLab Shell", vendor_name: "GitLab" };
 
-const PLACED: ReadonlySet<string> = new Set(["time", "username", "user_id", "remote_ip", "remote_addr", "gl_project_path", "written_bytes"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "time",
+  "username",
+  "user_id",
+  "remote_ip",
+  "remote_addr",
+  "gl_project_path",
+  "written_bytes",
+]);
 
 const COMMAND = /^git-(?:receive-pack|upload-pack|upload-archive)$/;
 
@@ -28,7 +36,11 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#gitlab-shelllog",
   lane: "repository",
-  limits: ["Git over SSH only.", "The size of a push is not told: written_bytes counts what went to the client.", "Without gitlab-sshd the client's address is missing in older releases."],
+  limits: [
+    "Git over SSH only.",
+    "The size of a push is not told: written_bytes counts what went to the client.",
+    "Without gitlab-sshd the client's address is missing in older releases.",
+  ],
   recognise,
   conform,
 });
@@ -37,7 +49,8 @@ function recognise({ json }: DecodedRecord): number {
   if (json === null) return 0;
   if (COMMAND.test(text(json, "command") ?? "") && Object.hasOwn(json, "gl_repository")) return 1;
   const message = text(json, "msg");
-  if (message === "access: finish" && Object.hasOwn(json, "written_bytes") && Object.hasOwn(json, "remote_addr")) return 1;
+  if (message === "access: finish" && Object.hasOwn(json, "written_bytes") && Object.hasOwn(json, "remote_addr"))
+    return 1;
   return Object.hasOwn(json, "gl_key_id") || Object.hasOwn(json, "gl_project_path") ? 0.9 : 0;
 }
 
@@ -48,7 +61,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (command !== undefined && COMMAND.test(command)) return transfer(json, command, time);
   const message = text(json, "msg");
   if (message === "access: finish" && Object.hasOwn(json, "written_bytes")) return connectionEnd(json, time);
-  if (message === undefined && command === undefined) throw new MalformedInputError("gitlab-shell: neither a message nor a command");
+  if (message === undefined && command === undefined)
+    throw new MalformedInputError("gitlab-shell: neither a message nor a command");
   return null;
 }
 
@@ -88,7 +102,12 @@ function connectionEnd(json: JsonObject, time: number): OcsfEvent {
   const event = createEvent(
     4007,
     2,
-    { product: PRODUCT, time, uid: correlation === undefined ? undefined : `${correlation}:finish`, event_code: "access: finish" },
+    {
+      product: PRODUCT,
+      time,
+      uid: correlation === undefined ? undefined : `${correlation}:finish`,
+      event_code: "access: finish",
+    },
     {
       actor: actorOf(json),
       src_endpoint: sourceEndpoint(property(json, "remote_addr") ?? property(json, "remote_ip")),

@@ -13,7 +13,20 @@ import { byteCount, durationMs, integer, property, text, textOf } from "../read-
 
 const PRODUCT = { name: "GitLab Workhorse", vendor_name: "GitLab" };
 
-const PLACED: ReadonlySet<string> = new Set(["time", "method", "uri", "host", "remote_ip", "user_agent", "referrer", "status", "written_bytes", "proto", "content_type", "duration_ms"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "time",
+  "method",
+  "uri",
+  "host",
+  "remote_ip",
+  "user_agent",
+  "referrer",
+  "status",
+  "written_bytes",
+  "proto",
+  "content_type",
+  "duration_ms",
+]);
 
 export default defineMap({
   id: "gitlab-workhorse",
@@ -21,7 +34,11 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#workhorse-logs",
   lane: "repository",
-  limits: ["Names no user.", "The size of the request body is not logged: what a push sent stays unknown.", "The address may be a list that the client began."],
+  limits: [
+    "Names no user.",
+    "The size of the request body is not logged: what a push sent stays unknown.",
+    "The address may be a list that the client began.",
+  ],
   recognise,
   conform,
 });
@@ -47,14 +64,23 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   return createEvent(
     4002,
     httpActivityId(method),
-    { product: PRODUCT, time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime, uid: textOf(json, "correlation_id"), event_code: text(json, "msg") },
+    {
+      product: PRODUCT,
+      time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+      uid: textOf(json, "correlation_id"),
+      event_code: text(json, "msg"),
+    },
     {
       ...outcomeStatus(status === undefined ? undefined : status < 400),
       src_endpoint: sourceEndpoint(property(json, "remote_ip")),
       dst_endpoint: host === undefined ? undefined : { hostname: host },
       http_request: {
         http_method: method.toUpperCase(),
-        url: { hostname: host, path: mark === -1 ? uri : uri.slice(0, mark), query_string: mark === -1 ? undefined : uri.slice(mark + 1) },
+        url: {
+          hostname: host,
+          path: mark === -1 ? uri : uri.slice(0, mark),
+          query_string: mark === -1 ? undefined : uri.slice(mark + 1),
+        },
         user_agent: text(json, "user_agent"),
         referrer: text(json, "referrer"),
         version: text(json, "proto"),

@@ -41,7 +41,11 @@ function recognise({ json }: DecodedRecord): number {
   const id = object(json, "id");
   if (text(id, "applicationName") === undefined) return 0;
   if (property(json, "kind") === "admin#reports#activity" || text(id, "customerId") !== undefined) return 1;
-  const named = Array.isArray(property(json, "events")) || text(json, "name") !== undefined || text(json, "type") !== undefined || object(json, "actor") !== undefined;
+  const named =
+    Array.isArray(property(json, "events")) ||
+    text(json, "name") !== undefined ||
+    text(json, "type") !== undefined ||
+    object(json, "actor") !== undefined;
   return named || String(property(json, "p_log_type")).startsWith("GSuite.") ? 0.8 : 0;
 }
 
@@ -49,11 +53,16 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (json === null) throw new MalformedInputError("google-workspace: not a JSON object");
   const id = object(json, "id");
   const application = text(id, "applicationName");
-  if (application === undefined) throw new MalformedInputError("google-workspace: the record has no id.applicationName");
+  if (application === undefined)
+    throw new MalformedInputError("google-workspace: the record has no id.applicationName");
 
   const activity: Activity = {
     application,
-    time: parseTime(property(id, "time")) ?? parseTime(property(json, "p_event_time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    time:
+      parseTime(property(id, "time")) ??
+      parseTime(property(json, "p_event_time")) ??
+      syslog?.time ??
+      environment.fileModifiedTime,
     qualifier: textOf(id, "uniqueQualifier"),
     user: userOf(object(json, "actor")),
     source: sourceOf(json),
@@ -87,7 +96,12 @@ function conformEvent(activity: Activity, event: JsonObject, index: number): Ocs
   const parameters = parametersOf(event);
   const { application, qualifier, source } = activity;
   // one activity of several events has one qualifier: the place in the list tells them apart
-  const uid = qualifier === undefined ? undefined : index === 0 ? `${application}:${qualifier}` : `${application}:${qualifier}:${index}`;
+  const uid =
+    qualifier === undefined
+      ? undefined
+      : index === 0
+        ? `${application}:${qualifier}`
+        : `${application}:${qualifier}:${index}`;
   const base = { product: PRODUCT, time: activity.time, uid, event_code: name };
   const unmapped = { ...activity.unmapped, type: text(event, "type"), parameters: Object.fromEntries(parameters) };
 
@@ -96,7 +110,10 @@ function conformEvent(activity: Activity, event: JsonObject, index: number): Ocs
     const affected = emailAddress(stringOf(parameters, "affected_email_address"));
     return createSignOn(base, {
       ...logIn,
-      user: activity.user.name === undefined && affected !== undefined ? { name: affected, email_addr: affected, ...userType(false) } : activity.user,
+      user:
+        activity.user.name === undefined && affected !== undefined
+          ? { name: affected, email_addr: affected, ...userType(false) }
+          : activity.user,
       service: stringOf(parameters, "application_name") ?? "Google Workspace",
       source,
       detail: stringOf(parameters, "login_failure_type") ?? stringOf(parameters, "failure_type"),
@@ -122,7 +139,15 @@ function parametersOf(event: JsonObject): ReadonlyMap<string, unknown> {
   for (const parameter of list(event, "parameters")) {
     const name = text(parameter, "name");
     if (name === undefined || name === "__proto__") continue;
-    for (const key of ["value", "boolValue", "intValue", "multiValue", "multiIntValue", "messageValue", "multiMessageValue"]) {
+    for (const key of [
+      "value",
+      "boolValue",
+      "intValue",
+      "multiValue",
+      "multiIntValue",
+      "messageValue",
+      "multiMessageValue",
+    ]) {
       const value = property(parameter, key);
       if (value !== undefined) out.set(name, value);
     }
@@ -138,7 +163,12 @@ function stringOf(parameters: ReadonlyMap<string, unknown>, name: string): strin
 function userOf(actor: JsonObject | undefined): OcsfUser {
   const email = text(actor, "email");
   const key = text(actor, "key");
-  return { name: email ?? key, uid: textOf(actor, "profileId"), email_addr: emailAddress(email), ...userType(text(actor, "callerType") === "KEY" || (email?.endsWith(".gserviceaccount.com") ?? false)) };
+  return {
+    name: email ?? key,
+    uid: textOf(actor, "profileId"),
+    email_addr: emailAddress(email),
+    ...userType(text(actor, "callerType") === "KEY" || (email?.endsWith(".gserviceaccount.com") ?? false)),
+  };
 }
 
 function sourceOf(json: JsonObject): OcsfEndpoint {
@@ -148,10 +178,15 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
 
 function resourcesOf(parameters: ReadonlyMap<string, unknown>): OcsfResource[] | undefined {
   const application = stringOf(parameters, "app_name");
-  if (application !== undefined) return [{ name: application, uid: stringOf(parameters, "client_id"), type: "application" }];
+  if (application !== undefined)
+    return [{ name: application, uid: stringOf(parameters, "client_id"), type: "application" }];
   const document = stringOf(parameters, "doc_title");
   const documentId = stringOf(parameters, "doc_id");
-  if (document !== undefined || documentId !== undefined) return [{ name: document, uid: documentId, type: stringOf(parameters, "doc_type") ?? "document" }];
-  const target = stringOf(parameters, "USER_EMAIL") ?? stringOf(parameters, "GROUP_EMAIL") ?? stringOf(parameters, "APPLICATION_NAME");
+  if (document !== undefined || documentId !== undefined)
+    return [{ name: document, uid: documentId, type: stringOf(parameters, "doc_type") ?? "document" }];
+  const target =
+    stringOf(parameters, "USER_EMAIL") ??
+    stringOf(parameters, "GROUP_EMAIL") ??
+    stringOf(parameters, "APPLICATION_NAME");
   return target === undefined ? undefined : [{ name: target, type: "unknown" }];
 }

@@ -15,8 +15,10 @@ import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "OpenSSH", vendor_name: "OpenBSD" };
 
-const ACCEPTED = /^(?:Accepted|Partial) ([\w/-]{1,60}) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
-const FAILED = /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+const ACCEPTED =
+  /^(?:Accepted|Partial) ([\w/-]{1,60}) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+const FAILED =
+  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
 const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
 const DISCONNECTED = /^Disconnected from user (\S{1,255}) (\S{1,64}) port (\d{1,5})$/;
 const FINGERPRINT = /\b(SHA256:[A-Za-z0-9+/]{20,60}|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})\b/;
@@ -28,14 +30,28 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://man.openbsd.org/sshd_config#LogLevel",
   lane: "identity",
-  limits: ["Shared accounts such as git show the account; the key's fingerprint tells who it was.", "What was done in the session is not logged.", "Times of traditional syslog carry neither year nor zone."],
+  limits: [
+    "Shared accounts such as git show the account; the key's fingerprint tells who it was.",
+    "What was done in the session is not logged.",
+    "Times of traditional syslog carry neither year nor zone.",
+  ],
   recognise,
   conform,
 });
 
 function recognise({ syslog, body, json }: DecodedRecord): number {
-  if (json !== null || syslog?.app === undefined || syslog.app === null || !/^(?:.*\/)?sshd(?:-session|-auth)?$/.test(syslog.app)) return 0;
-  return /^(?:Accepted|Failed|Invalid|Illegal|Disconnected|Connection|Received|Server|pam_unix|error|Disconnecting|Unable|Did not|Starting|User|Close session|Postponed|Partial|fatal|reverse|Address|Bad|kex|banner|maximum|ssh_dispatch)/.test(body) ? 1 : 0.9;
+  if (
+    json !== null ||
+    syslog?.app === undefined ||
+    syslog.app === null ||
+    !/^(?:.*\/)?sshd(?:-session|-auth)?$/.test(syslog.app)
+  )
+    return 0;
+  return /^(?:Accepted|Failed|Invalid|Illegal|Disconnected|Connection|Received|Server|pam_unix|error|Disconnecting|Unable|Did not|Starting|User|Close session|Postponed|Partial|fatal|reverse|Address|Bad|kex|banner|maximum|ssh_dispatch)/.test(
+    body,
+  )
+    ? 1
+    : 0.9;
 }
 
 function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
@@ -61,7 +77,16 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
     { product: PRODUCT, time: syslog.time ?? environment.fileModifiedTime, event_code: attempt.code },
     {
       activity,
-      user: name === "" ? {} : { name, email_addr: emailAddress(name), credential_uid: fingerprint, type_id: name === "root" ? 2 : 1, type: name === "root" ? "Admin" : "User" },
+      user:
+        name === ""
+          ? {}
+          : {
+              name,
+              email_addr: emailAddress(name),
+              credential_uid: fingerprint,
+              type_id: name === "root" ? 2 : 1,
+              type: name === "root" ? "Admin" : "User",
+            },
       service: "sshd",
       source: { ...source, port: portOf(port === undefined ? undefined : Number(port)) },
       succeeded,
@@ -96,16 +121,39 @@ function attemptOf(body: string): Attempt | null {
   if (accepted !== null) {
     const [, method, name = "", address = "", port, rest = ""] = accepted;
     // `Partial`: one of several methods has been passed, the sign-on is not complete
-    return body.startsWith("Partial") ? null : { code: "Accepted", activity: 1, succeeded: true, method, name, address, port, rest };
+    return body.startsWith("Partial")
+      ? null
+      : { code: "Accepted", activity: 1, succeeded: true, method, name, address, port, rest };
   }
   const failed = FAILED.exec(body);
   if (failed !== null) {
     const [, method, invalid, name = "", address = "", port, rest = ""] = failed;
-    return method === "none" ? null : { code: "Failed", activity: 1, succeeded: false, method, name, address, port, rest, reason: invalid };
+    return method === "none"
+      ? null
+      : { code: "Failed", activity: 1, succeeded: false, method, name, address, port, rest, reason: invalid };
   }
   const invalid = INVALID.exec(body);
-  if (invalid !== null) return { code: "Invalid user", activity: 1, succeeded: false, name: invalid[1] ?? "", address: invalid[2] ?? "", port: invalid[3], rest: "", reason: "invalid user" };
+  if (invalid !== null)
+    return {
+      code: "Invalid user",
+      activity: 1,
+      succeeded: false,
+      name: invalid[1] ?? "",
+      address: invalid[2] ?? "",
+      port: invalid[3],
+      rest: "",
+      reason: "invalid user",
+    };
   const left = DISCONNECTED.exec(body);
-  if (left !== null) return { code: "Disconnected", activity: 2, succeeded: true, name: left[1] ?? "", address: left[2] ?? "", port: left[3], rest: "" };
+  if (left !== null)
+    return {
+      code: "Disconnected",
+      activity: 2,
+      succeeded: true,
+      name: left[1] ?? "",
+      address: left[2] ?? "",
+      port: left[3],
+      rest: "",
+    };
   return null;
 }

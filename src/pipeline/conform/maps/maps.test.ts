@@ -30,7 +30,10 @@ describe.each(maps.map((map) => ({ id: map.id, map })))("$id", ({ id, map }) => 
     expect(cases.length).toBeGreaterThanOrEqual(3);
   });
 
-  const read = (file: string) => readFileSync(new URL(file, folder), "utf8").split("\n").filter((line) => line !== "");
+  const read = (file: string) =>
+    readFileSync(new URL(file, folder), "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
 
   test.each(cases)("%s", async (file) => {
     const lines = read(file);
@@ -38,10 +41,13 @@ describe.each(maps.map((map) => ({ id: map.id, map })))("$id", ({ id, map }) => 
     await expect(`${JSON.stringify(outcome(map, lines, file), null, 2)}\n`).toMatchFileSnapshot(out);
   });
 
-  test.skipIf(schema === undefined).each(cases)("%s makes valid OCSF (skipped where ../shared/ocsf is absent)", (file) => {
-    const events = outcome(map, read(file), file).filter((result) => result !== null && !("error" in result));
-    expect(events.flatMap((event) => validateEvent(schema!, event))).toEqual([]);
-  });
+  test.skipIf(schema === undefined).each(cases)(
+    "%s makes valid OCSF (skipped where ../shared/ocsf is absent)",
+    (file) => {
+      const events = outcome(map, read(file), file).filter((result) => result !== null && !("error" in result));
+      expect(events.flatMap((event) => validateEvent(schema!, event))).toEqual([]);
+    },
+  );
 });
 
 type Outcome = OcsfEvent | null | { readonly error: { readonly code: string; readonly message: string } };

@@ -15,7 +15,28 @@ import { maps } from "./index.ts";
 
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
 
-const HOSTILE: readonly unknown[] = [null, 7, -1, 1.5, 1e30, 0, "", {}, [], [null], true, "true", "x".repeat(300), "\u202e\u0000", "2026-03-20T09:00:00Z", "999.9.9.9", "{", { a: { b: 1 } }, ["a", {}], JSON.parse('{"__proto__":{"polluted":1}}')];
+const HOSTILE: readonly unknown[] = [
+  null,
+  7,
+  -1,
+  1.5,
+  1e30,
+  0,
+  "",
+  {},
+  [],
+  [null],
+  true,
+  "true",
+  "x".repeat(300),
+  "\u202e\u0000",
+  "2026-03-20T09:00:00Z",
+  "999.9.9.9",
+  "{",
+  { a: { b: 1 } },
+  ["a", {}],
+  JSON.parse('{"__proto__":{"polluted":1}}'),
+];
 
 /** Even choices from one seed: fast-check's own numbers favour small ones, which here would replace whole records. */
 function chooser(seed: number): (below: number) => number {
@@ -37,7 +58,9 @@ function mutate(value: unknown, choose: (below: number) => number): unknown {
 
 function goldenRecords(id: string): object[] {
   const folder = new URL(`../golden/${id}/`, import.meta.url);
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".in") && !file.startsWith("damaged")) : [];
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((file) => file.endsWith(".in") && !file.startsWith("damaged"))
+    : [];
   return files
     .flatMap((file) => readFileSync(new URL(file, folder), "utf8").split("\n"))
     .filter((line) => line.startsWith("{"))
@@ -49,17 +72,20 @@ const subjects = maps
   .map((map) => ({ id: map.id, map, records: goldenRecords(map.id) }))
   .filter(({ records }) => records.length > 0);
 
-describe.skipIf(schema === undefined).each(subjects)("$id (skipped where ../shared/ocsf is absent)", ({ map, records }) => {
-  test("refuses a damaged record or makes valid OCSF of it", () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...records), fc.integer(), (record, seed) => {
-        const line = JSON.stringify(mutate(record, chooser(seed)));
-        expect(conform(map, line).flatMap((event) => validateEvent(schema!, event))).toEqual([]);
-      }),
-      { numRuns: 150 },
-    );
-  });
-});
+describe.skipIf(schema === undefined).each(subjects)(
+  "$id (skipped where ../shared/ocsf is absent)",
+  ({ map, records }) => {
+    test("refuses a damaged record or makes valid OCSF of it", () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...records), fc.integer(), (record, seed) => {
+          const line = JSON.stringify(mutate(record, chooser(seed)));
+          expect(conform(map, line).flatMap((event) => validateEvent(schema!, event))).toEqual([]);
+        }),
+        { numRuns: 150 },
+      );
+    });
+  },
+);
 
 function conform(map: SourceMap, line: string): readonly OcsfEvent[] {
   try {

@@ -19,7 +19,15 @@ import { isNamed, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "Okta System Log", vendor_name: "Okta" };
 
-const PLACED: ReadonlySet<string> = new Set(["uuid", "published", "eventType", "eventtype", "displayMessage", "displaymessage", "severity"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "uuid",
+  "published",
+  "eventType",
+  "eventtype",
+  "displayMessage",
+  "displaymessage",
+  "severity",
+]);
 
 export default defineMap({
   id: "okta-system-log",
@@ -40,7 +48,12 @@ function recognise({ json }: DecodedRecord): number {
   if (json === null || Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
   const eventType = text(json, "eventType") ?? text(json, "eventtype");
   if (eventType === undefined || !/^[a-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+$/.test(eventType)) return 0;
-  if (property(json, "p_log_type") === "Okta.SystemLog" || Object.hasOwn(json, "legacyEventType") || Object.hasOwn(json, "legacyeventtype")) return 1;
+  if (
+    property(json, "p_log_type") === "Okta.SystemLog" ||
+    Object.hasOwn(json, "legacyEventType") ||
+    Object.hasOwn(json, "legacyeventtype")
+  )
+    return 1;
   const actor = object(json, "actor");
   if (actor !== undefined && Object.hasOwn(actor, "alternateId")) return 1;
   return Object.hasOwn(json, "published") && object(json, "outcome") !== undefined ? 0.9 : 0;
@@ -91,7 +104,17 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     unmapped: unmappedRest(json, PLACED),
   };
   const event = (classUid: ClassUid, activityId: number, fields: Parameters<typeof createEvent>[3]): OcsfEvent => {
-    const base = { product: PRODUCT, time: parseTime(property(json, "published")) ?? parseTime(property(json, "p_event_time")) ?? syslog?.time ?? environment.fileModifiedTime, uid: text(json, "uuid"), event_code: eventType, severity_id: SEVERITIES.get(text(json, "severity")?.toUpperCase() ?? "") };
+    const base = {
+      product: PRODUCT,
+      time:
+        parseTime(property(json, "published")) ??
+        parseTime(property(json, "p_event_time")) ??
+        syslog?.time ??
+        environment.fileModifiedTime,
+      uid: text(json, "uuid"),
+      event_code: eventType,
+      severity_id: SEVERITIES.get(text(json, "severity")?.toUpperCase() ?? ""),
+    };
     const made = createEvent(classUid, activityId, base, fields);
     const transaction = text(object(json, "transaction"), "id");
     if (transaction !== undefined) made.metadata.correlation_uid = transaction;
@@ -102,7 +125,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     const application = targets.find((target) => text(target, "type") === "AppInstance");
     const service = text(application, "alternateId") ?? text(application, "displayName");
     // the login at the application, which ties the person's e-mail to their name on the code host
-    const account = known(text(targets.find((target) => text(target, "type") === "AppUser"), "alternateId"));
+    const account = known(
+      text(
+        targets.find((target) => text(target, "type") === "AppUser"),
+        "alternateId",
+      ),
+    );
     const subject = account === undefined || !isNamed(user) ? user : { ...user, account: { name: account } };
     const protocol = PROTOCOLS.get(text(debug, "signOnMode")?.toUpperCase() ?? "");
     return event(3002, eventType === "user.session.end" ? 2 : 1, {
@@ -117,7 +145,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     });
   }
 
-  const change = ACCOUNT_CHANGES.get(eventType) ?? (/^user\.(?:lifecycle|account|mfa\.factor)\./.test(eventType) ? 99 : undefined);
+  const change =
+    ACCOUNT_CHANGES.get(eventType) ?? (/^user\.(?:lifecycle|account|mfa\.factor)\./.test(eventType) ? 99 : undefined);
   const affected = userOf(targets.find((target) => text(target, "type") === "User") as JsonObject | undefined);
   const subject = isNamed(affected) ? affected : user;
   if (change !== undefined && isNamed(subject)) {
@@ -146,7 +175,12 @@ const SEVERITIES: ReadonlyMap<string, number> = new Map([
 ]);
 
 function isSignOn(eventType: string): boolean {
-  return eventType === "user.session.start" || eventType === "user.session.end" || eventType === "user.session.access_admin_app" || eventType.startsWith("user.authentication.");
+  return (
+    eventType === "user.session.start" ||
+    eventType === "user.session.end" ||
+    eventType === "user.session.access_admin_app" ||
+    eventType.startsWith("user.authentication.")
+  );
 }
 
 /** Okta tells a second factor by the event itself, or by the factor that the attempt used. */
@@ -192,7 +226,9 @@ function known(value: string | undefined): string | undefined {
 function sourceOf(json: JsonObject): OcsfEndpoint {
   const client = object(json, "client");
   const place = object(client, "geographicalContext");
-  const endpoint = sourceEndpoint(property(client, "ipAddress") ?? property(list(object(json, "request"), "ipChain")[0], "ip"));
+  const endpoint = sourceEndpoint(
+    property(client, "ipAddress") ?? property(list(object(json, "request"), "ipChain")[0], "ip"),
+  );
   const country = countryCode(text(place, "country"));
   const city = text(place, "city");
   const region = text(place, "state");

@@ -15,7 +15,15 @@ import { createSignOn, isNamed } from "../sign-on.ts";
 
 const PRODUCT = { name: "OneLogin", vendor_name: "One Identity" };
 
-const PLACED: ReadonlySet<string> = new Set(["id", "uuid", "event_type_id", "created_at", "event_timestamp", "ipaddr", "user_agent"]);
+const PLACED: ReadonlySet<string> = new Set([
+  "id",
+  "uuid",
+  "event_type_id",
+  "created_at",
+  "event_timestamp",
+  "ipaddr",
+  "user_agent",
+]);
 
 export default defineMap({
   id: "onelogin",
@@ -23,18 +31,29 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developers.onelogin.com/api-docs/1/events/event-types",
   lane: "identity",
-  limits: ["Tells that somebody signed in to an application, not what was done there.", "What happened is a number; numbers not known here are kept as they are."],
+  limits: [
+    "Tells that somebody signed in to an application, not what was done there.",
+    "What happened is a number; numbers not known here are kept as they are.",
+  ],
   recognise,
   conform,
 });
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null || !Object.hasOwn(json, "event_type_id")) return 0;
-  if (Object.hasOwn(json, "actor_user_id") || Object.hasOwn(json, "ipaddr") || Object.hasOwn(json, "assuming_acting_user_id")) return 1;
+  if (
+    Object.hasOwn(json, "actor_user_id") ||
+    Object.hasOwn(json, "ipaddr") ||
+    Object.hasOwn(json, "assuming_acting_user_id")
+  )
+    return 1;
   return Object.hasOwn(json, "user_id") && Object.hasOwn(json, "user_name") ? 0.9 : 0;
 }
 
-const LOG_INS: ReadonlyMap<string, { readonly activity: 1 | 2 | 7; readonly succeeded: boolean; readonly message: string }> = new Map([
+const LOG_INS: ReadonlyMap<
+  string,
+  { readonly activity: 1 | 2 | 7; readonly succeeded: boolean; readonly message: string }
+> = new Map([
   ["3", { activity: 7, succeeded: true, message: "User assumed another user" }],
   ["5", { activity: 1, succeeded: true, message: "User logged into OneLogin" }],
   ["6", { activity: 1, succeeded: false, message: "User failed OneLogin login" }],
@@ -63,7 +82,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const base = {
     product: PRODUCT,
-    time: parseTime(property(json, "event_timestamp")) ?? parseTime(property(json, "created_at")) ?? parseTime(property(json, "p_event_time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    time:
+      parseTime(property(json, "event_timestamp")) ??
+      parseTime(property(json, "created_at")) ??
+      parseTime(property(json, "p_event_time")) ??
+      syslog?.time ??
+      environment.fileModifiedTime,
     uid: textOf(json, "uuid") ?? textOf(json, "id"),
     event_code: type,
   };
@@ -76,19 +100,37 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const logIn = LOG_INS.get(type);
   if (logIn !== undefined) {
-    return createSignOn(base, { ...logIn, user: isNamed(subject) ? subject : actor, by: logIn.activity === 7 && isNamed(actor) ? actor : undefined, service: application ?? "OneLogin", source, detail: text(json, "error_description") ?? text(json, "notes"), userAgent: agent, unmapped });
+    return createSignOn(base, {
+      ...logIn,
+      user: isNamed(subject) ? subject : actor,
+      by: logIn.activity === 7 && isNamed(actor) ? actor : undefined,
+      service: application ?? "OneLogin",
+      source,
+      detail: text(json, "error_description") ?? text(json, "notes"),
+      userAgent: agent,
+      unmapped,
+    });
   }
   const by = apiActor(isNamed(actor) ? actor : subject);
   const http_request = agent === undefined ? undefined : { user_agent: agent };
   const change = ACCOUNT_CHANGES.get(type);
   if (change !== undefined && isNamed(subject)) {
-    return createEvent(3001, change.activity, base, { ...outcomeStatus(true), message: change.message, actor: by, user: subject, src_endpoint: source, http_request, unmapped });
+    return createEvent(3001, change.activity, base, {
+      ...outcomeStatus(true),
+      message: change.message,
+      actor: by,
+      user: subject,
+      src_endpoint: source,
+      http_request,
+      unmapped,
+    });
   }
   return createEvent(6003, 99, base, {
     message: text(json, "notes"),
     actor: by,
     api: { operation: `event_type_${type}`, service: { name: "OneLogin" } },
-    resources: application === undefined ? undefined : [{ name: application, uid: textOf(json, "app_id"), type: "application" }],
+    resources:
+      application === undefined ? undefined : [{ name: application, uid: textOf(json, "app_id"), type: "application" }],
     src_endpoint: source,
     http_request,
     unmapped,

@@ -18,13 +18,15 @@ const PRODUCT = { name: "Squid", vendor_name: "Squid" } as const;
  * time.ms elapsed client result/status bytes method URL user hierarchy/peer type. A user name may hold blanks, so the
  * last columns are found from the end; log_mime_hdrs appends the headers in brackets.
  */
-const NATIVE = /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
+const NATIVE =
+  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
 
 /** What no other log begins with; a line cut off behind it is a broken line of Squid's, not an unknown one. */
 const NATIVE_START = /^\d{9,11}\.\d{3} +-?\d{1,12} \S{1,255} [A-Z_]{3,60}\/\d{3} -?\d{1,19} \S{1,64} \S/;
 
 /** client ident user [time] "method URL HTTP/version" status bytes, then in `combined` the referrer and the agent. */
-const COMMON = /^(\S{1,255}) (\S{1,255}) (.{1,255}?) \[([^\]]{20,40})\] "(\S{1,64}) (\S+) (?:HTTP|NONE|ICY)\/([\d.]{1,8})" (\d{1,3}) (-?\d{1,19})(?= )/;
+const COMMON =
+  /^(\S{1,255}) (\S{1,255}) (.{1,255}?) \[([^\]]{20,40})\] "(\S{1,64}) (\S+) (?:HTTP|NONE|ICY)\/([\d.]{1,8})" (\d{1,3}) (-?\d{1,19})(?= )/;
 
 /** What both end in, and what sets them apart from a web server's logs. */
 const RESULT_AND_HIERARCHY = / ([A-Z_]{3,60}):([A-Z_]{3,60})$/;
@@ -74,7 +76,8 @@ export default defineMap({
 function readNative(body: string): Entry | null {
   const match = NATIVE.exec(body);
   if (match === null) return null;
-  const [, time, elapsed, client, result, status, bytes, method, url, user, hierarchy, peer, type] = match as unknown as string[];
+  const [, time, elapsed, client, result, status, bytes, method, url, user, hierarchy, peer, type] =
+    match as unknown as string[];
   return {
     time: parseEpoch(time) ?? unreadable(time!),
     elapsed: Number(elapsed),
@@ -138,28 +141,39 @@ function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
   const denied = result.includes("DENIED");
   const client = ipAddress(entry.client);
   const succeeded = status >= 100 && status < 400;
-  return createEvent(4002, httpActivityId(method), { product: PRODUCT, time }, {
-    start_time: elapsed === undefined || elapsed < 0 ? undefined : time - elapsed,
-    end_time: time,
-    duration: elapsed === undefined || elapsed < 0 ? undefined : elapsed,
-    actor: user === undefined ? undefined : { user },
-    src_endpoint: client === undefined ? { hostname: entry.client.toLowerCase() } : { ip: client },
-    dst_endpoint: destinationOf(url, entry),
-    proxy_endpoint: syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : undefined,
-    http_request: { http_method: method.toUpperCase(), url, version: entry.version, referrer: entry.referrer, user_agent: entry.agent },
-    http_response: status === 0 ? undefined : { code: status, length: bytes, content_type: dashed(entry.type) },
-    action_id: denied ? 2 : 1,
-    action: denied ? "Denied" : "Allowed",
-    disposition_id: denied ? 2 : 1,
-    disposition: denied ? "Blocked" : "Allowed",
-    status_id: status === 0 ? undefined : succeeded ? 1 : 2,
-    status: status === 0 ? undefined : succeeded ? "Success" : "Failure",
-    status_code: status === 0 ? undefined : String(status),
-    status_detail: result,
-    // To the client, headers included; Squid says nothing of the other direction.
-    traffic: bytes === undefined ? undefined : { bytes_in: bytes },
-    unmapped: { hierarchy: entry.hierarchy, peer: dashed(entry.peer) },
-  });
+  return createEvent(
+    4002,
+    httpActivityId(method),
+    { product: PRODUCT, time },
+    {
+      start_time: elapsed === undefined || elapsed < 0 ? undefined : time - elapsed,
+      end_time: time,
+      duration: elapsed === undefined || elapsed < 0 ? undefined : elapsed,
+      actor: user === undefined ? undefined : { user },
+      src_endpoint: client === undefined ? { hostname: entry.client.toLowerCase() } : { ip: client },
+      dst_endpoint: destinationOf(url, entry),
+      proxy_endpoint: syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : undefined,
+      http_request: {
+        http_method: method.toUpperCase(),
+        url,
+        version: entry.version,
+        referrer: entry.referrer,
+        user_agent: entry.agent,
+      },
+      http_response: status === 0 ? undefined : { code: status, length: bytes, content_type: dashed(entry.type) },
+      action_id: denied ? 2 : 1,
+      action: denied ? "Denied" : "Allowed",
+      disposition_id: denied ? 2 : 1,
+      disposition: denied ? "Blocked" : "Allowed",
+      status_id: status === 0 ? undefined : succeeded ? 1 : 2,
+      status: status === 0 ? undefined : succeeded ? "Success" : "Failure",
+      status_code: status === 0 ? undefined : String(status),
+      status_detail: result,
+      // To the client, headers included; Squid says nothing of the other direction.
+      traffic: bytes === undefined ? undefined : { bytes_in: bytes },
+      unmapped: { hierarchy: entry.hierarchy, peer: dashed(entry.peer) },
+    },
+  );
 }
 
 /** The host asked for; its address where Squid went there itself rather than through another proxy. */
@@ -180,7 +194,9 @@ function userOf(text: string): OcsfUser | undefined {
   if (text === "-") return undefined;
   const name = decodePercent(text).replace(/\\\\/g, "\\");
   const slash = name.indexOf("\\");
-  return slash > 0 && slash < name.length - 1 ? { name: name.slice(slash + 1), domain: name.slice(0, slash) } : { name };
+  return slash > 0 && slash < name.length - 1
+    ? { name: name.slice(slash + 1), domain: name.slice(0, slash) }
+    : { name };
 }
 
 function decodePercent(text: string): string {

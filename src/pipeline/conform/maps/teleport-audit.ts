@@ -6,7 +6,15 @@
  */
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, emailAddress, operationActivity, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
+import {
+  apiActor,
+  emailAddress,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  unmappedRest,
+  userType,
+} from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createGitTransfer } from "../git-transfer.ts";
@@ -35,7 +43,11 @@ export default defineMap({
 function recognise({ json }: DecodedRecord): number {
   if (json === null || text(json, "event") === undefined) return 0;
   const code = text(json, "code");
-  return code !== undefined && CODE.test(code) && (Object.hasOwn(json, "ei") || Object.hasOwn(json, "cluster_name") || Object.hasOwn(json, "uid")) ? 1 : 0;
+  return code !== undefined &&
+    CODE.test(code) &&
+    (Object.hasOwn(json, "ei") || Object.hasOwn(json, "cluster_name") || Object.hasOwn(json, "uid"))
+    ? 1
+    : 0;
 }
 
 function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
@@ -43,15 +55,33 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const event = text(json, "event");
   if (event === undefined) throw new MalformedInputError("teleport-audit: the record has no event");
 
-  const base: EventBase = { product: PRODUCT, time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime, uid: text(json, "uid"), event_code: text(json, "code") ?? event };
+  const base: EventBase = {
+    product: PRODUCT,
+    time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
+    uid: text(json, "uid"),
+    event_code: text(json, "code") ?? event,
+  };
   const name = text(json, "user");
-  const user = { name, email_addr: emailAddress(name), ...userType(text(json, "user_kind") === "2" || property(json, "user_kind") === 2) };
+  const user = {
+    name,
+    email_addr: emailAddress(name),
+    ...userType(text(json, "user_kind") === "2" || property(json, "user_kind") === 2),
+  };
   const source = sourceEndpoint(property(json, "addr.remote"));
   const error = text(json, "error") ?? text(json, "exitError");
   const succeeded = boolean(json, "success") ?? (error === undefined ? undefined : false);
   const unmapped = unmappedRest(json, PLACED);
   if (event === "user.login" || event === "user.logout") {
-    return createSignOn(base, { activity: event === "user.login" ? 1 : 2, user, service: text(json, "cluster_name") ?? "Teleport", source, succeeded, detail: error, userAgent: text(json, "user_agent"), unmapped });
+    return createSignOn(base, {
+      activity: event === "user.login" ? 1 : 2,
+      user,
+      service: text(json, "cluster_name") ?? "Teleport",
+      source,
+      succeeded,
+      detail: error,
+      userAgent: text(json, "user_agent"),
+      unmapped,
+    });
   }
   if (event === "git.command") return gitCommand(json, base, { actor: apiActor(user), source, succeeded, unmapped });
 
@@ -69,12 +99,24 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   });
 }
 
-const HOSTS: ReadonlyMap<string, { readonly service: string; readonly host: string }> = new Map([["github", { service: "GitHub", host: "github.com" }]]);
+const HOSTS: ReadonlyMap<string, { readonly service: string; readonly host: string }> = new Map([
+  ["github", { service: "GitHub", host: "github.com" }],
+]);
 
-function gitCommand(json: JsonObject, base: EventBase, known: { actor: NonNullable<OcsfEvent["actor"]>; source: NonNullable<OcsfEvent["src_endpoint"]>; succeeded: boolean | undefined; unmapped: Record<string, unknown> }): OcsfEvent {
+function gitCommand(
+  json: JsonObject,
+  base: EventBase,
+  known: {
+    actor: NonNullable<OcsfEvent["actor"]>;
+    source: NonNullable<OcsfEvent["src_endpoint"]>;
+    succeeded: boolean | undefined;
+    unmapped: Record<string, unknown>;
+  },
+): OcsfEvent {
   const command = text(json, "service");
   const repository = text(json, "path")?.replace(/\.git$/, "") ?? text(json, "git_organization");
-  if (command === undefined || repository === undefined) throw new MalformedInputError("teleport-audit: a git command without service or path");
+  if (command === undefined || repository === undefined)
+    throw new MalformedInputError("teleport-audit: a git command without service or path");
   const forge = HOSTS.get(text(json, "git_service_type") ?? "");
   return createGitTransfer(base, {
     operation: command === "git-receive-pack" ? "git.push" : "git.fetch",

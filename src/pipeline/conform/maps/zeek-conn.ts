@@ -5,11 +5,32 @@
  */
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
-import { connectionOf, countOf, endpointsOf, intervalOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import {
+  connectionOf,
+  countOf,
+  endpointsOf,
+  intervalOf,
+  openZeek,
+  recogniseZeek,
+  UnmappedColumns,
+  ZEEK,
+  type ZeekTime,
+} from "../decoders/zeek.ts";
 import { createEvent } from "../ocsf.ts";
 import { text } from "../read-json.ts";
 
-const UNMAPPED = new UnmappedColumns("proto", "ip_proto", "service", "duration", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "orig_l2_addr", "resp_l2_addr");
+const UNMAPPED = new UnmappedColumns(
+  "proto",
+  "ip_proto",
+  "service",
+  "duration",
+  "orig_bytes",
+  "resp_bytes",
+  "orig_pkts",
+  "resp_pkts",
+  "orig_l2_addr",
+  "resp_l2_addr",
+);
 
 /** conn_state -> activity where the connection did not come about; everything else carried traffic. */
 const FAILED: ReadonlyMap<string, number> = new Map([
@@ -23,8 +44,13 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/conn.html",
   lane: "network",
-  limits: ["Long connections appear only when they end.", "Names no user and no host name.", "Payload bytes are estimated from TCP sequence numbers and may be missing."],
-  recognise: (record) => recogniseZeek("conn", record, (has) => has("conn_state") || (has("orig_pkts") && has("resp_pkts"))),
+  limits: [
+    "Long connections appear only when they end.",
+    "Names no user and no host name.",
+    "Payload bytes are estimated from TCP sequence numbers and may be missing.",
+  ],
+  recognise: (record) =>
+    recogniseZeek("conn", record, (has) => has("conn_state") || (has("orig_pkts") && has("resp_pkts"))),
   standsAlone: (record) => record.json !== null,
   open: (environment) => openZeek(environment, conform),
 });
@@ -39,20 +65,25 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
   const responderMac = macOf(text(row, "resp_l2_addr"));
   if (originatorMac !== undefined && src_endpoint !== undefined) src_endpoint.mac = originatorMac;
   if (responderMac !== undefined && dst_endpoint !== undefined) dst_endpoint.mac = responderMac;
-  return createEvent(4001, activity, { product: ZEEK, time, event_code: "conn" }, {
-    start_time: time,
-    end_time: duration === undefined ? undefined : time + duration,
-    duration,
-    status_code: state,
-    status_id: activity === 6 ? undefined : 2,
-    status: activity === 6 ? undefined : "Failure",
-    src_endpoint,
-    dst_endpoint,
-    connection_info: connectionOf(row, protocol),
-    app_protocol_name: text(row, "service"),
-    traffic: trafficOf(row),
-    unmapped: UNMAPPED.of(row),
-  });
+  return createEvent(
+    4001,
+    activity,
+    { product: ZEEK, time, event_code: "conn" },
+    {
+      start_time: time,
+      end_time: duration === undefined ? undefined : time + duration,
+      duration,
+      status_code: state,
+      status_id: activity === 6 ? undefined : 2,
+      status: activity === 6 ? undefined : "Failure",
+      src_endpoint,
+      dst_endpoint,
+      connection_info: connectionOf(row, protocol),
+      app_protocol_name: text(row, "service"),
+      traffic: trafficOf(row),
+      unmapped: UNMAPPED.of(row),
+    },
+  );
 }
 
 /** Zeek counts per direction: originator to responder is client to server. */
@@ -61,7 +92,8 @@ function trafficOf(row: JsonObject): OcsfEvent["traffic"] {
   const bytes_in = countOf(row, "resp_bytes");
   const packets_out = countOf(row, "orig_pkts");
   const packets_in = countOf(row, "resp_pkts");
-  if (bytes_out === undefined && bytes_in === undefined && packets_out === undefined && packets_in === undefined) return undefined;
+  if (bytes_out === undefined && bytes_in === undefined && packets_out === undefined && packets_in === undefined)
+    return undefined;
   return {
     bytes: bytes_out === undefined || bytes_in === undefined ? undefined : bytes_out + bytes_in,
     bytes_in,

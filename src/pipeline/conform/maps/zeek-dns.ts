@@ -5,12 +5,37 @@
  */
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
-import { connectionOf, countOf, endpointsOf, intervalOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import {
+  connectionOf,
+  countOf,
+  endpointsOf,
+  intervalOf,
+  openZeek,
+  recogniseZeek,
+  UnmappedColumns,
+  ZEEK,
+  type ZeekTime,
+} from "../decoders/zeek.ts";
 import { addressType, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 import { list, number, text } from "../read-json.ts";
 
-const UNMAPPED = new UnmappedColumns("proto", "trans_id", "rtt", "query", "qclass", "qclass_name", "qtype", "qtype_name", "rcode", "rcode_name", "answers", "TTLs", "opcode", "opcode_name");
+const UNMAPPED = new UnmappedColumns(
+  "proto",
+  "trans_id",
+  "rtt",
+  "query",
+  "qclass",
+  "qclass_name",
+  "qtype",
+  "qtype_name",
+  "rcode",
+  "rcode_name",
+  "answers",
+  "TTLs",
+  "opcode",
+  "opcode_name",
+);
 
 /** Zeek's class names -> the mnemonics of DNS. */
 const CLASS_NAMES: ReadonlyMap<string, string> = new Map([
@@ -27,7 +52,10 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/dns.html",
   lane: "network",
-  limits: ["Lookups over TLS or HTTPS (DoT, DoH) do not appear.", "Names no user; behind a forwarding resolver the client is the resolver."],
+  limits: [
+    "Lookups over TLS or HTTPS (DoT, DoH) do not appear.",
+    "Names no user; behind a forwarding resolver the client is the resolver.",
+  ],
   recognise: (record) => recogniseZeek("dns", record, (has) => has("trans_id") || (has("query") && has("rejected"))),
   standsAlone: (record) => record.json !== null,
   open: (environment) => openZeek(environment, conform),
@@ -39,17 +67,22 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
   const code = rcodeOf(countOf(row, "rcode") ?? text(row, "rcode_name"));
   const answered = answers !== undefined || code.rcode_id !== undefined;
   const queryName = text(row, "query");
-  return createEvent(4003, answered ? 6 : 1, { product: ZEEK, time, event_code: "dns" }, {
-    ...endpointsOf(row),
-    connection_info: connectionOf(row, text(row, "proto")?.toLowerCase()),
-    query: queryName === undefined ? undefined : queryOf(row, queryName),
-    query_time: time,
-    answers,
-    ...code,
-    response_time: rtt === undefined ? undefined : time + rtt,
-    duration: rtt,
-    unmapped: UNMAPPED.of(row),
-  });
+  return createEvent(
+    4003,
+    answered ? 6 : 1,
+    { product: ZEEK, time, event_code: "dns" },
+    {
+      ...endpointsOf(row),
+      connection_info: connectionOf(row, text(row, "proto")?.toLowerCase()),
+      query: queryName === undefined ? undefined : queryOf(row, queryName),
+      query_time: time,
+      answers,
+      ...code,
+      response_time: rtt === undefined ? undefined : time + rtt,
+      duration: rtt,
+      unmapped: UNMAPPED.of(row),
+    },
+  );
 }
 
 function queryOf(row: JsonObject, hostname: string): OcsfEvent["query"] {

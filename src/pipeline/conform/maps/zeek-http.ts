@@ -6,13 +6,36 @@
 import type { JsonObject, OcsfEvent, OcsfUrl } from "../../../model/activity.ts";
 import { defineMap } from "../define-map.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
-import { connectionOf, countOf, endpointsOf, openZeek, recogniseZeek, UnmappedColumns, ZEEK, type ZeekTime } from "../decoders/zeek.ts";
+import {
+  connectionOf,
+  countOf,
+  endpointsOf,
+  openZeek,
+  recogniseZeek,
+  UnmappedColumns,
+  ZEEK,
+  type ZeekTime,
+} from "../decoders/zeek.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
 import { list, text } from "../read-json.ts";
 import { splitUrl } from "../url.ts";
 
 /** `password` is among them so that it reaches no output but the line itself. */
-const UNMAPPED = new UnmappedColumns("method", "host", "uri", "referrer", "version", "user_agent", "request_body_len", "response_body_len", "status_code", "status_msg", "username", "password", "proxied");
+const UNMAPPED = new UnmappedColumns(
+  "method",
+  "host",
+  "uri",
+  "referrer",
+  "version",
+  "user_agent",
+  "request_body_len",
+  "response_body_len",
+  "status_code",
+  "status_msg",
+  "username",
+  "password",
+  "proxied",
+);
 
 export default defineMap({
   id: "zeek-http",
@@ -20,7 +43,11 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/http.html",
   lane: "network",
-  limits: ["Sees clear-text HTTP only: HTTPS appears in ssl.log.", "Byte counts are of message bodies, without headers.", "The host is what the client's Host header claims."],
+  limits: [
+    "Sees clear-text HTTP only: HTTPS appears in ssl.log.",
+    "Byte counts are of message bodies, without headers.",
+    "The host is what the client's Host header claims.",
+  ],
   recognise: (record) => recogniseZeek("http", record, (has) => has("trans_depth") || (has("method") && has("uri"))),
   standsAlone: (record) => record.json !== null,
   open: (environment) => openZeek(environment, conform),
@@ -32,33 +59,42 @@ function conform(row: JsonObject, { ms: time }: ZeekTime): OcsfEvent {
   const proxied = isProxyRequest(method, text(row, "uri"));
   const url = urlOf(row, proxied, dst_endpoint?.port);
   // The responder of a proxy request is the proxy, not the host asked for.
-  if (!proxied && dst_endpoint !== undefined && url?.hostname !== undefined && url.hostname !== dst_endpoint.ip) dst_endpoint.hostname = url.hostname;
+  if (!proxied && dst_endpoint !== undefined && url?.hostname !== undefined && url.hostname !== dst_endpoint.ip)
+    dst_endpoint.hostname = url.hostname;
   const code = countOf(row, "status_code");
   const user = text(row, "username");
   const bytes_out = countOf(row, "request_body_len");
   const bytes_in = countOf(row, "response_body_len");
-  return createEvent(4002, method === undefined ? 0 : httpActivityId(method), { product: ZEEK, time, event_code: "http" }, {
-    src_endpoint,
-    dst_endpoint,
-    actor: user === undefined ? undefined : { user: { name: user } },
-    connection_info: connectionOf(row, "tcp"),
-    http_request: {
-      http_method: method?.toUpperCase(),
-      url,
-      user_agent: text(row, "user_agent"),
-      referrer: text(row, "referrer"),
-      version: text(row, "version"),
-      body_length: bytes_out,
-      x_forwarded_for: forwardedFor(row),
+  return createEvent(
+    4002,
+    method === undefined ? 0 : httpActivityId(method),
+    { product: ZEEK, time, event_code: "http" },
+    {
+      src_endpoint,
+      dst_endpoint,
+      actor: user === undefined ? undefined : { user: { name: user } },
+      connection_info: connectionOf(row, "tcp"),
+      http_request: {
+        http_method: method?.toUpperCase(),
+        url,
+        user_agent: text(row, "user_agent"),
+        referrer: text(row, "referrer"),
+        version: text(row, "version"),
+        body_length: bytes_out,
+        x_forwarded_for: forwardedFor(row),
+      },
+      http_response: code === undefined ? undefined : { code, message: text(row, "status_msg"), body_length: bytes_in },
+      status_id: code === undefined ? undefined : code < 400 ? 1 : 2,
+      status: code === undefined ? undefined : code < 400 ? "Success" : "Failure",
+      status_code: code === undefined ? undefined : String(code),
+      // What goes through a tunnel is in no body length.
+      traffic:
+        method?.toUpperCase() === "CONNECT" || (bytes_out === undefined && bytes_in === undefined)
+          ? undefined
+          : { bytes_in, bytes_out },
+      unmapped: UNMAPPED.of(row),
     },
-    http_response: code === undefined ? undefined : { code, message: text(row, "status_msg"), body_length: bytes_in },
-    status_id: code === undefined ? undefined : code < 400 ? 1 : 2,
-    status: code === undefined ? undefined : code < 400 ? "Success" : "Failure",
-    status_code: code === undefined ? undefined : String(code),
-    // What goes through a tunnel is in no body length.
-    traffic: method?.toUpperCase() === "CONNECT" || (bytes_out === undefined && bytes_in === undefined) ? undefined : { bytes_in, bytes_out },
-    unmapped: UNMAPPED.of(row),
-  });
+  );
 }
 
 /** A whole URL or `host:port` (CONNECT) as the request target, instead of a path. */

@@ -4,14 +4,17 @@ import { eventOfKeys } from "./github-webhook-events.ts";
 
 const samples = new URL("../../../../../shared/logs/github/webhook/", import.meta.url);
 
-test.skipIf(!existsSync(samples))("names the event of every sample payload by its keys alone (skipped where ../shared is absent)", () => {
-  const files = readdirSync(samples).filter((file) => file.endsWith(".json"));
-  const wrong = files.filter((file) => {
-    const payload = JSON.parse(readFileSync(new URL(file, samples), "utf8")) as Parameters<typeof eventOfKeys>[0];
-    return eventOfKeys(payload) !== /^octokit_(.*?)__/.exec(file)?.[1];
-  });
-  expect(wrong).toEqual([]);
-});
+test.skipIf(!existsSync(samples))(
+  "names the event of every sample payload by its keys alone (skipped where ../shared is absent)",
+  () => {
+    const files = readdirSync(samples).filter((file) => file.endsWith(".json"));
+    const wrong = files.filter((file) => {
+      const payload = JSON.parse(readFileSync(new URL(file, samples), "utf8")) as Parameters<typeof eventOfKeys>[0];
+      return eventOfKeys(payload) !== /^octokit_(.*?)__/.exec(file)?.[1];
+    });
+    expect(wrong).toEqual([]);
+  },
+);
 
 test.each([
   [{ action: "created", forum: 1 }, undefined],

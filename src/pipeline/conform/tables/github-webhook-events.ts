@@ -79,7 +79,17 @@ const BY_KEYS: readonly (readonly [event: string, ...keys: string[]])[] = [
   ["repository_import", "repository", "status"],
 ];
 
-const REPOSITORY_ACTIONS: ReadonlySet<string> = new Set(["created", "deleted", "archived", "unarchived", "edited", "renamed", "transferred", "publicized", "privatized"]);
+const REPOSITORY_ACTIONS: ReadonlySet<string> = new Set([
+  "created",
+  "deleted",
+  "archived",
+  "unarchived",
+  "edited",
+  "renamed",
+  "transferred",
+  "publicized",
+  "privatized",
+]);
 
 /** The event's name as GitHub's header would give it, or undefined when no event has such keys. */
 export function eventOfKeys(payload: JsonObject): string | undefined {
@@ -103,12 +113,17 @@ function eventOfAction(payload: JsonObject, action: string | undefined): string 
     // forwarders that lost the header sometimes put the event's name where the action belongs
     if (action === "push") return "push";
     if (action === "started") return "watch";
-    if (property(object(object(payload, "changes"), "from"), "security_and_analysis") !== undefined) return "security_and_analysis";
+    if (property(object(object(payload, "changes"), "from"), "security_and_analysis") !== undefined)
+      return "security_and_analysis";
     if (REPOSITORY_ACTIONS.has(action)) return "repository";
     return undefined;
   }
   if (action === undefined) return undefined;
-  if (object(payload, "installation") !== undefined && (Object.hasOwn(payload, "repositories") || object(payload, "organization") === undefined)) return "installation";
+  if (
+    object(payload, "installation") !== undefined &&
+    (Object.hasOwn(payload, "repositories") || object(payload, "organization") === undefined)
+  )
+    return "installation";
   if (object(payload, "organization") !== undefined) return "organization";
   return action === "revoked" && object(payload, "sender") !== undefined ? "github_app_authorization" : undefined;
 }

@@ -77,7 +77,10 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 export function operationOf(entityType: string, details: JsonObject, message: string | JsonObject | undefined): string {
   const entity = entityType === "" ? "" : entityType.toLowerCase();
   const change = text(details, "change");
-  if (change !== undefined) return CHANGES.get(`${entity} ${change.toLowerCase()}`) ?? `${entity === "" ? "" : `${entity}_`}${slug(change)}_updated`;
+  if (change !== undefined)
+    return (
+      CHANGES.get(`${entity} ${change.toLowerCase()}`) ?? `${entity === "" ? "" : `${entity}_`}${slug(change)}_updated`
+    );
   const added = text(details, "add");
   if (added !== undefined) return ADDED.get(added) ?? `${slug(added)}_added`;
   const removed = text(details, "remove");
@@ -85,9 +88,11 @@ export function operationOf(entityType: string, details: JsonObject, message: st
   const failedLogin = textOf(details, "failed_login");
   if (failedLogin !== undefined) return `login_failed_with_${slug(failedLogin)}_authentication`;
   const signedInWith = text(details, "with");
-  if (signedInWith !== undefined) return `authenticated_with_${signedInWith.toLowerCase() === "standard" ? "password" : slug(signedInWith)}`;
+  if (signedInWith !== undefined)
+    return `authenticated_with_${signedInWith.toLowerCase() === "standard" ? "password" : slug(signedInWith)}`;
   if (message === undefined) return "audit_event";
-  if (typeof message !== "string") return gitOperation(message) === undefined ? "audit_event" : "repository_git_operation";
+  if (typeof message !== "string")
+    return gitOperation(message) === undefined ? "audit_event" : "repository_git_operation";
   return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? "audit_event";
 }
 
@@ -110,9 +115,13 @@ export function gitOperation(message: string | JsonObject | undefined): "push" |
 const FROM_TO = /^Changed visibility(?: level)? from (\w{1,20}) to (\w{1,20})/;
 
 /** Old and new visibility as the record spells them, of an event that changes one. */
-export function visibilityChange(details: JsonObject, message: string | JsonObject | undefined): { from: unknown; to: unknown } | undefined {
+export function visibilityChange(
+  details: JsonObject,
+  message: string | JsonObject | undefined,
+): { from: unknown; to: unknown } | undefined {
   const change = text(details, "change")?.toLowerCase();
-  if (change === "visibility" || change === "visibility_level") return { from: property(details, "from"), to: property(details, "to") };
+  if (change === "visibility" || change === "visibility_level")
+    return { from: property(details, "from"), to: property(details, "to") };
   const match = typeof message === "string" ? FROM_TO.exec(message) : null;
   return match === null ? undefined : { from: match[1], to: match[2] };
 }

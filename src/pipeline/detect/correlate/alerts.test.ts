@@ -33,8 +33,16 @@ afterAll(async () => {
 });
 
 test("together as one by one", { timeout: 60_000 }, async () => {
-  const ids = ["11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002", "11111111-0000-4000-8000-000000000003"] as const;
-  const text = [rule(ids[0]), rule(ids[1]), rule(ids[2], ", group-by: [context.host.name, context.destination.name]")].join("---\n");
+  const ids = [
+    "11111111-0000-4000-8000-000000000001",
+    "11111111-0000-4000-8000-000000000002",
+    "11111111-0000-4000-8000-000000000003",
+  ] as const;
+  const text = [
+    rule(ids[0]),
+    rule(ids[1]),
+    rule(ids[2], ", group-by: [context.host.name, context.destination.name]"),
+  ].join("---\n");
   const { plans } = buildPlans(parseSigma(text, "rules.yml").documents);
   const alerts = [...plans.values()].filter(isAlert);
   expect(alerts).toHaveLength(3);
@@ -51,13 +59,17 @@ test("together as one by one", { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(match, { maxLength: 25 }), async (seen) => {
       await store.command("TRUNCATE TABLE match");
-      await store.append("match", seen.map(({ time, ...subject }, n) => ({ ...subject, time: storeTime(time), activity_uid: `u${n}` })));
+      await store.append(
+        "match",
+        seen.map(({ time, ...subject }, n) => ({ ...subject, time: storeTime(time), activity_uid: `u${n}` })),
+      );
       for (const set of sets) {
         const days = touchedDays(set.plan, { from: START, until: START + 2 * 86_400_000 });
         const together = alertFindings(set, await store.rows<EpisodeRow>(episodesQuery(set.plan, plans, days)));
         for (const [id, plan] of set.byRule) {
           const rows = await store.rows<EpisodeRow>(episodesQuery(plan, plans, days));
-          const order = (uids: readonly { readonly uid: string }[]): unknown[] => uids.toSorted((a, b) => (a.uid < b.uid ? -1 : 1));
+          const order = (uids: readonly { readonly uid: string }[]): unknown[] =>
+            uids.toSorted((a, b) => (a.uid < b.uid ? -1 : 1));
           expect(order(together.get(id) ?? [])).toEqual(order(rows.map((row) => toFinding(plan, row))));
         }
       }

@@ -23,7 +23,16 @@ export function mergeAlerts(plans: readonly CorrelationPlan[]): AlertSet[] {
   return [...Map.groupBy(plans, ({ groupBy }) => JSON.stringify(groupBy)).values()].map((same) => {
     const [first] = same as [CorrelationPlan, ...CorrelationPlan[]];
     const byRule = new Map(same.map((plan) => [plan.rules[0] as string, plan]));
-    return { byRule, plan: { ...first, id: "alerts", rules: [...byRule.keys()].toSorted(), groupBy: ["context.rule", ...first.groupBy], conclusion: null } };
+    return {
+      byRule,
+      plan: {
+        ...first,
+        id: "alerts",
+        rules: [...byRule.keys()].toSorted(),
+        groupBy: ["context.rule", ...first.groupBy],
+        conclusion: null,
+      },
+    };
   });
 }
 

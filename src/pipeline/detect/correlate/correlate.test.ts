@@ -50,51 +50,88 @@ const plan = (over: Partial<CorrelationPlan>): CorrelationPlan => ({
 async function load(seen: readonly Seen[]): Promise<void> {
   await store.command("TRUNCATE TABLE match");
   await store.command("TRUNCATE TABLE first_seen");
-  await store.append("match", seen.map(({ rule, actor, time, value }, n) => ({ rule, actor, time: storeTime(time), activity_uid: `u${String(n).padStart(3, "0")}`, fields: { value } })));
+  await store.append(
+    "match",
+    seen.map(({ rule, actor, time, value }, n) => ({
+      rule,
+      actor,
+      time: storeTime(time),
+      activity_uid: `u${String(n).padStart(3, "0")}`,
+      fields: { value },
+    })),
+  );
 }
 
 /** grp, first, last, hits of every episode. */
-async function episodes(tested: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan> = new Map()): Promise<unknown[]> {
+async function episodes(
+  tested: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan> = new Map(),
+): Promise<unknown[]> {
   const range = { from: START, until: START + 3 * DAY_MS };
   if (tested.type === "first_seen") await store.command(learnQuery(tested, plans, range));
   const rows = await store.rows<EpisodeRow>(episodesQuery(tested, plans, touchedDays(tested, range)));
-  return rows.map(({ grp, first, last, hits }) => ({ grp, first: Number(first) - START, last: Number(last) - START, hits: Number(hits) }));
+  return rows.map(({ grp, first, last, hits }) => ({
+    grp,
+    first: Number(first) - START,
+    last: Number(last) - START,
+    hits: Number(hits),
+  }));
 }
 
 /** For every match look at everything so far. `all` is one actor's, `everyone` is everybody's. */
-function hitsSlow(tested: CorrelationPlan, all: readonly (Seen & { readonly uid: string })[], everyone: readonly Seen[]): { at: number; uid: string; start: number }[] {
+function hitsSlow(
+  tested: CorrelationPlan,
+  all: readonly (Seen & { readonly uid: string })[],
+  everyone: readonly Seen[],
+): { at: number; uid: string; start: number }[] {
   const out: { at: number; uid: string; start: number }[] = [];
   const wanted = all.filter(({ rule }) => tested.rules.includes(rule));
   for (const now of wanted) {
     const before = wanted.filter(({ time }) => time <= now.time);
     const inside = before.filter(({ time }) => time >= now.time - tested.windowMs);
-    const numbers = inside.filter(({ value }) => value !== "" && !Number.isNaN(Number(value))).map(({ value, time }) => ({ value: Number(value), time }));
+    const numbers = inside
+      .filter(({ value }) => value !== "" && !Number.isNaN(Number(value)))
+      .map(({ value, time }) => ({ value: Number(value), time }));
     const named = inside.filter(({ value }) => value !== "");
-    const holds = (measure: number): boolean => tested.conditions.every(({ comparison, value }) => (comparison === "gte" ? measure >= value : measure < value));
+    const holds = (measure: number): boolean =>
+      tested.conditions.every(({ comparison, value }) => (comparison === "gte" ? measure >= value : measure < value));
     const push = (start: number): void => void out.push({ at: now.time, uid: now.uid, start });
     switch (tested.type) {
       case "event_count":
         if (holds(inside.length)) push(Math.min(...inside.map(({ time }) => time)));
         break;
       case "value_count":
-        if (now.value !== "" && holds(new Set(named.map(({ value }) => value)).size)) push(Math.min(...named.map(({ time }) => time)));
+        if (now.value !== "" && holds(new Set(named.map(({ value }) => value)).size))
+          push(Math.min(...named.map(({ time }) => time)));
         break;
       case "value_sum":
       case "value_avg": {
         if (now.value === "") break;
         const sum = numbers.reduce((total, { value }) => total + value, 0);
-        if (holds(tested.type === "value_sum" ? sum : sum / numbers.length)) push(Math.min(...numbers.map(({ time }) => time)));
+        if (holds(tested.type === "value_sum" ? sum : sum / numbers.length))
+          push(Math.min(...numbers.map(({ time }) => time)));
         break;
       }
       case "temporal": {
-        const latest = tested.rules.map((rule) => Math.max(...inside.filter((seen) => seen.rule === rule).map(({ time }) => time)));
+        const latest = tested.rules.map((rule) =>
+          Math.max(...inside.filter((seen) => seen.rule === rule).map(({ time }) => time)),
+        );
         if (latest.every(Number.isFinite)) push(Math.min(...latest));
         break;
       }
       case "temporal_ordered": {
         if (now.rule !== tested.rules.at(-1)) break;
         const start = chainSlow(tested.rules, before, now.time);
-        if (now.time - start <= tested.windowMs) push(Math.max(beginningSlow(before.filter(({ rule }) => rule === tested.rules[0]).map(({ time }) => time), start), now.time - tested.windowMs));
+        if (now.time - start <= tested.windowMs)
+          push(
+            Math.max(
+              beginningSlow(
+                before.filter(({ rule }) => rule === tested.rules[0]).map(({ time }) => time),
+                start,
+              ),
+              now.time - tested.windowMs,
+            ),
+          );
         break;
       }
       case "first_seen": {
@@ -140,14 +177,19 @@ function episodesSlow(tested: CorrelationPlan, seen: readonly Seen[]): unknown[]
   const out: { grp: string[]; first: number; last: number; hits: number }[] = [];
   const numbered = seen.map((each, n) => ({ ...each, uid: `u${String(n).padStart(3, "0")}` }));
   for (const actor of new Set(seen.map((each) => each.actor))) {
-    const rows = hitsSlow(tested, numbered.filter((each) => each.actor === actor), seen).toSorted((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : 1));
+    const rows = hitsSlow(
+      tested,
+      numbered.filter((each) => each.actor === actor),
+      seen,
+    ).toSorted((a, b) => a.at - b.at || (a.uid < b.uid ? -1 : 1));
     let before = 0;
     let current: (typeof out)[number] | null = null;
     for (const { at, start } of rows) {
       const fresh = at - before > gap;
       const day = Math.floor(at / DAY_MS);
       const first = (fresh ? start : Math.max(start, day * DAY_MS)) - START;
-      if (current === null || fresh || Math.floor(before / DAY_MS) !== day) out.push((current = { grp: [actor], first, last: at - START, hits: 0 }));
+      if (current === null || fresh || Math.floor(before / DAY_MS) !== day)
+        out.push((current = { grp: [actor], first, last: at - START, hits: 0 }));
       current.first = Math.min(current.first, first);
       current.last = at - START;
       current.hits += 1;
@@ -161,13 +203,23 @@ const seen = fc.record({
   rule: fc.constantFrom("a", "b", "c"),
   actor: fc.constantFrom("alice", "bob"),
   // Two clusters around midnight, minutes apart, so that windows, gaps and the day's end are all met.
-  time: fc.oneof(fc.nat(40), fc.integer({ min: 1_400, max: 1_480 }), fc.integer({ min: 2_000, max: 2_030 })).map((minute) => START + minute * MINUTE),
+  time: fc
+    .oneof(fc.nat(40), fc.integer({ min: 1_400, max: 1_480 }), fc.integer({ min: 2_000, max: 2_030 }))
+    .map((minute) => START + minute * MINUTE),
   value: fc.constantFrom("", "1", "2", "3", "7"),
 });
 
 const CASES: readonly { type: CorrelationType; over?: Partial<CorrelationPlan> }[] = [
   { type: "event_count" },
-  { type: "event_count", over: { conditions: [{ comparison: "gte", value: 2 }, { comparison: "lt", value: 4 }] } },
+  {
+    type: "event_count",
+    over: {
+      conditions: [
+        { comparison: "gte", value: 2 },
+        { comparison: "lt", value: 4 },
+      ],
+    },
+  },
   { type: "value_count", over: { fields: ["value"] } },
   { type: "value_sum", over: { fields: ["value"], conditions: [{ comparison: "gte", value: 9 }] } },
   { type: "value_avg", over: { fields: ["value"] } },
@@ -207,7 +259,9 @@ test("a chained correlation stands on the hits of another", async () => {
     { rule: "a", actor: "bob", value: "", time: START },
     { rule: "b", actor: "bob", value: "", time: START + 2 * MINUTE },
   ]);
-  expect(await episodes(tested, new Map([["burst", burst]]))).toEqual([{ grp: ["alice"], first: MINUTE, last: 2 * MINUTE, hits: 1 }]);
+  expect(await episodes(tested, new Map([["burst", burst]]))).toEqual([
+    { grp: ["alice"], first: MINUTE, last: 2 * MINUTE, hits: 1 },
+  ]);
 });
 
 test("an address that endpoint events tie to one host joins its network events to that host", async () => {

@@ -34,7 +34,8 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
   const bytes: Record<string, number> = {};
   for (const [source, sum] of Object.entries(row.bytes)) if (Number(sum) > 0) bytes[source] = Number(sum);
   const destinations = row.destinations.filter((name) => name !== "").toSorted();
-  const machine = evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address;
+  const machine =
+    evidence.find(({ host }) => host !== "")?.host ?? evidence.find(({ address }) => address !== "")?.address;
   const facts: Record<string, string> = {
     ...Object.fromEntries(Object.entries(row.rules).map(([rule, count]) => [rule, String(count)])),
     // What two sources saw is one thing: the one that saw most counts.
@@ -42,7 +43,9 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     value: String(row.measure),
     bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
     destination: listed(telling(destinations, evidence), "a code host"),
-    actor: evidence.find(({ actor }) => actor !== "")?.actor ?? (machine === undefined ? "somebody" : `somebody on ${machine}`),
+    actor:
+      evidence.find(({ actor }) => actor !== "")?.actor ??
+      (machine === undefined ? "somebody" : `somebody on ${machine}`),
     host: machine ?? "an unknown host",
     address: evidence.find(({ address }) => address !== "")?.address ?? "an unknown address",
     group: row.grp.join(", "),
@@ -72,8 +75,31 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
 }
 
 function toSubject(values: readonly string[]): Subject {
-  const [activity_uid = "", time = "0", source = "", lane = "network", class_uid = "0", actor = "", actorNames = "[]", host = "", host_role = "", address = "", ...rest] = values;
-  const [destination = "", destination_host = "", destination_owner = "", verdict = "", visibility = "unknown", look_alike_of = "", seen_by = "", operation = "", bytes = "", what = ""] = rest;
+  const [
+    activity_uid = "",
+    time = "0",
+    source = "",
+    lane = "network",
+    class_uid = "0",
+    actor = "",
+    actorNames = "[]",
+    host = "",
+    host_role = "",
+    address = "",
+    ...rest
+  ] = values;
+  const [
+    destination = "",
+    destination_host = "",
+    destination_owner = "",
+    verdict = "",
+    visibility = "unknown",
+    look_alike_of = "",
+    seen_by = "",
+    operation = "",
+    bytes = "",
+    what = "",
+  ] = rest;
   return {
     activity_uid,
     time: Number(time),
@@ -103,22 +129,27 @@ function toSubject(values: readonly string[]): Subject {
  * `rule check` reports.
  */
 function fill(sentence: string, facts: Readonly<Record<string, string>>): string {
-  return sentence.replaceAll(/\{([\w-]{1,64})(?::([^}]{1,80}))?\}/g, (whole, name: string, noun: string | undefined) => {
-    // A rule that stands under a correlation without having matched has no count in the row.
-    const fact = Object.hasOwn(facts, name) ? (facts[name] as string) : RULE_ID.test(name) ? "0" : undefined;
-    if (fact === undefined) return whole;
-    if (noun === undefined) return fact;
-    if (noun === "time" && (fact === "1" || fact === "2")) return fact === "1" ? "once" : "twice";
-    const [one = "", many = `${one}s`] = noun.split("/");
-    return `${fact} ${fact === "1" ? one : many}`;
-  });
+  return sentence.replaceAll(
+    /\{([\w-]{1,64})(?::([^}]{1,80}))?\}/g,
+    (whole, name: string, noun: string | undefined) => {
+      // A rule that stands under a correlation without having matched has no count in the row.
+      const fact = Object.hasOwn(facts, name) ? (facts[name] as string) : RULE_ID.test(name) ? "0" : undefined;
+      if (fact === undefined) return whole;
+      if (noun === undefined) return fact;
+      if (noun === "time" && (fact === "1" || fact === "2")) return fact === "1" ? "once" : "twice";
+      const [one = "", many = `${one}s`] = noun.split("/");
+      return `${fact} ${fact === "1" ? one : many}`;
+    },
+  );
 }
 
 const RULE_ID = /^[\da-f]{8}-[\da-f]{4}-/i;
 
 /** Foreign destinations first; a host alone only where nothing on it shows. */
 function telling(destinations: readonly string[], evidence: readonly Subject[]): string[] {
-  const foreign = new Set(evidence.filter(({ verdict }) => verdict === "unsanctioned").map(({ destination }) => destination));
+  const foreign = new Set(
+    evidence.filter(({ verdict }) => verdict === "unsanctioned").map(({ destination }) => destination),
+  );
   return destinations
     .filter((name) => !destinations.some((other) => other.startsWith(`${name}/`)))
     .toSorted((a, b) => Number(foreign.has(b)) - Number(foreign.has(a)));

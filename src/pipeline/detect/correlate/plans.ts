@@ -41,14 +41,42 @@ export const BEHAVIOURS = [
 export const RuleExtensionSchema = z
   .strictObject({
     behaviours: z.array(z.enum(BEHAVIOURS)).default([]).meta({ description: "Behaviours the rule shows." }),
-    analytics: z.array(z.string().regex(/^AN\d{4}$/)).default([]).meta({ description: "ATT&CK analytics it implements." }),
-    points: z.int().min(1).max(100).optional().meta({ description: "Risk points of a finding; by level when left out." }),
-    reason: z.string().min(1).optional().meta({ description: "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number." }),
+    analytics: z
+      .array(z.string().regex(/^AN\d{4}$/))
+      .default([])
+      .meta({ description: "ATT&CK analytics it implements." }),
+    points: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: "Risk points of a finding; by level when left out." }),
+    reason: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
+      }),
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
-    "group-by": z.array(z.string()).min(1).optional().meta({ description: "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out." }),
-    scope: z.enum(["group", "everyone"]).default("group").meta({ description: "For first_seen: new to the group, or to everyone." }),
-    threshold: z.enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"]).optional().meta({ description: "Key of policy.yaml whose size replaces the number of a value_sum condition." }),
+    "group-by": z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out.",
+      }),
+    scope: z
+      .enum(["group", "everyone"])
+      .default("group")
+      .meta({ description: "For first_seen: new to the group, or to everyone." }),
+    threshold: z
+      .enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"])
+      .optional()
+      .meta({ description: "Key of policy.yaml whose size replaces the number of a value_sum condition." }),
     threshold_times: z.number().positive().default(1).meta({ description: "What that size is multiplied by." }),
   })
   .meta({ id: "RuleExtension" });
@@ -84,7 +112,11 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
   for (const correlation of correlations) {
     const rules = correlation.rules.map(({ reference, place }) => {
       const id = resolveName.get(reference);
-      if (id === undefined) throw new InvalidRuleError(`correlation ${correlation.title}: no rule has the name or id ${JSON.stringify(reference)}`, { place });
+      if (id === undefined)
+        throw new InvalidRuleError(
+          `correlation ${correlation.title}: no rule has the name or id ${JSON.stringify(reference)}`,
+          { place },
+        );
       return id;
     });
     for (const rule of rules) (correlation.generate ? voiced : silenced).add(rule);
@@ -103,7 +135,10 @@ function extension(document: SigmaRule | SigmaCorrelation): z.infer<typeof RuleE
   const parsed = RuleExtensionSchema.safeParse({ ...document.custom });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new InvalidRuleError(`sallyport.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`, { place: document.place, cause: parsed.error });
+  throw new InvalidRuleError(`sallyport.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`, {
+    place: document.place,
+    cause: parsed.error,
+  });
 }
 
 function conclude(document: SigmaRule | SigmaCorrelation, defaultReason: string): Conclusion {
@@ -141,14 +176,25 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
   };
 }
 
-function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[], resolveName: ReadonlyMap<string, string>, thresholds: Thresholds): CorrelationPlan {
-  if (correlation.type === "deviation") throw new InvalidRuleError(`${correlation.title}: deviation needs the baselines of a later release`, { place: correlation.place });
+function correlationPlan(
+  correlation: SigmaCorrelation,
+  rules: readonly string[],
+  resolveName: ReadonlyMap<string, string>,
+  thresholds: Thresholds,
+): CorrelationPlan {
+  if (correlation.type === "deviation")
+    throw new InvalidRuleError(`${correlation.title}: deviation needs the baselines of a later release`, {
+      place: correlation.place,
+    });
   const own = extension(correlation);
   const named = own.threshold === undefined ? undefined : thresholds[own.threshold];
   const size = named === undefined ? undefined : named * own.threshold_times;
   const aliases = new Map<string, ReadonlyMap<string, string>>();
   for (const [alias, perRule] of correlation.aliases) {
-    aliases.set(alias, new Map([...perRule].map(([reference, field]) => [resolveName.get(reference) ?? reference, field])));
+    aliases.set(
+      alias,
+      new Map([...perRule].map(([reference, field]) => [resolveName.get(reference) ?? reference, field])),
+    );
   }
   return {
     id: correlation.id,
@@ -157,7 +203,10 @@ function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[]
     groupBy: correlation.groupBy.length === 0 ? ["context.everything"] : correlation.groupBy,
     aliases,
     windowMs: correlation.timespan,
-    conditions: (correlation.condition?.comparisons ?? []).map(({ comparison, value }) => ({ comparison, value: size ?? value })),
+    conditions: (correlation.condition?.comparisons ?? []).map(({ comparison, value }) => ({
+      comparison,
+      value: size ?? value,
+    })),
     fields: correlation.condition?.fields ?? [],
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
@@ -168,7 +217,9 @@ function correlationPlan(correlation: SigmaCorrelation, rules: readonly string[]
 
 /** Reasons name rules as correlations do; counts are kept by id. */
 function withRuleIds(conclusion: Conclusion, resolveName: ReadonlyMap<string, string>): Conclusion {
-  const reason = conclusion.reason.replaceAll(/\{([\w-]{1,64})(?=[:}])/g, (whole, name: string) => (resolveName.has(name) ? `{${resolveName.get(name)}` : whole));
+  const reason = conclusion.reason.replaceAll(/\{([\w-]{1,64})(?=[:}])/g, (whole, name: string) =>
+    resolveName.has(name) ? `{${resolveName.get(name)}` : whole,
+  );
   return { ...conclusion, reason };
 }
 

@@ -80,7 +80,20 @@ const list = (items: readonly string[]): string => `(${items.map(quote).join(", 
 const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 
 /** Columns of the match table that expressions of groups and values read. */
-const READ = ["actor", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "operation", "source", "bytes_out", "fields"] as const;
+const READ = [
+  "actor",
+  "host",
+  "host_role",
+  "address",
+  "destination",
+  "destination_host",
+  "destination_owner",
+  "verdict",
+  "operation",
+  "source",
+  "bytes_out",
+  "fields",
+] as const;
 
 /**
  * Matches of the rules with their gaps filled: who and which host had the address that day (from bindings), and how many
@@ -96,7 +109,9 @@ function matches(rules: readonly string[], range: TimeRange, expressions: string
   const read = expressions === null ? null : READ.filter((name) => new RegExp(`\\b${name}\\b`).test(expressions));
   const columns =
     read === null
-      ? `m.* REPLACE(${Object.entries(filled).map(([name, value]) => `${value} AS ${name}`).join(", ")})`
+      ? `m.* REPLACE(${Object.entries(filled)
+          .map(([name, value]) => `${value} AS ${name}`)
+          .join(", ")})`
       : ["rule", "time", "activity_uid", ...read].map((name) => `${filled[name] ?? `m.${name}`} AS ${name}`).join(", ");
   const bound = `SELECT address AS bound_address, toDate(arrayJoin([hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])) AS bound_day,
       if(uniqExactIf(host, host != '') = 1, anyIf(host, host != ''), '') AS bound_host,
@@ -104,8 +119,14 @@ function matches(rules: readonly string[], range: TimeRange, expressions: string
     FROM binding FINAL
     WHERE hour >= toDateTime(${at(range.from)}) - INTERVAL 2 DAY AND hour < toDateTime(${at(range.until)}) + INTERVAL 2 DAY
     GROUP BY bound_address, bound_day`;
-  const named = read === null || read.includes("actor") || read.includes("host") ? `LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)` : "";
-  const counted = read === null || read.includes("bytes_out") ? "LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid" : "";
+  const named =
+    read === null || read.includes("actor") || read.includes("host")
+      ? `LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)`
+      : "";
+  const counted =
+    read === null || read.includes("bytes_out")
+      ? "LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid"
+      : "";
   return `SELECT ${columns} FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m ${named} ${counted}`;
 }
 
@@ -117,7 +138,9 @@ function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
   if (events.length > 0) {
     const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
     const value = valueExpression(plan);
-    parts.push(`SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`)})`);
+    parts.push(
+      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`)})`,
+    );
   }
   for (const id of inner) {
     const below = plans.get(id) as CorrelationPlan;
@@ -126,7 +149,9 @@ function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
       const index = below.groupBy.indexOf(field);
       return index === -1 ? "''" : `grp[${index + 1}]`;
     });
-    parts.push(`SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`);
+    parts.push(
+      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
+    );
   }
   return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')`;
 }
@@ -137,7 +162,9 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
   const window = `(PARTITION BY grp ORDER BY at RANGE BETWEEN ${plan.windowMs} PRECEDING AND CURRENT ROW)`;
   const measured = (measure: string, filter: string): string => {
     const source = filter === "" ? rows : `SELECT * FROM (${rows}) WHERE ${filter}`;
-    const condition = plan.conditions.map(({ comparison, value }) => `measure ${OPERATORS[comparison]} ${value}`).join(" AND ");
+    const condition = plan.conditions
+      .map(({ comparison, value }) => `measure ${OPERATORS[comparison]} ${value}`)
+      .join(" AND ");
     return `SELECT grp, at, uid, start, measure FROM (SELECT grp, at, uid, min(at) OVER ${window} AS start, toFloat64(${measure} OVER ${window}) AS measure FROM (${source})) WHERE ${condition}`;
   };
   const numeric = "toFloat64OrNull(value) IS NOT NULL";
@@ -156,7 +183,9 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
     case "value_percentile":
       return measured(`quantileExactInclusive(${plan.percentile / 100})(${amount})`, numeric);
     case "temporal": {
-      const latest = plan.rules.map((rule, n) => `maxIf(at, rule = ${quote(rule)}) OVER ${window} AS latest${n}`).join(", ");
+      const latest = plan.rules
+        .map((rule, n) => `maxIf(at, rule = ${quote(rule)}) OVER ${window} AS latest${n}`)
+        .join(", ");
       const all = plan.rules.map((_, n) => `latest${n} > 0`).join(" AND ");
       const start = plan.rules.length === 1 ? "latest0" : `least(${plan.rules.map((_, n) => `latest${n}`).join(", ")})`;
       return `SELECT grp, at, uid, ${start} AS start, toFloat64(${plan.rules.length}) AS measure FROM (SELECT grp, at, uid, ${latest} FROM (${rows})) WHERE ${all}`;
@@ -206,31 +235,66 @@ function ordered(plan: CorrelationPlan, rows: string): string {
 /** Days a change of matches within `range` can touch: [from, until) at midnight UTC. */
 export function touchedDays(plan: CorrelationPlan, range: TimeRange): TimeRange {
   const reach = plan.windowMs + episodeGapMs(plan);
-  const until = plan.type === "first_seen" ? 4_102_444_800_000 : (Math.floor((range.until + reach) / DAY_MS) + 1) * DAY_MS;
+  const until =
+    plan.type === "first_seen" ? 4_102_444_800_000 : (Math.floor((range.until + reach) / DAY_MS) + 1) * DAY_MS;
   return { from: Math.floor(range.from / DAY_MS) * DAY_MS, until };
 }
 
 /** Everything the rows of the result carry; see findings.ts for their types. */
-const SUBJECT = ["activity_uid", "time_ms", "source", "lane", "class_uid", "actor", "actor_names", "host", "host_role", "address", "destination", "destination_host", "destination_owner", "verdict", "visibility", "look_alike_of", "seen_by", "operation", "bytes_out", "what"] as const;
+const SUBJECT = [
+  "activity_uid",
+  "time_ms",
+  "source",
+  "lane",
+  "class_uid",
+  "actor",
+  "actor_names",
+  "host",
+  "host_role",
+  "address",
+  "destination",
+  "destination_host",
+  "destination_owner",
+  "verdict",
+  "visibility",
+  "look_alike_of",
+  "seen_by",
+  "operation",
+  "bytes_out",
+  "what",
+] as const;
 /** Those of them that are no plain column. */
-const SUBJECT_SOURCE: Readonly<Record<string, string>> = { bytes_out: "ifNull(toString(v.bytes_out), '')", actor_names: "toJSONString(v.actor_names)", what: "v.fields['what']" };
+const SUBJECT_SOURCE: Readonly<Record<string, string>> = {
+  bytes_out: "ifNull(toString(v.bytes_out), '')",
+  actor_names: "toJSONString(v.actor_names)",
+  what: "v.fields['what']",
+};
 
 /** Depth of `rules` through other plans, flattened to the event rules whose matches are the evidence. */
 export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>): string[] {
-  return [...new Set(plan.rules.flatMap((rule) => {
-    const below = plans.get(rule);
-    return below === undefined ? [rule] : eventRules(below, plans);
-  }))];
+  return [
+    ...new Set(
+      plan.rules.flatMap((rule) => {
+        const below = plans.get(rule);
+        return below === undefined ? [rule] : eventRules(below, plans);
+      }),
+    ),
+  ];
 }
 
 /**
  * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, rules, sources, destinations, evidence.
  * @param days whole days, from `touchedDays`
  */
-export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, days: TimeRange): string {
+export function episodesQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  days: TimeRange,
+): string {
   const gap = episodeGapMs(plan);
   const range = { from: days.from - plan.windowMs - gap, until: days.until };
-  const previous = "lagInFrame(at, 1, 0) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
+  const previous =
+    "lagInFrame(at, 1, 0) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
   const marked = `SELECT grp, at, uid, start, measure, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(start) AS start, max(measure) AS measure FROM (${hits(plan, plans, range)}) GROUP BY grp, at, uid)`;
   // A continuation over midnight begins at midnight: evidence belongs to one episode only.
   const numbered = `SELECT *, at - before > ${gap} AS fresh, if(fresh, start, greatest(start, day * ${DAY_MS})) AS first,
@@ -259,7 +323,11 @@ export function episodesQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, 
 }
 
 /** Keeps what a first_seen correlation has learnt; adding the same matches again changes nothing. */
-export function learnQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
+export function learnQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+): string {
   return `INSERT INTO first_seen SELECT ${quote(plan.id)}, ${historyGroup(plan)} AS history, value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
     FROM (${base(plan, plans, range)}) WHERE value != '' GROUP BY history, value`;
 }

@@ -12,7 +12,8 @@ export function textOf(map: LocatedMap, key: string, issues: IssueList): string 
   const entry = entryOf(map, key);
   if (entry === undefined) return undefined;
   const { value } = entry;
-  if (value.type === "scalar" && value.value !== null) return typeof value.value === "string" ? value.value : value.source;
+  if (value.type === "scalar" && value.value !== null)
+    return typeof value.value === "string" ? value.value : value.source;
   if (value.type === "scalar") return undefined;
   issues.add("attribute.type", value.place, `${key} must be text, not a ${value.type}`);
   return undefined;
@@ -26,7 +27,8 @@ export function textsOf(map: LocatedMap, key: string, issues: IssueList): { text
   const texts: { text: string; place: Place }[] = [];
   for (const item of items) {
     if (item.type === "scalar") {
-      if (item.value !== null) texts.push({ text: typeof item.value === "string" ? item.value : item.source, place: item.place });
+      if (item.value !== null)
+        texts.push({ text: typeof item.value === "string" ? item.value : item.source, place: item.place });
     } else {
       issues.add("attribute.type", item.place, `${key} must be a list of texts, not of ${item.type}s`);
     }

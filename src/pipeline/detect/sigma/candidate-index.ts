@@ -29,7 +29,11 @@ export class CandidateIndex<E> {
    * @param witnesses one a rule, null where a rule has none
    * @param slotOf slot of a witness's field for a rule
    */
-  constructor(view: EventView<E>, witnesses: readonly (Witness | null)[], slotOf: (rule: number, field: string | null) => number) {
+  constructor(
+    view: EventView<E>,
+    witnesses: readonly (Witness | null)[],
+    slotOf: (rule: number, field: string | null) => number,
+  ) {
     this.#view = view;
     const bySlot = new Map<number, { equal: Map<string, number[]>; literals: Map<Anchor, Literal[]> }>();
     const always: number[] = [];
@@ -73,7 +77,8 @@ export class CandidateIndex<E> {
         this.#searchWhole(entry, text);
       } else if (shape === LIST) {
         if (entry.anywhere !== null) entry.anywhere.search(view.joined(entry.slot), this.#add);
-        if (entry.equal !== null || entry.anchored.length > 0) for (const text of view.foldedList(entry.slot)) this.#searchWhole(entry, text);
+        if (entry.equal !== null || entry.anchored.length > 0)
+          for (const text of view.foldedList(entry.slot)) this.#searchWhole(entry, text);
       }
     }
     if (this.#always.length > 0) this.#mark(this.#always);

@@ -43,7 +43,8 @@ const TOKEN = /[()|]|[^\s()|]+/g;
 
 /** @throws {ConditionSyntaxError} for anything that is not a condition */
 export function parseCondition(text: string): ConditionNode {
-  if (text.length > MAX_LENGTH) throw new ConditionSyntaxError(`the condition is longer than ${MAX_LENGTH} characters`, 0);
+  if (text.length > MAX_LENGTH)
+    throw new ConditionSyntaxError(`the condition is longer than ${MAX_LENGTH} characters`, 0);
   const tokens: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {
     tokens.push({ text: match[0], word: match[0].toLowerCase(), offset: match.index });
@@ -100,8 +101,13 @@ class Parser {
         true,
       );
     }
-    if (rest.text === ")") throw new ConditionSyntaxError("a closing parenthesis without an opening one", rest.offset, "remove it");
-    throw new ConditionSyntaxError(`expected “and” or “or” before “${shown(rest)}”`, rest.offset, "join the parts with `and` or `or`");
+    if (rest.text === ")")
+      throw new ConditionSyntaxError("a closing parenthesis without an opening one", rest.offset, "remove it");
+    throw new ConditionSyntaxError(
+      `expected “and” or “or” before “${shown(rest)}”`,
+      rest.offset,
+      "join the parts with `and` or `or`",
+    );
   }
 
   #or(): ConditionNode {
@@ -134,18 +140,31 @@ class Parser {
   #primary(afterNot: boolean): ConditionNode {
     const token = this.#peek();
     if (token === undefined) {
-      throw new ConditionSyntaxError("the condition ends where a selection is expected", this.#length, afterNot ? "name what is negated" : "name a selection");
+      throw new ConditionSyntaxError(
+        "the condition ends where a selection is expected",
+        this.#length,
+        afterNot ? "name what is negated" : "name a selection",
+      );
     }
     this.#at++;
     if (token.text === "(") return this.#parenthesis(token);
-    if (token.text === ")" || token.text === "|" || token.word === "and" || token.word === "or" || token.word === "of") {
+    if (
+      token.text === ")" ||
+      token.text === "|" ||
+      token.word === "and" ||
+      token.word === "or" ||
+      token.word === "of"
+    ) {
       throw new ConditionSyntaxError(`expected a selection before “${shown(token)}”`, token.offset, "name a selection");
     }
-    return this.#peek()?.word === "of" ? this.#of(token) : { type: "selection", name: token.text, offset: token.offset };
+    return this.#peek()?.word === "of"
+      ? this.#of(token)
+      : { type: "selection", name: token.text, offset: token.offset };
   }
 
   #parenthesis(open: Token): ConditionNode {
-    if (++this.#depth > MAX_DEPTH) throw new ConditionSyntaxError(`parentheses nest deeper than ${MAX_DEPTH}`, open.offset);
+    if (++this.#depth > MAX_DEPTH)
+      throw new ConditionSyntaxError(`parentheses nest deeper than ${MAX_DEPTH}`, open.offset);
     const node = this.#or();
     const close = this.#peek();
     if (close?.text !== ")") {
@@ -163,11 +182,20 @@ class Parser {
     this.#at++;
     const pattern = this.#peek();
     if (pattern === undefined || pattern.text === "(" || pattern.text === ")" || pattern.text === "|") {
-      throw new ConditionSyntaxError("expected `them` or a pattern after “of”", pattern?.offset ?? this.#length, "write `1 of selection_*`");
+      throw new ConditionSyntaxError(
+        "expected `them` or a pattern after “of”",
+        pattern?.offset ?? this.#length,
+        "write `1 of selection_*`",
+      );
     }
     this.#at++;
     const quantity = quantityOf(quantifier);
-    return { type: "of", quantity, pattern: pattern.word === "them" ? "them" : pattern.text, offset: quantifier.offset };
+    return {
+      type: "of",
+      quantity,
+      pattern: pattern.word === "them" ? "them" : pattern.text,
+      offset: quantifier.offset,
+    };
   }
 
   #peek(): Token | undefined {
@@ -179,7 +207,11 @@ function quantityOf({ word, text, offset }: Token): number | "all" {
   if (word === "all") return "all";
   if (word === "any") return 1;
   if (/^[1-9]\d{0,5}$/.test(word)) return Number(word);
-  throw new ConditionSyntaxError(`“${text.slice(0, 40)}” is no quantity`, offset, "write `1 of`, `any of`, `all of` or a number of at least 1");
+  throw new ConditionSyntaxError(
+    `“${text.slice(0, 40)}” is no quantity`,
+    offset,
+    "write `1 of`, `any of`, `all of` or a number of at least 1",
+  );
 }
 
 function shown(token: Token): string {

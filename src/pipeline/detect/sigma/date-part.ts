@@ -16,7 +16,9 @@ const DAY = 86_400_000;
 export function datePart(part: DatePart, value: string): number | null {
   const written = WRITTEN.exec(value);
   if (written !== null) {
-    const [year = 0, month = 0, day = 0, hour, minute] = written.slice(1).map((digits) => (digits === undefined ? undefined : Number(digits)));
+    const [year = 0, month = 0, day = 0, hour, minute] = written
+      .slice(1)
+      .map((digits) => (digits === undefined ? undefined : Number(digits)));
     if (month < 1 || month > 12 || day < 1 || day > 31) return null;
     if (part === "year") return year;
     if (part === "month") return month;

@@ -83,7 +83,9 @@ export class PlanCompiler<E> {
 
   #item(item: ItemPredicate, logsource: Logsource): Compiled {
     const slot = this.#slotOf(logsource, item.field);
-    const references = item.groups.flat().flatMap((predicate) => (predicate.type === "field" ? [this.#slotOf(logsource, predicate.field)] : []));
+    const references = item.groups
+      .flat()
+      .flatMap((predicate) => (predicate.type === "field" ? [this.#slotOf(logsource, predicate.field)] : []));
     const key = `${slot} ${references.join()} ${JSON.stringify([item.groups, item.every, item.negated])}`;
     const known = this.#items.get(key);
     if (known !== undefined) return known;
@@ -139,7 +141,8 @@ export class PlanCompiler<E> {
       const { expected } = predicate;
       return { evaluate: () => (view.shape(slot) !== MISSING) === expected, cost: 1 };
     }
-    if (predicate.type === "field") return { evaluate: this.#fieldTest(predicate, slot, this.#slotOf(logsource, predicate.field)), cost: 6 };
+    if (predicate.type === "field")
+      return { evaluate: this.#fieldTest(predicate, slot, this.#slotOf(logsource, predicate.field)), cost: 6 };
     return {
       evaluate: () => {
         const shape = view.shape(slot);
@@ -205,7 +208,10 @@ export class PlanCompiler<E> {
 /** Equalities become one look-up; the others run in order, cheapest first. */
 function anyTest(tests: readonly TextTest[]): (text: string) => boolean {
   const equal = new Set(tests.flatMap(({ equals }) => equals ?? []));
-  const others = tests.filter(({ equals }) => equals === null).sort((a, b) => a.cost - b.cost).map(({ test }) => test);
+  const others = tests
+    .filter(({ equals }) => equals === null)
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ test }) => test);
   const [first, second, third] = others;
   if (equal.size > 0) {
     const [only] = equal;
@@ -215,7 +221,8 @@ function anyTest(tests: readonly TextTest[]): (text: string) => boolean {
   if (first !== undefined && second === undefined) return first;
   if (first !== undefined && second !== undefined && third === undefined) return (text) => first(text) || second(text);
   return (text) => {
-    for (let index = 0; index < others.length; index++) if ((others[index] as (text: string) => boolean)(text)) return true;
+    for (let index = 0; index < others.length; index++)
+      if ((others[index] as (text: string) => boolean)(text)) return true;
     return false;
   };
 }
@@ -262,7 +269,8 @@ function atLeast(parts: readonly Compiled[], count: number): Compiled {
   return {
     evaluate: () => {
       let held = 0;
-      for (let index = 0; index < functions.length && held < count; index++) if ((functions[index] as Evaluate)()) held++;
+      for (let index = 0; index < functions.length && held < count; index++)
+        if ((functions[index] as Evaluate)()) held++;
       return held >= count;
     },
     cost: parts.reduce((sum, part) => sum + part.cost, 0),

@@ -38,10 +38,15 @@ export interface ExplainContext<E> {
   readonly slotOf: (field: string | null) => number;
 }
 
-export function explainRule<E>(rule: SigmaRule, filters: readonly SigmaFilter[], context: ExplainContext<E>): Explanation {
+export function explainRule<E>(
+  rule: SigmaRule,
+  filters: readonly SigmaFilter[],
+  context: ExplainContext<E>,
+): Explanation {
   const { kind, applies, disabled } = context;
   const base = { rule, applies, kind };
-  if (disabled !== null) return { ...base, held: false, reason: `the rule is switched off: ${disabled}`, conditions: [] };
+  if (disabled !== null)
+    return { ...base, held: false, reason: `the rule is switched off: ${disabled}`, conditions: [] };
   const conditions = explainDetection(rule.detection, context);
   const filtered = filters.map((filter): ExplanationNode => {
     const children = explainDetection(filter.detection, context);
@@ -50,7 +55,13 @@ export function explainRule<E>(rule: SigmaRule, filters: readonly SigmaFilter[],
   const parts = [...conditions, ...filtered];
   const detected = conditions.some(({ held }) => held);
   const held = applies && detected && filtered.every((part) => part.held);
-  if (!applies) return { ...base, held, reason: `the rule reads ${describeLogsource(rule)}, and this event is ${kind}`, conditions: parts };
+  if (!applies)
+    return {
+      ...base,
+      held,
+      reason: `the rule reads ${describeLogsource(rule)}, and this event is ${kind}`,
+      conditions: parts,
+    };
   const blocking = detected ? filtered.find((part) => !part.held) : conditions[0];
   const decided = held ? conditions.find((part) => part.held) : blocking;
   return { ...base, held, reason: decided === undefined ? "" : decisive(decided), conditions: parts };
@@ -86,18 +97,35 @@ function explainCondition(node: ConditionNode, selections: ReadonlyMap<string, E
       return { held: !child.held, text: `not ${child.text}`, value: child.value, children: [child] };
     }
     case "selection":
-      return selections.get(node.name) ?? { held: false, text: `there is no selection ${node.name}`, value: null, children: [] };
+      return (
+        selections.get(node.name) ?? {
+          held: false,
+          text: `there is no selection ${node.name}`,
+          value: null,
+          children: [],
+        }
+      );
     case "of": {
       const children = [...selections].flatMap(([name, child]) => (selects(node.pattern, name) ? [child] : []));
       const wanted = node.quantity === "all" ? Math.max(1, children.length) : node.quantity;
-      return { held: children.filter(({ held }) => held).length >= wanted, text: `${node.quantity} of ${node.pattern}`, value: null, children };
+      return {
+        held: children.filter(({ held }) => held).length >= wanted,
+        text: `${node.quantity} of ${node.pattern}`,
+        value: null,
+        children,
+      };
     }
   }
 }
 
 function explainSelection<E>(name: string, node: DetectionNode, context: ExplainContext<E>): ExplanationNode {
   const explained = explainNode(node, context);
-  return { held: explained.held, text: name, value: null, children: node.type === "all" ? explained.children : [explained] };
+  return {
+    held: explained.held,
+    text: name,
+    value: null,
+    children: node.type === "all" ? explained.children : [explained],
+  };
 }
 
 function explainNode<E>(node: DetectionNode, context: ExplainContext<E>): ExplanationNode {
@@ -114,7 +142,12 @@ function explainItem<E>(item: DetectionItem, context: ExplainContext<E>): Explan
   const holds = (one: Predicate) => predicateHolds(one, slot, context);
   const groups = predicate.groups.map((group) => group.some(holds));
   const positive = predicate.every ? groups.every(Boolean) : groups.some(Boolean);
-  return { held: positive !== predicate.negated, text: describeItem(predicate, groups), value: item.field === null ? null : describeValue(view, slot), children: [] };
+  return {
+    held: positive !== predicate.negated,
+    text: describeItem(predicate, groups),
+    value: item.field === null ? null : describeValue(view, slot),
+    children: [],
+  };
 }
 
 function predicateHolds<E>(predicate: Predicate, slot: number, { view, slotOf }: ExplainContext<E>): boolean {
@@ -124,7 +157,12 @@ function predicateHolds<E>(predicate: Predicate, slot: number, { view, slotOf }:
   if (predicate.type === "field") {
     const form = predicate.cased ? "plain" : "folded";
     const others = view.texts(slotOf(predicate.field), form);
-    const related = { equals: (a: string, b: string) => a === b, contains: (a: string, b: string) => a.includes(b), startswith: (a: string, b: string) => a.startsWith(b), endswith: (a: string, b: string) => a.endsWith(b) };
+    const related = {
+      equals: (a: string, b: string) => a === b,
+      contains: (a: string, b: string) => a.includes(b),
+      startswith: (a: string, b: string) => a.startsWith(b),
+      endswith: (a: string, b: string) => a.endsWith(b),
+    };
     return view.texts(slot, form).some((text) => others.some((other) => related[predicate.relation](text, other)));
   }
   const test = compileTextTest(predicate);
@@ -134,10 +172,23 @@ function predicateHolds<E>(predicate: Predicate, slot: number, { view, slotOf }:
 /** Names the values that held, or a few of those asked for. */
 function describeItem({ field, groups, every, negated }: ItemPredicate, held: readonly boolean[]): string {
   const subject = field ?? "the event";
-  const describe = (group: readonly Predicate[]) => group.slice(0, 3).map((predicate) => describePredicate(predicate)).join(" or ");
+  const describe = (group: readonly Predicate[]) =>
+    group
+      .slice(0, 3)
+      .map((predicate) => describePredicate(predicate))
+      .join(" or ");
   const hits = groups.filter((_, index) => held[index]);
-  const shown = every ? (held.every(Boolean) ? groups : groups.filter((_, index) => !held[index])) : hits.length > 0 ? hits : groups;
-  const words = shown.slice(0, 4).map(describe).join(every ? " and " : " or ");
+  const shown = every
+    ? held.every(Boolean)
+      ? groups
+      : groups.filter((_, index) => !held[index])
+    : hits.length > 0
+      ? hits
+      : groups;
+  const words = shown
+    .slice(0, 4)
+    .map(describe)
+    .join(every ? " and " : " or ");
   const more = shown.length > 4 ? ` ${every ? "and" : "or"} ${shown.length - 4} more` : "";
   return `${negated ? "not: " : ""}${subject} ${words}${more}`;
 }

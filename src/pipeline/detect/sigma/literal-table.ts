@@ -110,9 +110,14 @@ export class LiteralTable {
   }
 
   /** Breadth-first order: the failure state of a node is complete before the node is. */
-  #writeTable(nodes: readonly TrieNode[], root: TrieNode, failures: ReadonlyMap<TrieNode, TrieNode>): Uint16Array | Uint32Array {
+  #writeTable(
+    nodes: readonly TrieNode[],
+    root: TrieNode,
+    failures: ReadonlyMap<TrieNode, TrieNode>,
+  ): Uint16Array | Uint32Array {
     const width = this.#width;
-    const table = nodes.length <= 0xffff ? new Uint16Array(nodes.length * width) : new Uint32Array(nodes.length * width);
+    const table =
+      nodes.length <= 0xffff ? new Uint16Array(nodes.length * width) : new Uint32Array(nodes.length * width);
     table.fill(root.id);
     for (const node of nodes) {
       const row = node.id * width;

@@ -49,16 +49,31 @@ export function readYaml(text: string, file: string, issues: IssueList): Located
   }
   const deep = tooDeep(text);
   if (deep !== null) {
-    issues.add("yaml.limit", { file, line: deep }, `the document nests deeper than ${MAX_DEPTH} levels`, "no rule needs this");
+    issues.add(
+      "yaml.limit",
+      { file, line: deep },
+      `the document nests deeper than ${MAX_DEPTH} levels`,
+      "no rule needs this",
+    );
     return [];
   }
   const lines = new LineCounter();
   let documents: readonly Document[];
   try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: true, logLevel: "silent" });
+    const parsed = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      stringKeys: true,
+      logLevel: "silent",
+    });
     documents = Array.isArray(parsed) ? (parsed as readonly Document[]) : [];
   } catch (error) {
-    issues.add("yaml.syntax", top, `the YAML parser gave up: ${error instanceof Error ? error.message : String(error)}`);
+    issues.add(
+      "yaml.syntax",
+      top,
+      `the YAML parser gave up: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return [];
   }
   if (documents.length > MAX_DOCUMENTS) {
@@ -70,7 +85,12 @@ export function readYaml(text: string, file: string, issues: IssueList): Located
     const [error] = document.errors;
     if (error !== undefined) {
       const { line, col } = lines.linePos(error.pos[0]);
-      issues.add("yaml.syntax", { file, line, column: col }, yamlMessage(error.message), yamlFix(error.code, error.message));
+      issues.add(
+        "yaml.syntax",
+        { file, line, column: col },
+        yamlMessage(error.message),
+        yamlFix(error.code, error.message),
+      );
       continue;
     }
     const value = new Locator(document, lines, file, issues).read();
@@ -143,7 +163,12 @@ class Locator {
     if (this.#limited || ++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
       if (!this.#limited) {
         this.#limited = true;
-        this.#issues.add("yaml.limit", place, `the document has more than ${MAX_NODES} values or nests deeper than ${MAX_DEPTH} levels`, "no rule needs this");
+        this.#issues.add(
+          "yaml.limit",
+          place,
+          `the document has more than ${MAX_NODES} values or nests deeper than ${MAX_DEPTH} levels`,
+          "no rule needs this",
+        );
       }
       return { type: "scalar", value: null, source: "", place };
     }
@@ -154,11 +179,16 @@ class Locator {
     if (isMap(node)) {
       const entries = node.items.map(({ key, value }): LocatedEntry => {
         const keyNode = key as Node | null;
-        return { key: keyText(keyNode), keyPlace: this.#place(keyNode), value: this.#locate(value as Node | null, depth + 1) };
+        return {
+          key: keyText(keyNode),
+          keyPlace: this.#place(keyNode),
+          value: this.#locate(value as Node | null, depth + 1),
+        };
       });
       return { type: "map", entries, place };
     }
-    if (isSeq(node)) return { type: "list", items: node.items.map((item) => this.#locate(item as Node | null, depth + 1)), place };
+    if (isSeq(node))
+      return { type: "list", items: node.items.map((item) => this.#locate(item as Node | null, depth + 1)), place };
     return { type: "scalar", ...scalarValue(node), place };
   }
 
@@ -179,7 +209,8 @@ function scalarValue(node: Node | null): { value: LocatedScalar["value"]; source
   const { value } = node;
   const source = node.source ?? "";
   // Integers beyond the exact range would be rounded: keep their text.
-  if (typeof value === "number") return { value: Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value, source };
+  if (typeof value === "number")
+    return { value: Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value, source };
   if (typeof value === "string" || typeof value === "boolean") return { value, source };
   return { value: null, source };
 }
@@ -190,10 +221,14 @@ function yamlMessage(message: string): string {
 
 function yamlFix(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "indent with blanks, four a level";
-  if (code === "DUPLICATE_KEY") return "give the key once; several values go in a list, a second test of the field in a selection of its own";
-  if (code === "BAD_INDENT" || message.includes("indent") || message.includes("same column")) return "indent all keys of one mapping alike, four blanks a level";
-  if (code === "MISSING_CHAR" || code === "UNEXPECTED_TOKEN") return "check quotes and brackets; a value with `: `, `#`, `*`, `%` or `\\` belongs in single quotes";
-  if (code === "BLOCK_IN_FLOW" || code === "BLOCK_AS_IMPLICIT_KEY" || code === "MULTILINE_IMPLICIT_KEY") return "check the indentation, and put a value with `: ` in single quotes";
+  if (code === "DUPLICATE_KEY")
+    return "give the key once; several values go in a list, a second test of the field in a selection of its own";
+  if (code === "BAD_INDENT" || message.includes("indent") || message.includes("same column"))
+    return "indent all keys of one mapping alike, four blanks a level";
+  if (code === "MISSING_CHAR" || code === "UNEXPECTED_TOKEN")
+    return "check quotes and brackets; a value with `: `, `#`, `*`, `%` or `\\` belongs in single quotes";
+  if (code === "BLOCK_IN_FLOW" || code === "BLOCK_AS_IMPLICIT_KEY" || code === "MULTILINE_IMPLICIT_KEY")
+    return "check the indentation, and put a value with `: ` in single quotes";
   if (code === "BAD_DQ_ESCAPE") return "use single quotes: backslashes are plain characters in them";
   if (code === "BAD_ALIAS") return "put a value that starts with `*` or `&` in single quotes";
   return "check indentation and quotes";

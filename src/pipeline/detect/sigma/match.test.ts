@@ -22,20 +22,36 @@ function load(text: string, extra: Partial<CompileOptions<Event>> = {}) {
 
 describe("rule sets", () => {
   test("return the rules that hold, in document order", () => {
-    const text = ["b", "a", "c"].map((word) => rule(`sel:\n  f|contains: ${word}\ncondition: sel`, `title: ${word}\n`)).join("---\n");
-    expect(load(text).match({ f: "abc" }).map(({ title }) => title)).toEqual(["b", "a", "c"]);
+    const text = ["b", "a", "c"]
+      .map((word) => rule(`sel:\n  f|contains: ${word}\ncondition: sel`, `title: ${word}\n`))
+      .join("---\n");
+    expect(
+      load(text)
+        .match({ f: "abc" })
+        .map(({ title }) => title),
+    ).toEqual(["b", "a", "c"]);
   });
 
   test("ask only rules whose log source covers the event's kind", () => {
-    const set = load(rule("sel:\n  f: x\ncondition: sel"), { kindOf: ({ kind }) => String(kind), applies: (_, kind) => kind === "good" });
+    const set = load(rule("sel:\n  f: x\ncondition: sel"), {
+      kindOf: ({ kind }) => String(kind),
+      applies: (_, kind) => kind === "good",
+    });
     expect(set.match({ f: "x", kind: "good" })).toHaveLength(1);
     expect(set.match({ f: "x", kind: "bad" })).toHaveLength(0);
-    expect(set.explain({ f: "x", kind: "bad" }, set.rules[0] as SigmaRule)).toMatchObject({ applies: false, held: false });
+    expect(set.explain({ f: "x", kind: "bad" }, set.rules[0] as SigmaRule)).toMatchObject({
+      applies: false,
+      held: false,
+    });
   });
 
   test("read a field at most once an event, however many rules ask for it", () => {
     let reads = 0;
-    const text = [1, 2, 3].map((n) => rule(`sel:\n  f|contains: x${n}\nother:\n  f|re: 'x.*${n}'\ncondition: sel or other`, `title: t${n}\n`)).join("---\n");
+    const text = [1, 2, 3]
+      .map((n) =>
+        rule(`sel:\n  f|contains: x${n}\nother:\n  f|re: 'x.*${n}'\ncondition: sel or other`, `title: t${n}\n`),
+      )
+      .join("---\n");
     const set = load(text, { resolve: (_, field) => ({ key: field, read: (event) => (reads++, event[field]) }) });
     expect(set.match({ f: "x1 x2" })).toHaveLength(2);
     expect(reads).toBe(1);
@@ -43,7 +59,10 @@ describe("rule sets", () => {
 
   test("switch a rule off that throws, say so once, and go on", () => {
     const disabled: string[] = [];
-    const text = [rule("sel:\n  bad|exists: true\ncondition: sel", "title: bad\n"), rule("sel:\n  good: x\ncondition: sel", "title: good\n")].join("---\n");
+    const text = [
+      rule("sel:\n  bad|exists: true\ncondition: sel", "title: bad\n"),
+      rule("sel:\n  good: x\ncondition: sel", "title: good\n"),
+    ].join("---\n");
     const set = load(text, {
       resolve: (_, field) => ({
         key: field,
@@ -61,7 +80,10 @@ describe("rule sets", () => {
 
   test("switch a rule off that exceeds its budget", () => {
     const disabled: string[] = [];
-    const set = load(rule("sel:\n  f|re: 'a+b+c'\ncondition: sel"), { budget: 1000, onDisabled: (_, reason) => disabled.push(reason) });
+    const set = load(rule("sel:\n  f|re: 'a+b+c'\ncondition: sel"), {
+      budget: 1000,
+      onDisabled: (_, reason) => disabled.push(reason),
+    });
     expect(set.match({ f: "aabc" })).toHaveLength(1);
     expect(set.match({ f: "a".repeat(5000) })).toHaveLength(0);
     expect(set.match({ f: "aabc" })).toHaveLength(0);
@@ -74,11 +96,14 @@ describe("rule sets", () => {
     expect(load(text, { onDisabled: (_, reason) => disabled.push(reason) }).match({ user: "root" })).toEqual([]);
     expect(disabled[0]).toContain("%Administrators%");
     const set = load(text, { placeholders: new Map([["Administrators", ["root", "adm_*"]]]) });
-    expect([{ user: "root" }, { user: "ADM_x" }, { user: "me" }].map((event) => set.match(event).length)).toEqual([1, 1, 0]);
+    expect([{ user: "root" }, { user: "ADM_x" }, { user: "me" }].map((event) => set.match(event).length)).toEqual([
+      1, 1, 0,
+    ]);
   });
 
   test("join filters to the rules they name, within their log source", () => {
-    const filter = (reference: string, category = "test") => `title: f\nlogsource:\n  category: ${category}\nfilter:\n  rules:\n    - ${reference}\n  selection:\n    user|startswith: adm_\n  condition: not selection\n`;
+    const filter = (reference: string, category = "test") =>
+      `title: f\nlogsource:\n  category: ${category}\nfilter:\n  rules:\n    - ${reference}\n  selection:\n    user|startswith: adm_\n  condition: not selection\n`;
     const base = rule("sel:\n  f: x\ncondition: sel", "title: t\nname: my_rule\n");
     const hits = (text: string) => load(text).match({ f: "x", user: "adm_1" }).length;
     expect(hits(base)).toBe(1);
@@ -104,7 +129,9 @@ describe("explanations", () => {
       held: false,
       reason: "does not hold: f contains 'git push' (seen: 'git pull')",
     });
-    expect(set.explain({ f: "git push", user: "bot" }, only as SigmaRule).reason).toContain("user equals 'bot' (seen: 'bot')");
+    expect(set.explain({ f: "git push", user: "bot" }, only as SigmaRule).reason).toContain(
+      "user equals 'bot' (seen: 'bot')",
+    );
     expect(set.explain({ f: "GIT PUSH", user: "me" }, only as SigmaRule).held).toBe(true);
   });
 });

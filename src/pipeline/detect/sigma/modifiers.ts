@@ -87,9 +87,20 @@ function checkCombination(modifiers: readonly string[], field: string | null, pl
   const kinds = modifiers.map((modifier) => {
     const kind = Object.hasOwn(KINDS, modifier) ? KINDS[modifier as keyof typeof KINDS] : undefined;
     if (kind !== undefined) return kind;
-    if (modifier === "not") throw new ModifierError("modifier.not", place, "`not` is no modifier", "use `neq`, or a selection of its own with `not` in the condition");
+    if (modifier === "not")
+      throw new ModifierError(
+        "modifier.not",
+        place,
+        "`not` is no modifier",
+        "use `neq`, or a selection of its own with `not` in the condition",
+      );
     const near = nearest(modifier, MODIFIERS);
-    throw new ModifierError("modifier.unknown", place, `modifier “${modifier.slice(0, 40)}” does not exist`, near === null ? `the modifiers are ${MODIFIERS.join(", ")}` : `did you mean \`${near}\`?`);
+    throw new ModifierError(
+      "modifier.unknown",
+      place,
+      `modifier “${modifier.slice(0, 40)}” does not exist`,
+      near === null ? `the modifiers are ${MODIFIERS.join(", ")}` : `did you mean \`${near}\`?`,
+    );
   });
   const fail = (message: string, fix = "") => {
     throw new ModifierError("modifier.combination", place, message, fix);
@@ -104,17 +115,22 @@ function checkCombination(modifiers: readonly string[], field: string | null, pl
   }
   const count = (kind: Kind) => kinds.filter((other) => other === kind).length;
   if (count("position") > 1) fail("`contains`, `startswith` and `endswith` exclude each other");
-  if (count("compare") > 1) fail("`lt`, `lte`, `gt` and `gte` exclude each other", "write two items, or a selection for each bound");
+  if (count("compare") > 1)
+    fail("`lt`, `lte`, `gt` and `gte` exclude each other", "write two items, or a selection for each bound");
   if (count("date") > 1) fail("the date modifiers exclude each other");
   if (count("base64") > 1 || count("utf16") > 1) fail("a value is encoded once");
   if (count("regex-flag") > 0 && !modifiers.includes("re")) fail("`i`, `m` and `s` belong to `re`", "write `|re|i`");
   const regex = modifiers.indexOf("re");
-  if (kinds.some((kind, at) => at < regex && (kind === "regex-flag" || kind === "position"))) fail("`re` applies to the value as written and must come first");
+  if (kinds.some((kind, at) => at < regex && (kind === "regex-flag" || kind === "position")))
+    fail("`re` applies to the value as written and must come first");
   const encode = kinds.indexOf("base64");
-  if (encode >= 0 && (kinds.indexOf("utf16") > encode || kinds.indexOf("dash") > encode)) fail("text is transformed before it is encoded", "put `base64` or `base64offset` after it");
+  if (encode >= 0 && (kinds.indexOf("utf16") > encode || kinds.indexOf("dash") > encode))
+    fail("text is transformed before it is encoded", "put `base64` or `base64offset` after it");
   const position = kinds.indexOf("position");
-  if (position >= 0 && (kinds.indexOf("base64") > position || kinds.indexOf("utf16") > position)) fail(`\`${modifiers[position]}\` adds wildcards, which cannot be encoded`, "put it last");
-  if (field === null && kinds.some((kind) => kind === "exists" || kind === "field")) fail("keywords have no field that could be compared or exist");
+  if (position >= 0 && (kinds.indexOf("base64") > position || kinds.indexOf("utf16") > position))
+    fail(`\`${modifiers[position]}\` adds wildcards, which cannot be encoded`, "put it last");
+  if (field === null && kinds.some((kind) => kind === "exists" || kind === "field"))
+    fail("keywords have no field that could be compared or exist");
 }
 
 function lowerValue(raw: RawValue, modifiers: readonly string[], field: string | null): Predicate[] {
@@ -122,19 +138,27 @@ function lowerValue(raw: RawValue, modifiers: readonly string[], field: string |
   const compare = first(["lt", "lte", "gt", "gte"]) as Operator | undefined;
   const date = first(DATE_PARTS) as DatePart | undefined;
   if (modifiers.includes("exists")) return [existsPredicate(raw)];
-  if (date !== undefined) return [{ type: "date", part: date, operator: compare ?? "eq", value: numberOf(raw, `\`${date}\``) }];
+  if (date !== undefined)
+    return [{ type: "date", part: date, operator: compare ?? "eq", value: numberOf(raw, `\`${date}\``) }];
   if (compare !== undefined) return [{ type: "compare", operator: compare, value: numberOf(raw, `\`${compare}\``) }];
   if (modifiers.includes("re")) return [regexPredicate(raw, modifiers)];
   if (modifiers.includes("cidr")) return [cidrPredicate(raw)];
   if (modifiers.includes("fieldref")) return [fieldPredicate(raw, modifiers)];
   const { value, source } = raw;
   if (value === null) {
-    if (modifiers.some((modifier) => modifier !== "all" && modifier !== "neq")) throw new ModifierError("value.type", raw.place, "null cannot be modified", "remove the modifiers, or write '' for an empty value");
+    if (modifiers.some((modifier) => modifier !== "all" && modifier !== "neq"))
+      throw new ModifierError(
+        "value.type",
+        raw.place,
+        "null cannot be modified",
+        "remove the modifiers, or write '' for an empty value",
+      );
     if (field === null) throw new ModifierError("value.type", raw.place, "null is no keyword");
     return [{ type: "null" }];
   }
   const plain = field !== null && modifiers.every((modifier) => modifier === "all" || modifier === "neq");
-  if (typeof value === "number" && plain) return [{ type: "number", texts: [...new Set([String(value), source.trim().toLowerCase()])] }];
+  if (typeof value === "number" && plain)
+    return [{ type: "number", texts: [...new Set([String(value), source.trim().toLowerCase()])] }];
   return textPredicates(raw, modifiers, field);
 }
 
@@ -160,12 +184,20 @@ function textPredicates(raw: RawValue, modifiers: readonly string[], field: stri
         break;
       case "base64":
       case "base64offset":
-        alternatives = alternatives.flatMap((parts) => (dashes ? dashVariants(parts, raw) : [parts])).flatMap((parts) => {
-          const text = plainText(parts);
-          if (text === null) throw new ModifierError("value.type", raw.place, "text with wildcards cannot be encoded", "escape the wildcards with a backslash, or remove them");
-          const data = bytes ? text : utf8Bytes(text);
-          return (modifier === "base64" ? [base64(data)] : base64Offsets(data)).map(literalPattern);
-        });
+        alternatives = alternatives
+          .flatMap((parts) => (dashes ? dashVariants(parts, raw) : [parts]))
+          .flatMap((parts) => {
+            const text = plainText(parts);
+            if (text === null)
+              throw new ModifierError(
+                "value.type",
+                raw.place,
+                "text with wildcards cannot be encoded",
+                "escape the wildcards with a backslash, or remove them",
+              );
+            const data = bytes ? text : utf8Bytes(text);
+            return (modifier === "base64" ? [base64(data)] : base64Offsets(data)).map(literalPattern);
+          });
         dashes = false;
         break;
       case "contains":
@@ -190,7 +222,10 @@ function positioned(parts: readonly PatternPart[], position: string | null): Pat
 
 function utf16Part(part: PatternPart, modifier: string, first: boolean): PatternPart {
   if (part.type !== "text") return part;
-  return { type: "text", text: utf16Bytes(part.text, modifier === "utf16be" ? "be" : "le", modifier === "utf16" && first) };
+  return {
+    type: "text",
+    text: utf16Bytes(part.text, modifier === "utf16be" ? "be" : "le", modifier === "utf16" && first),
+  };
 }
 
 /** Every way to write the dashes of a value, for encodings that hide them. */
@@ -198,9 +233,18 @@ function dashVariants(parts: readonly PatternPart[], raw: RawValue): PatternPart
   const text = plainText(parts);
   if (text === null) return [[...parts]];
   const pieces = text.split(/[-/\u2013-\u2015]/);
-  if (5 ** (pieces.length - 1) > MAX_DASH_VARIANTS) throw new ModifierError("value.type", raw.place, "a value with more than five dashes has too many permutations to encode", "shorten it");
+  if (5 ** (pieces.length - 1) > MAX_DASH_VARIANTS)
+    throw new ModifierError(
+      "value.type",
+      raw.place,
+      "a value with more than five dashes has too many permutations to encode",
+      "shorten it",
+    );
   let variants = [pieces[0] ?? ""];
-  for (const piece of pieces.slice(1)) variants = variants.flatMap((start) => ["-", "/", "\u2013", "\u2014", "\u2015"].map((dash) => start + dash + piece));
+  for (const piece of pieces.slice(1))
+    variants = variants.flatMap((start) =>
+      ["-", "/", "\u2013", "\u2014", "\u2015"].map((dash) => start + dash + piece),
+    );
   return variants.map(literalPattern);
 }
 
@@ -213,29 +257,57 @@ function existsPredicate({ value, source, place }: RawValue): Predicate {
 }
 
 function numberOf({ value, source, place }: RawValue, modifier: string): number {
-  const number = typeof value === "number" ? value : typeof value === "string" && /^\s*[-+]?\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN;
+  const number =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^\s*[-+]?\d+(?:\.\d+)?\s*$/.test(value)
+        ? Number(value)
+        : Number.NaN;
   if (Number.isFinite(number)) return number;
-  throw new ModifierError("value.type", place, `${modifier} asks for a number, not “${source.slice(0, 40)}”`, "write a number without quotes");
+  throw new ModifierError(
+    "value.type",
+    place,
+    `${modifier} asks for a number, not “${source.slice(0, 40)}”`,
+    "write a number without quotes",
+  );
 }
 
 function regexPredicate({ value, source, place }: RawValue, modifiers: readonly string[]): Predicate {
-  if (value === null || typeof value === "boolean") throw new ModifierError("value.type", place, "`re` asks for a regular expression", "write it in single quotes");
+  if (value === null || typeof value === "boolean")
+    throw new ModifierError("value.type", place, "`re` asks for a regular expression", "write it in single quotes");
   const pattern = typeof value === "string" ? value : source;
   const has = (...names: string[]) => names.some((name) => modifiers.includes(name));
   const anchored = has("startswith") ? `^(?:${pattern})` : has("endswith") ? `(?:${pattern})$` : pattern;
-  return { type: "regex", pattern: anchored, flags: { ignoreCase: has("i", "ignorecase"), multiLine: has("m", "multiline"), dotAll: has("s", "dotall") } };
+  return {
+    type: "regex",
+    pattern: anchored,
+    flags: { ignoreCase: has("i", "ignorecase"), multiLine: has("m", "multiline"), dotAll: has("s", "dotall") },
+  };
 }
 
 function cidrPredicate({ value, source, place }: RawValue): Predicate {
   const network = typeof value === "string" ? parseNetwork(value) : null;
-  if (network === null) throw new ModifierError("cidr.syntax", place, `“${source.slice(0, 60)}” is no network`, "write an address and a length: `10.0.0.0/8`, `fe80::/10`");
+  if (network === null)
+    throw new ModifierError(
+      "cidr.syntax",
+      place,
+      `“${source.slice(0, 60)}” is no network`,
+      "write an address and a length: `10.0.0.0/8`, `fe80::/10`",
+    );
   return { type: "cidr", network, text: source };
 }
 
 function fieldPredicate({ value, source, place }: RawValue, modifiers: readonly string[]): Predicate {
-  if (typeof value !== "string" || value === "") throw new ModifierError("value.type", place, `“${source.slice(0, 40)}” is no field name`, "`fieldref` asks for the name of a field");
+  if (typeof value !== "string" || value === "")
+    throw new ModifierError(
+      "value.type",
+      place,
+      `“${source.slice(0, 40)}” is no field name`,
+      "`fieldref` asks for the name of a field",
+    );
   const parts = parsePattern(value);
   if (hasWildcard(parts)) throw new ModifierError("value.type", place, "a field name has no wildcards");
-  const relation = (["contains", "startswith", "endswith"] as const).find((modifier) => modifiers.includes(modifier)) ?? "equals";
+  const relation =
+    (["contains", "startswith", "endswith"] as const).find((modifier) => modifiers.includes(modifier)) ?? "equals";
   return { type: "field", field: plainText(parts) ?? value, relation, cased: modifiers.includes("cased") };
 }

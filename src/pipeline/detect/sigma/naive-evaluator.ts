@@ -14,11 +14,17 @@ export type ReadField<E> = (event: E, field: string | null) => unknown;
 type Test = (texts: readonly string[], value: unknown, other: (field: string) => unknown) => boolean;
 
 /** A rule ready to be evaluated on many events. */
-export function naiveRule<E>(rule: SigmaRule, read: ReadField<E>, filters: readonly SigmaFilter[] = []): (event: E) => boolean {
-  const detections = [rule.detection, ...filters.map(({ detection }) => detection)].map(({ selections, conditions }) => {
-    const nodes = new Map(selections.map(({ name, node }) => [name, naiveNode(node, read)]));
-    return (event: E) => conditions.some(({ node }) => holds(node, nodes, event));
-  });
+export function naiveRule<E>(
+  rule: SigmaRule,
+  read: ReadField<E>,
+  filters: readonly SigmaFilter[] = [],
+): (event: E) => boolean {
+  const detections = [rule.detection, ...filters.map(({ detection }) => detection)].map(
+    ({ selections, conditions }) => {
+      const nodes = new Map(selections.map(({ name, node }) => [name, naiveNode(node, read)]));
+      return (event: E) => conditions.some(({ node }) => holds(node, nodes, event));
+    },
+  );
   return (event) => detections.every((detection) => detection(event));
 }
 
@@ -33,8 +39,12 @@ function holds<E>(node: ConditionNode, selections: ReadonlyMap<string, (event: E
     case "selection":
       return selections.get(node.name)?.(event) ?? false;
     case "of": {
-      const pattern = new RegExp(node.pattern === "them" ? "^" : `^${node.pattern.split("*").map(escaped).join(".*")}$`);
-      const chosen = [...selections].filter(([name]) => pattern.test(name) && (!name.startsWith("_") || node.pattern.startsWith("_")));
+      const pattern = new RegExp(
+        node.pattern === "them" ? "^" : `^${node.pattern.split("*").map(escaped).join(".*")}$`,
+      );
+      const chosen = [...selections].filter(
+        ([name]) => pattern.test(name) && (!name.startsWith("_") || node.pattern.startsWith("_")),
+      );
       const held = chosen.filter(([, selection]) => selection(event)).length;
       return chosen.length > 0 && held >= (node.quantity === "all" ? chosen.length : node.quantity);
     }
@@ -44,7 +54,9 @@ function holds<E>(node: ConditionNode, selections: ReadonlyMap<string, (event: E
 function naiveNode<E>(node: DetectionNode, read: ReadField<E>): (event: E) => boolean {
   if (node.type === "item") return naiveItem(node, read);
   const parts = node.nodes.map((child) => naiveNode(child, read));
-  return node.type === "all" ? (event) => parts.every((part) => part(event)) : (event) => parts.some((part) => part(event));
+  return node.type === "all"
+    ? (event) => parts.every((part) => part(event))
+    : (event) => parts.some((part) => part(event));
 }
 
 function naiveItem<E>({ field, modifiers, values }: DetectionItem, read: ReadField<E>): (event: E) => boolean {
@@ -65,7 +77,12 @@ function textsOf(value: unknown): string[] {
   return typeof value === "number" || typeof value === "boolean" ? [String(value)] : [];
 }
 
-const holdsNull = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && (value.length === 0 || value.some((one) => (one === null ? true : Array.isArray(one) && one.length > 0 && holdsNull(one)))));
+const holdsNull = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) &&
+    (value.length === 0 ||
+      value.some((one) => (one === null ? true : Array.isArray(one) && one.length > 0 && holdsNull(one)))));
 
 function naiveTest(raw: RawValue, modifiers: readonly string[], keyword: boolean): Test {
   const { value, source } = raw;
@@ -79,7 +96,13 @@ function naiveTest(raw: RawValue, modifiers: readonly string[], keyword: boolean
   if (part !== undefined || order !== undefined) {
     const bound = Number(value);
     const read = part === undefined ? numeric : (text: string) => partOf(text, part);
-    const compared = { lt: (n: number) => n < bound, lte: (n: number) => n <= bound, gt: (n: number) => n > bound, gte: (n: number) => n >= bound, eq: (n: number) => n === bound }[order ?? "eq"];
+    const compared = {
+      lt: (n: number) => n < bound,
+      lte: (n: number) => n <= bound,
+      gt: (n: number) => n > bound,
+      gte: (n: number) => n >= bound,
+      eq: (n: number) => n === bound,
+    }[order ?? "eq"];
     return (texts) => texts.some((text) => compared(read(text)));
   }
   if (has("re")) {
@@ -89,9 +112,22 @@ function naiveTest(raw: RawValue, modifiers: readonly string[], keyword: boolean
   }
   if (has("cidr")) return (texts) => texts.some((text) => inNetwork(text, source));
   if (has("fieldref")) {
-    const same = has("cased") ? (text: string) => text : (text: string) => [...text].map((char) => char.toUpperCase().toLowerCase()).join("");
-    const related = has("contains") ? "includes" : has("startswith") ? "startsWith" : has("endswith") ? "endsWith" : null;
-    return (texts, _, other) => texts.some((text) => textsOf(other(source)).some((wanted) => (related === null ? same(text) === same(wanted) : same(text)[related](same(wanted)))));
+    const same = has("cased")
+      ? (text: string) => text
+      : (text: string) => [...text].map((char) => char.toUpperCase().toLowerCase()).join("");
+    const related = has("contains")
+      ? "includes"
+      : has("startswith")
+        ? "startsWith"
+        : has("endswith")
+          ? "endsWith"
+          : null;
+    return (texts, _, other) =>
+      texts.some((text) =>
+        textsOf(other(source)).some((wanted) =>
+          related === null ? same(text) === same(wanted) : same(text)[related](same(wanted)),
+        ),
+      );
   }
   if (value === null) return (_, seen) => holdsNull(seen);
   const tests = spellings(raw, modifiers).map((spelling) => textTest(spelling, modifiers, keyword));
@@ -111,13 +147,24 @@ function spellings({ value, source }: RawValue, modifiers: readonly string[]): S
     if (modifier === "wide" || modifier.startsWith("utf16")) {
       bytes = true;
       const mark = modifier === "utf16" ? ["\u00ff", "\u00fe"] : [];
-      list = list.map((spelling) => [...mark, ...spelling.flatMap((char): (string | symbol)[] => (typeof char === "string" ? wide(char, modifier === "utf16be") : [char]))]);
+      list = list.map((spelling) => [
+        ...mark,
+        ...spelling.flatMap((char): (string | symbol)[] =>
+          typeof char === "string" ? wide(char, modifier === "utf16be") : [char],
+        ),
+      ]);
     } else if (modifier === "base64" || modifier === "base64offset") {
       const dashed = modifiers.includes("windash") ? list.flatMap(dashes) : list;
       list = dashed.flatMap((spelling) => {
         const plain = spelling.join("");
         const data = bytes ? plain : String.fromCharCode(...new TextEncoder().encode(plain));
-        return (modifier === "base64" ? [btoa(data)] : [0, 1, 2].map((shift) => btoa(" ".repeat(shift) + data).slice([0, 2, 3][shift], [undefined, -3, -2][(data.length + shift) % 3]))).map((encoded) => [...encoded]);
+        return (
+          modifier === "base64"
+            ? [btoa(data)]
+            : [0, 1, 2].map((shift) =>
+                btoa(" ".repeat(shift) + data).slice([0, 2, 3][shift], [undefined, -3, -2][(data.length + shift) % 3]),
+              )
+        ).map((encoded) => [...encoded]);
       });
     }
   }
@@ -151,7 +198,9 @@ const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
 function dashes(spelling: Spelling): Spelling[] {
   const at = spelling.findIndex((char) => typeof char === "string" && DASHES.includes(char));
   if (at < 0) return [spelling];
-  return DASHES.flatMap((dash) => dashes(spelling.slice(at + 1)).map((rest) => [...spelling.slice(0, at), dash, ...rest]));
+  return DASHES.flatMap((dash) =>
+    dashes(spelling.slice(at + 1)).map((rest) => [...spelling.slice(0, at), dash, ...rest]),
+  );
 }
 
 /** Lower case and a method of strings where that says it all; a regular expression for wildcards and dashes. */
@@ -162,7 +211,11 @@ function textTest(spelling: Spelling, modifiers: readonly string[], keyword: boo
     const plain = spelling.join("");
     const wanted = cased ? plain : plain.toLowerCase();
     const seen = cased ? (text: string) => text : (text: string) => text.toLowerCase();
-    if (modifiers.includes("contains") || (keyword && !modifiers.includes("startswith") && !modifiers.includes("endswith"))) return (text) => seen(text).includes(wanted);
+    if (
+      modifiers.includes("contains") ||
+      (keyword && !modifiers.includes("startswith") && !modifiers.includes("endswith"))
+    )
+      return (text) => seen(text).includes(wanted);
     if (modifiers.includes("startswith")) return (text) => seen(text).startsWith(wanted);
     if (modifiers.includes("endswith")) return (text) => seen(text).endsWith(wanted);
     return (text) => seen(text) === wanted;
@@ -174,8 +227,20 @@ function textTest(spelling: Spelling, modifiers: readonly string[], keyword: boo
 function textExpression(spelling: Spelling, modifiers: readonly string[], keyword: boolean): RegExp {
   const encoded = modifiers.some((modifier) => modifier.startsWith("base64"));
   const anyDash = modifiers.includes("windash") && !encoded;
-  const body = spelling.map((char) => (char === ANY ? "[^]*" : char === ONE ? "." : anyDash && DASHES.includes(char as string) ? `[${DASHES.map(escaped).join("")}]` : escaped(char as string))).join("");
-  const position = modifiers.find((modifier) => modifier === "contains" || modifier === "startswith" || modifier === "endswith") ?? (keyword ? "contains" : null);
+  const body = spelling
+    .map((char) =>
+      char === ANY
+        ? "[^]*"
+        : char === ONE
+          ? "."
+          : anyDash && DASHES.includes(char as string)
+            ? `[${DASHES.map(escaped).join("")}]`
+            : escaped(char as string),
+    )
+    .join("");
+  const position =
+    modifiers.find((modifier) => modifier === "contains" || modifier === "startswith" || modifier === "endswith") ??
+    (keyword ? "contains" : null);
   const open = position === "contains" || position === "endswith" ? "" : "^";
   const close = position === "contains" || position === "startswith" ? "" : "$";
   return new RegExp(`${open}(?:${body})${close}`, modifiers.includes("cased") ? "su" : "isu");
@@ -186,13 +251,26 @@ function escaped(text: string): string {
 }
 
 function numeric(text: string): number {
-  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) || /^\s*0x[0-9a-f]+\s*$/i.test(text) ? Number(text) : Number.NaN;
+  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) || /^\s*0x[0-9a-f]+\s*$/i.test(text)
+    ? Number(text)
+    : Number.NaN;
 }
 
 function partOf(text: string, part: "minute" | "hour" | "day" | "week" | "month" | "year"): number {
   const match = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}))?/.exec(text);
   const number = Number(text);
-  const date = match === null ? new Date(Math.abs(number) < 1e11 ? number * 1000 : number) : new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), Number(match[4] ?? Number.NaN) || 0, Number(match[5] ?? 0)));
+  const date =
+    match === null
+      ? new Date(Math.abs(number) < 1e11 ? number * 1000 : number)
+      : new Date(
+          Date.UTC(
+            Number(match[1]),
+            Number(match[2]) - 1,
+            Number(match[3]),
+            Number(match[4] ?? Number.NaN) || 0,
+            Number(match[5] ?? 0),
+          ),
+        );
   if (match !== null && match[4] === undefined && (part === "hour" || part === "minute")) return Number.NaN;
   if (match === null && !/^-?\d+(\.\d+)?$/.test(text)) return Number.NaN;
   if (part === "minute") return date.getUTCMinutes();
@@ -209,7 +287,10 @@ function partOf(text: string, part: "minute" | "hour" | "day" | "week" | "month"
 /** IPv4 only: the table of conformance cases holds IPv6. */
 function inNetwork(text: string, network: string): boolean {
   const [base = "", length = "32"] = network.split("/");
-  const number = (address: string) => (/^(\d{1,3}\.){3}\d{1,3}$/.test(address) ? address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) : Number.NaN);
+  const number = (address: string) =>
+    /^(\d{1,3}\.){3}\d{1,3}$/.test(address)
+      ? address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0)
+      : Number.NaN;
   const size = 2 ** (32 - Number(length));
   return Math.floor(number(text) / size) === Math.floor(number(base) / size);
 }

@@ -19,7 +19,21 @@ import type { Located, LocatedMap } from "./located-yaml.ts";
 import { conditionPlace, leaves } from "./parse-detection.ts";
 import { parseMetadata } from "./parse-metadata.ts";
 
-const ATTRIBUTES = ["type", "rules", "group-by", "timespan", "timeframe", "condition", "aliases", "generate", "history", "learning", "measure", "minimum", "peers"];
+const ATTRIBUTES = [
+  "type",
+  "rules",
+  "group-by",
+  "timespan",
+  "timeframe",
+  "condition",
+  "aliases",
+  "generate",
+  "history",
+  "learning",
+  "measure",
+  "minimum",
+  "peers",
+];
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["s", 1_000],
   ["m", 60_000],
@@ -38,40 +52,86 @@ export function parseCorrelation(map: LocatedMap, section: LocatedMap, issues: I
   for (const { key, keyPlace } of section.entries) {
     if (ATTRIBUTES.includes(key)) continue;
     const near = nearest(key, ATTRIBUTES);
-    issues.add("attribute.unknown", keyPlace, `“${key.slice(0, 60)}” is no attribute of a correlation`, near === null ? `the attributes are ${ATTRIBUTES.join(", ")}` : `did you mean \`${near}\`?`);
+    issues.add(
+      "attribute.unknown",
+      keyPlace,
+      `“${key.slice(0, 60)}” is no attribute of a correlation`,
+      near === null ? `the attributes are ${ATTRIBUTES.join(", ")}` : `did you mean \`${near}\`?`,
+    );
   }
   const type = parseType(section, issues);
   const rules = parseRules(section, issues);
   const groupBy = textsOf(section, "group-by", issues).map(({ text }) => text);
-  const timespan = parseTimespan(section, entryOf(section, "timespan") === undefined ? "timeframe" : "timespan", issues);
+  const timespan = parseTimespan(
+    section,
+    entryOf(section, "timespan") === undefined ? "timeframe" : "timespan",
+    issues,
+  );
   const aliases = parseAliases(section, rules, groupBy, issues);
-  const condition = type === null ? null : parseConditionOf(section, type, rules.map(({ reference }) => reference), issues);
-  const baseline = type === "first_seen" || type === "deviation" ? parseBaseline(section, type, condition, timespan, issues) : null;
+  const condition =
+    type === null
+      ? null
+      : parseConditionOf(
+          section,
+          type,
+          rules.map(({ reference }) => reference),
+          issues,
+        );
+  const baseline =
+    type === "first_seen" || type === "deviation" ? parseBaseline(section, type, condition, timespan, issues) : null;
   if (type === null || timespan === null || issues.errors > before) return null;
   const generate = textOf(section, "generate", issues) ?? textOf(map, "generate", issues);
-  return { ...metadata, kind: "correlation", type, rules, groupBy, timespan, condition, aliases, generate: generate?.toLowerCase() === "true", baseline };
+  return {
+    ...metadata,
+    kind: "correlation",
+    type,
+    rules,
+    groupBy,
+    timespan,
+    condition,
+    aliases,
+    generate: generate?.toLowerCase() === "true",
+    baseline,
+  };
 }
 
 function parseType(section: LocatedMap, issues: IssueList): CorrelationType | null {
   const entry = entryOf(section, "type");
   const text = textOf(section, "type", issues);
   if (entry === undefined || text === undefined) {
-    issues.add("attribute.missing", section.place, "the correlation has no type", `write \`type:\` with one of ${CORRELATION_TYPES.join(", ")}`);
+    issues.add(
+      "attribute.missing",
+      section.place,
+      "the correlation has no type",
+      `write \`type:\` with one of ${CORRELATION_TYPES.join(", ")}`,
+    );
     return null;
   }
   const type = CORRELATION_TYPES.find((candidate) => candidate === text);
   if (type !== undefined) return type;
   const near = nearest(text, CORRELATION_TYPES);
-  issues.add("correlation.type", entry.value.place, `“${text.slice(0, 40)}” is no correlation type`, near === null ? `the types are ${CORRELATION_TYPES.join(", ")}` : `did you mean \`${near}\`?`);
+  issues.add(
+    "correlation.type",
+    entry.value.place,
+    `“${text.slice(0, 40)}” is no correlation type`,
+    near === null ? `the types are ${CORRELATION_TYPES.join(", ")}` : `did you mean \`${near}\`?`,
+  );
   return null;
 }
 
 function parseRules(section: LocatedMap, issues: IssueList): { reference: string; place: Place }[] {
   const rules = textsOf(section, "rules", issues).map(({ text, place }) => ({ reference: text, place }));
-  if (rules.length === 0) issues.add("attribute.missing", section.place, "the correlation names no rules", "list ids or names of rules under `rules:`");
+  if (rules.length === 0)
+    issues.add(
+      "attribute.missing",
+      section.place,
+      "the correlation names no rules",
+      "list ids or names of rules under `rules:`",
+    );
   const seen = new Set<string>();
   for (const { reference, place } of rules) {
-    if (seen.has(reference)) issues.add("correlation.rule", place, `“${reference.slice(0, 60)}” is listed twice`, "list every rule once");
+    if (seen.has(reference))
+      issues.add("correlation.rule", place, `“${reference.slice(0, 60)}” is listed twice`, "list every rule once");
     seen.add(reference);
   }
   return rules;
@@ -89,25 +149,51 @@ function parseTimespan(section: LocatedMap, key: string, issues: IssueList): num
   const entry = entryOf(section, key);
   const text = textOf(section, key, issues);
   if (entry === undefined || text === undefined) {
-    issues.add("attribute.missing", section.place, `the correlation has no ${key === "timeframe" ? "timespan" : key}`, "write for instance `timespan: 1h`");
+    issues.add(
+      "attribute.missing",
+      section.place,
+      `the correlation has no ${key === "timeframe" ? "timespan" : key}`,
+      "write for instance `timespan: 1h`",
+    );
     return null;
   }
   const ms = timespanMs(text);
-  if (ms === null) issues.add("correlation.timespan", entry.value.place, `“${text.slice(0, 40)}” is no timespan`, "write a number above 0 and s, m, h or d: `90m`");
+  if (ms === null)
+    issues.add(
+      "correlation.timespan",
+      entry.value.place,
+      `“${text.slice(0, 40)}” is no timespan`,
+      "write a number above 0 and s, m, h or d: `90m`",
+    );
   return ms;
 }
 
-function parseAliases(section: LocatedMap, rules: readonly { reference: string }[], groupBy: readonly string[], issues: IssueList): Map<string, Map<string, string>> {
+function parseAliases(
+  section: LocatedMap,
+  rules: readonly { reference: string }[],
+  groupBy: readonly string[],
+  issues: IssueList,
+): Map<string, Map<string, string>> {
   const aliases = new Map<string, Map<string, string>>();
   const entry = entryOf(section, "aliases");
   if (entry === undefined) return aliases;
   if (entry.value.type !== "map") {
-    issues.add("attribute.type", entry.value.place, "aliases must be a mapping", "write the alias, and below it `rule name: field`");
+    issues.add(
+      "attribute.type",
+      entry.value.place,
+      "aliases must be a mapping",
+      "write the alias, and below it `rule name: field`",
+    );
     return aliases;
   }
   for (const { key, keyPlace, value } of entry.value.entries) {
     if (value.type !== "map") {
-      issues.add("attribute.type", value.place, `the alias “${key.slice(0, 60)}” must be a mapping`, "write `rule name: field` below it");
+      issues.add(
+        "attribute.type",
+        value.place,
+        `the alias “${key.slice(0, 60)}” must be a mapping`,
+        "write `rule name: field` below it",
+      );
       continue;
     }
     const fields = new Map<string, string>();
@@ -115,49 +201,112 @@ function parseAliases(section: LocatedMap, rules: readonly { reference: string }
       const field = textOf(value, rule, issues);
       if (field !== undefined) fields.set(rule, field);
       if (!rules.some(({ reference }) => reference === rule)) {
-        issues.add("correlation.alias", rulePlace, `the correlation does not read a rule “${rule.slice(0, 60)}”`, "use the reference as it stands under `rules`");
+        issues.add(
+          "correlation.alias",
+          rulePlace,
+          `the correlation does not read a rule “${rule.slice(0, 60)}”`,
+          "use the reference as it stands under `rules`",
+        );
       }
     }
-    if (!groupBy.includes(key)) issues.add("correlation.alias", keyPlace, `the alias “${key.slice(0, 60)}” is not used in group-by`, "add it to group-by, or remove it");
+    if (!groupBy.includes(key))
+      issues.add(
+        "correlation.alias",
+        keyPlace,
+        `the alias “${key.slice(0, 60)}” is not used in group-by`,
+        "add it to group-by, or remove it",
+      );
     aliases.set(key, fields);
   }
   return aliases;
 }
 
-const NEEDS_FIELD: ReadonlySet<CorrelationType> = new Set(["value_count", "value_sum", "value_avg", "value_percentile", "value_median"]);
+const NEEDS_FIELD: ReadonlySet<CorrelationType> = new Set([
+  "value_count",
+  "value_sum",
+  "value_avg",
+  "value_percentile",
+  "value_median",
+]);
 const TEMPORAL: ReadonlySet<CorrelationType> = new Set(["temporal", "temporal_ordered"]);
 
-function parseConditionOf(section: LocatedMap, type: CorrelationType, rules: readonly string[], issues: IssueList): CorrelationCondition | null {
+function parseConditionOf(
+  section: LocatedMap,
+  type: CorrelationType,
+  rules: readonly string[],
+  issues: IssueList,
+): CorrelationCondition | null {
   const entry = entryOf(section, "condition");
   if (entry === undefined) {
     if (TEMPORAL.has(type) || type === "first_seen") return null;
-    issues.add("attribute.missing", section.place, `a ${type} correlation needs a condition`, NEEDS_FIELD.has(type) ? "write `condition:` with `field: …` and `gte: …` below it" : "write `condition:` with `gte: 10` below it");
+    issues.add(
+      "attribute.missing",
+      section.place,
+      `a ${type} correlation needs a condition`,
+      NEEDS_FIELD.has(type)
+        ? "write `condition:` with `field: …` and `gte: …` below it"
+        : "write `condition:` with `gte: 10` below it",
+    );
     return null;
   }
   const { value } = entry;
-  if (value.type === "scalar" && typeof value.value === "string") return parseExpression(value.value, value, type, rules, issues);
+  if (value.type === "scalar" && typeof value.value === "string")
+    return parseExpression(value.value, value, type, rules, issues);
   if (value.type !== "map") {
-    issues.add("correlation.condition", value.place, "the condition of a correlation is a mapping", "write for instance `gte: 10` below `condition:`");
+    issues.add(
+      "correlation.condition",
+      value.place,
+      "the condition of a correlation is a mapping",
+      "write for instance `gte: 10` below `condition:`",
+    );
     return null;
   }
   const comparisons: CorrelationCondition["comparisons"][number][] = [];
   for (const { key, keyPlace, value: bound } of value.entries) {
     if (key === "field" || key === "percentile") continue;
     const comparison = COMPARISONS.find((candidate) => candidate === key);
-    if (comparison === undefined) issues.add("correlation.condition", keyPlace, `“${key.slice(0, 40)}” is no comparison`, `write one of ${COMPARISONS.join(", ")}`);
-    else if (bound.type !== "scalar" || !isNumeric(bound)) issues.add("correlation.condition", bound.place, `\`${key}\` asks for a number`, "write a number");
+    if (comparison === undefined)
+      issues.add(
+        "correlation.condition",
+        keyPlace,
+        `“${key.slice(0, 40)}” is no comparison`,
+        `write one of ${COMPARISONS.join(", ")}`,
+      );
+    else if (bound.type !== "scalar" || !isNumeric(bound))
+      issues.add("correlation.condition", bound.place, `\`${key}\` asks for a number`, "write a number");
     else comparisons.push({ comparison, value: Number(bound.value) });
   }
   const fields = textsOf(value, "field", issues).map(({ text }) => text);
-  if (NEEDS_FIELD.has(type) && fields.length === 0) issues.add("correlation.condition", value.place, `a ${type} correlation needs the field whose values it reads`, "add `field:` to the condition");
-  if (fields.length > 1 && type !== "value_count") issues.add("correlation.condition", value.place, `a ${type} correlation reads one field`, "name one field");
-  if (fields.length > 0 && (type === "event_count" || TEMPORAL.has(type))) issues.add("correlation.condition", value.place, `a ${type} correlation reads no field`, "remove `field`, or use value_count");
-  if (comparisons.length === 0 && type !== "first_seen") issues.add("correlation.condition", value.place, "the condition compares with nothing", "add for instance `gte: 10`");
+  if (NEEDS_FIELD.has(type) && fields.length === 0)
+    issues.add(
+      "correlation.condition",
+      value.place,
+      `a ${type} correlation needs the field whose values it reads`,
+      "add `field:` to the condition",
+    );
+  if (fields.length > 1 && type !== "value_count")
+    issues.add("correlation.condition", value.place, `a ${type} correlation reads one field`, "name one field");
+  if (fields.length > 0 && (type === "event_count" || TEMPORAL.has(type)))
+    issues.add(
+      "correlation.condition",
+      value.place,
+      `a ${type} correlation reads no field`,
+      "remove `field`, or use value_count",
+    );
+  if (comparisons.length === 0 && type !== "first_seen")
+    issues.add(
+      "correlation.condition",
+      value.place,
+      "the condition compares with nothing",
+      "add for instance `gte: 10`",
+    );
   return { comparisons, fields, percentile: parsePercentile(value, type, issues), expression: null };
 }
 
 function isNumeric({ value }: { value: unknown }): boolean {
-  return typeof value === "number" ? Number.isFinite(value) : typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value);
+  return typeof value === "number"
+    ? Number.isFinite(value)
+    : typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value);
 }
 
 /** The percentile value_percentile reads; 50 when the condition names none. */
@@ -165,14 +314,32 @@ function parsePercentile(condition: LocatedMap, type: CorrelationType, issues: I
   const entry = entryOf(condition, "percentile");
   if (entry === undefined) return 50;
   const percentile = entry.value.type === "scalar" ? Number(entry.value.value) : Number.NaN;
-  if (!(percentile >= 0 && percentile <= 100)) issues.add("correlation.condition", entry.value.place, "a percentile lies between 0 and 100", "write for instance `percentile: 95`");
-  if (type !== "value_percentile") issues.add("correlation.condition", entry.value.place, `a ${type} correlation has no percentile`, "remove it");
+  if (!(percentile >= 0 && percentile <= 100))
+    issues.add(
+      "correlation.condition",
+      entry.value.place,
+      "a percentile lies between 0 and 100",
+      "write for instance `percentile: 95`",
+    );
+  if (type !== "value_percentile")
+    issues.add("correlation.condition", entry.value.place, `a ${type} correlation has no percentile`, "remove it");
   return percentile;
 }
 
-function parseExpression(text: string, value: Located, type: CorrelationType, rules: readonly string[], issues: IssueList): CorrelationCondition | null {
+function parseExpression(
+  text: string,
+  value: Located,
+  type: CorrelationType,
+  rules: readonly string[],
+  issues: IssueList,
+): CorrelationCondition | null {
   if (!TEMPORAL.has(type)) {
-    issues.add("correlation.condition", value.place, `the condition of a ${type} correlation is a mapping`, "write for instance `gte: 10` below `condition:`");
+    issues.add(
+      "correlation.condition",
+      value.place,
+      `the condition of a ${type} correlation is a mapping`,
+      "write for instance `gte: 10` below `condition:`",
+    );
     return null;
   }
   try {
@@ -180,7 +347,12 @@ function parseExpression(text: string, value: Located, type: CorrelationType, ru
     for (const leaf of leaves(expression)) {
       const place = conditionPlace(value.place, text, text, leaf.offset);
       if (leaf.type === "of" || !rules.includes(leaf.name)) {
-        issues.add("correlation.condition", place, `“${(leaf.type === "of" ? leaf.pattern : leaf.name).slice(0, 60)}” is not among the rules of the correlation`, "use the references as they stand under `rules`");
+        issues.add(
+          "correlation.condition",
+          place,
+          `“${(leaf.type === "of" ? leaf.pattern : leaf.name).slice(0, 60)}” is not among the rules of the correlation`,
+          "use the references as they stand under `rules`",
+        );
       }
     }
     return { comparisons: [], fields: [], percentile: 50, expression };
@@ -191,14 +363,39 @@ function parseExpression(text: string, value: Located, type: CorrelationType, ru
   }
 }
 
-function parseBaseline(section: LocatedMap, type: CorrelationType, condition: CorrelationCondition | null, timespan: number | null, issues: IssueList): Baseline {
-  const span = (key: string, otherwise: number) => (entryOf(section, key) === undefined ? otherwise : (parseTimespan(section, key, issues) ?? otherwise));
-  const measureText = textOf(section, "measure", issues) ?? (condition !== null && condition.fields.length > 0 ? "sum" : "count");
+function parseBaseline(
+  section: LocatedMap,
+  type: CorrelationType,
+  condition: CorrelationCondition | null,
+  timespan: number | null,
+  issues: IssueList,
+): Baseline {
+  const span = (key: string, otherwise: number) =>
+    entryOf(section, key) === undefined ? otherwise : (parseTimespan(section, key, issues) ?? otherwise);
+  const measureText =
+    textOf(section, "measure", issues) ?? (condition !== null && condition.fields.length > 0 ? "sum" : "count");
   const measure = (["count", "sum", "distinct"] as const).find((candidate) => candidate === measureText);
-  if (measure === undefined) issues.add("attribute.value", entryOf(section, "measure")?.value.place ?? section.place, `“${measureText.slice(0, 40)}” is no measure`, "write count, sum or distinct");
-  if (type === "deviation" && measure !== "count" && (condition?.fields.length ?? 0) === 0) issues.add("correlation.condition", section.place, `to measure ${measureText.slice(0, 40)} a deviation needs a field`, "add `field:` to the condition");
+  if (measure === undefined)
+    issues.add(
+      "attribute.value",
+      entryOf(section, "measure")?.value.place ?? section.place,
+      `“${measureText.slice(0, 40)}” is no measure`,
+      "write count, sum or distinct",
+    );
+  if (type === "deviation" && measure !== "count" && (condition?.fields.length ?? 0) === 0)
+    issues.add(
+      "correlation.condition",
+      section.place,
+      `to measure ${measureText.slice(0, 40)} a deviation needs a field`,
+      "add `field:` to the condition",
+    );
   const minimum = Number(textOf(section, "minimum", issues) ?? 0);
-  if (!Number.isFinite(minimum)) issues.add("attribute.type", entryOf(section, "minimum")?.value.place ?? section.place, "`minimum` must be a number");
+  if (!Number.isFinite(minimum))
+    issues.add(
+      "attribute.type",
+      entryOf(section, "minimum")?.value.place ?? section.place,
+      "`minimum` must be a number",
+    );
   return {
     // a first sight looks back over the timespan itself
     history: span("history", type === "first_seen" && timespan !== null ? timespan : 30 * DAY),

@@ -9,7 +9,11 @@ import { compileRegex, RegexCostError } from "./regex.ts";
 import { RegexSyntaxError } from "./regex-syntax.ts";
 
 /** null when nothing usable could be read; the reasons are among the issues. */
-export function parseDetection(map: LocatedMap, attribute: "detection" | "filter", issues: IssueList): Detection | null {
+export function parseDetection(
+  map: LocatedMap,
+  attribute: "detection" | "filter",
+  issues: IssueList,
+): Detection | null {
   const before = issues.errors;
   const selections: Selection[] = [];
   let conditionEntry: LocatedEntry | undefined;
@@ -21,10 +25,20 @@ export function parseDetection(map: LocatedMap, attribute: "detection" | "filter
     }
   }
   if (selections.length === 0 && issues.errors === before) {
-    issues.add("detection.empty", map.place, `the ${attribute} holds no selection`, "add one, for instance `selection:`");
+    issues.add(
+      "detection.empty",
+      map.place,
+      `the ${attribute} holds no selection`,
+      "add one, for instance `selection:`",
+    );
   }
   if (conditionEntry === undefined) {
-    issues.add("attribute.missing", map.place, `the ${attribute} has no condition`, "add `condition: selection`, indented like the selections");
+    issues.add(
+      "attribute.missing",
+      map.place,
+      `the ${attribute} has no condition`,
+      "add `condition: selection`, indented like the selections",
+    );
     return null;
   }
   const names = new Set(map.entries.map(({ key }) => key));
@@ -36,7 +50,8 @@ export function parseDetection(map: LocatedMap, attribute: "detection" | "filter
 
 function parseConditions(value: Located, names: ReadonlySet<string>, issues: IssueList): Condition[] {
   const items = value.type === "list" ? value.items : [value];
-  if (items.length === 0) issues.add("condition.syntax", value.place, "the list of conditions is empty", "name a selection");
+  if (items.length === 0)
+    issues.add("condition.syntax", value.place, "the list of conditions is empty", "name a selection");
   const conditions: Condition[] = [];
   for (const item of items) {
     if (item.type !== "scalar" || item.value === null) {
@@ -50,7 +65,12 @@ function parseConditions(value: Located, names: ReadonlySet<string>, issues: Iss
       conditions.push({ text, node, place: item.place });
     } catch (error) {
       if (!(error instanceof ConditionSyntaxError)) throw error;
-      issues.add(error.aggregation ? "condition.aggregation" : "condition.syntax", conditionPlace(item.place, item.source, text, error.offset), error.message, error.fix);
+      issues.add(
+        error.aggregation ? "condition.aggregation" : "condition.syntax",
+        conditionPlace(item.place, item.source, text, error.offset),
+        error.message,
+        error.fix,
+      );
     }
   }
   return conditions;
@@ -62,18 +82,41 @@ export function conditionPlace(place: Place, source: string, text: string, offse
   return { ...place, column: place.column + offset };
 }
 
-function checkNames(node: ConditionNode, text: string, names: ReadonlySet<string>, place: Place, issues: IssueList): void {
+function checkNames(
+  node: ConditionNode,
+  text: string,
+  names: ReadonlySet<string>,
+  place: Place,
+  issues: IssueList,
+): void {
   const selections = [...names].filter((name) => name !== "condition" && name !== "timeframe");
   for (const leaf of leaves(node)) {
     const at = conditionPlace(place, text, text, leaf.offset);
     if (leaf.type === "selection") {
       if (names.has(leaf.name)) continue;
-      issues.add("condition.unknown-selection", at, `there is no selection “${leaf.name.slice(0, 60)}”`, `the selections are ${selections.slice(0, 12).join(", ") || "none"}`);
+      issues.add(
+        "condition.unknown-selection",
+        at,
+        `there is no selection “${leaf.name.slice(0, 60)}”`,
+        `the selections are ${selections.slice(0, 12).join(", ") || "none"}`,
+      );
     } else {
       const count = selections.filter((name) => selects(leaf.pattern, name)).length;
       const shown = `${leaf.quantity} of ${leaf.pattern.slice(0, 60)}`;
-      if (count === 0) issues.add("condition.selects-nothing", at, `“${shown}” selects no selection`, "check the spelling of the pattern, or remove it");
-      else if (leaf.quantity !== "all" && leaf.quantity > count) issues.add("condition.quantity", at, `“${shown}” can never hold: there are ${count}`, `ask for at most ${count}`);
+      if (count === 0)
+        issues.add(
+          "condition.selects-nothing",
+          at,
+          `“${shown}” selects no selection`,
+          "check the spelling of the pattern, or remove it",
+        );
+      else if (leaf.quantity !== "all" && leaf.quantity > count)
+        issues.add(
+          "condition.quantity",
+          at,
+          `“${shown}” can never hold: there are ${count}`,
+          `ask for at most ${count}`,
+        );
     }
   }
 }
@@ -95,7 +138,13 @@ function reportUnused(selections: readonly Selection[], conditions: readonly Con
   const used = conditions.flatMap(({ node }) => leaves(node));
   for (const { name, place } of selections) {
     const isUsed = used.some((leaf) => (leaf.type === "selection" ? leaf.name === name : selects(leaf.pattern, name)));
-    if (!isUsed) issues.add("selection.unused", place, `no condition uses the selection “${name.slice(0, 60)}”`, "use it in the condition, or remove it");
+    if (!isUsed)
+      issues.add(
+        "selection.unused",
+        place,
+        `no condition uses the selection “${name.slice(0, 60)}”`,
+        "use it in the condition, or remove it",
+      );
   }
 }
 
@@ -103,10 +152,18 @@ function reportUnused(selections: readonly Selection[], conditions: readonly Con
 function parseNode(value: Located, name: string, depth: number, issues: IssueList): DetectionNode | null {
   if (value.type === "scalar") {
     if (value.value === null) {
-      issues.add("detection.empty", value.place, `“${name.slice(0, 60)}” holds nothing`, "add a field with a value, indented below it");
+      issues.add(
+        "detection.empty",
+        value.place,
+        `“${name.slice(0, 60)}” holds nothing`,
+        "add a field with a value, indented below it",
+      );
       return null;
     }
-    return checked({ type: "item", field: null, modifiers: [], values: [rawValue(value)], list: false, place: value.place }, issues);
+    return checked(
+      { type: "item", field: null, modifiers: [], values: [rawValue(value)], list: false, place: value.place },
+      issues,
+    );
   }
   if (value.type === "map") {
     if (value.entries.length === 0) {
@@ -117,7 +174,12 @@ function parseNode(value: Located, name: string, depth: number, issues: IssueLis
     return nodes.length === 0 ? null : { type: "all", nodes, place: value.place };
   }
   if (depth > 2) {
-    issues.add("detection.structure", value.place, "lists nest too deeply", "a selection is a map, or a list of maps or values");
+    issues.add(
+      "detection.structure",
+      value.place,
+      "lists nest too deeply",
+      "a selection is a map, or a list of maps or values",
+    );
     return null;
   }
   if (value.items.length === 0) {
@@ -128,37 +190,73 @@ function parseNode(value: Located, name: string, depth: number, issues: IssueLis
   const keywords = value.items.filter((item) => item.type === "scalar");
   const nodes: (DetectionNode | null)[] = [];
   if (keywords.length > 0) {
-    nodes.push(checked({ type: "item", field: null, modifiers: [], values: keywords.map(rawValue), list: true, place: value.place }, issues));
+    nodes.push(
+      checked(
+        { type: "item", field: null, modifiers: [], values: keywords.map(rawValue), list: true, place: value.place },
+        issues,
+      ),
+    );
   }
   for (const item of value.items) if (item.type !== "scalar") nodes.push(parseNode(item, name, depth + 1, issues));
   const usable = nodes.filter((node) => node !== null);
-  return usable.length === 0 ? null : usable.length === 1 ? (usable[0] as DetectionNode) : { type: "any", nodes: usable, place: value.place };
+  return usable.length === 0
+    ? null
+    : usable.length === 1
+      ? (usable[0] as DetectionNode)
+      : { type: "any", nodes: usable, place: value.place };
 }
 
 function parseItem({ key, keyPlace, value }: LocatedEntry, issues: IssueList): DetectionItem | null {
   const [fieldName = "", ...modifiers] = key.split("|").map((part) => part.trim());
   const field = fieldName === "" ? null : fieldName;
   if (field === null && modifiers.length === 0) {
-    issues.add("detection.structure", keyPlace, "a field without a name", "name the field, or write keywords as a list");
+    issues.add(
+      "detection.structure",
+      keyPlace,
+      "a field without a name",
+      "name the field, or write keywords as a list",
+    );
     return null;
   }
   if (value.type === "map") {
-    issues.add("detection.structure", value.place, `the value of “${key.slice(0, 60)}” is a map`, "write nested fields with dots: `outer.inner: value`; check the indentation");
+    issues.add(
+      "detection.structure",
+      value.place,
+      `the value of “${key.slice(0, 60)}” is a map`,
+      "write nested fields with dots: `outer.inner: value`; check the indentation",
+    );
     return null;
   }
   const items = value.type === "list" ? value.items : [value];
   const nested = items.find((item) => item.type !== "scalar");
   if (nested !== undefined) {
-    issues.add("detection.structure", nested.place, `the values of “${key.slice(0, 60)}” are not plain values`, "write a flat list of values; check the indentation");
+    issues.add(
+      "detection.structure",
+      nested.place,
+      `the values of “${key.slice(0, 60)}” are not plain values`,
+      "write a flat list of values; check the indentation",
+    );
     return null;
   }
   const values = items.flatMap((item) => (item.type === "scalar" ? [rawValue(item)] : []));
   const list = value.type === "list";
-  if (values.length === 0) issues.add("value.empty-list", value.place, `“${key.slice(0, 60)}” has an empty list and never holds`, "add a value, or write '' or null");
+  if (values.length === 0)
+    issues.add(
+      "value.empty-list",
+      value.place,
+      `“${key.slice(0, 60)}” has an empty list and never holds`,
+      "add a value, or write '' or null",
+    );
   if (list && values.some((one) => one.value === null)) {
-    issues.add("value.null-in-list", value.place, "null stands in a list", "write a selection of its own for null, and join the two with `1 of`");
+    issues.add(
+      "value.null-in-list",
+      value.place,
+      "null stands in a list",
+      "write a selection of its own for null, and join the two with `1 of`",
+    );
   }
-  if (modifiers.includes("all") && values.length === 1) issues.add("modifier.single-all", keyPlace, "`all` on a single value", "remove `all`");
+  if (modifiers.includes("all") && values.length === 1)
+    issues.add("modifier.single-all", keyPlace, "`all` on a single value", "remove `all`");
   return checked({ type: "item", field, modifiers, values, list, place: keyPlace }, issues);
 }
 
@@ -178,8 +276,15 @@ function checked(item: DetectionItem, issues: IssueList): DetectionItem | null {
           compileRegex(predicate.pattern, predicate.flags);
         } catch (error) {
           const place = item.values[index]?.place ?? item.place;
-          if (error instanceof RegexSyntaxError) throw new ModifierError("regex.syntax", place, `the regular expression cannot be used: ${error.message}`, "the specification allows `.` `^` `$` `* + ? {n,m}` `[a-z]` `()` and `|`");
-          if (error instanceof RegexCostError) throw new ModifierError("regex.cost", place, `the regular expression is too expensive: ${error.message}`);
+          if (error instanceof RegexSyntaxError)
+            throw new ModifierError(
+              "regex.syntax",
+              place,
+              `the regular expression cannot be used: ${error.message}`,
+              "the specification allows `.` `^` `$` `* + ? {n,m}` `[a-z]` `()` and `|`",
+            );
+          if (error instanceof RegexCostError)
+            throw new ModifierError("regex.cost", place, `the regular expression is too expensive: ${error.message}`);
           throw error;
         }
       }

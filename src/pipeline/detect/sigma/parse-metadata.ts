@@ -25,7 +25,21 @@ const COMMON = [
   "sallyport",
 ];
 /** Attributes of old rules and of tools around Sigma: allowed, without meaning here. */
-const TOLERATED = ["action", "enrichment", "reference", "related_rules", "simulation", "regression_tests_path", "sigma-version", "version", "custom", "ruletype", "notes", "category", "falsepositive"];
+const TOLERATED = [
+  "action",
+  "enrichment",
+  "reference",
+  "related_rules",
+  "simulation",
+  "regression_tests_path",
+  "sigma-version",
+  "version",
+  "custom",
+  "ruletype",
+  "notes",
+  "category",
+  "falsepositive",
+];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
@@ -37,13 +51,27 @@ export function parseMetadata(map: LocatedMap, own: readonly string[], issues: I
   const place = (key: string): Place => entryOf(map, key)?.value.place ?? map.place;
   reportUnknown(map, own, issues);
   const title = text("title")?.trim() ?? "";
-  if (title === "") issues.add("attribute.missing", map.place, "the document has no title", "add `title:` with what it detects");
-  else if (title.length > 256) issues.add("title.length", place("title"), "the title is longer than 256 characters", "shorten it");
+  if (title === "")
+    issues.add("attribute.missing", map.place, "the document has no title", "add `title:` with what it detects");
+  else if (title.length > 256)
+    issues.add("title.length", place("title"), "the title is longer than 256 characters", "shorten it");
   const uuid = text("id");
-  if (uuid !== null && !UUID.test(uuid)) issues.add("id.format", place("id"), `“${uuid.slice(0, 60)}” is no UUID`, "generate one, for instance with `uuidgen`");
+  if (uuid !== null && !UUID.test(uuid))
+    issues.add(
+      "id.format",
+      place("id"),
+      `“${uuid.slice(0, 60)}” is no UUID`,
+      "generate one, for instance with `uuidgen`",
+    );
   for (const key of ["date", "modified"]) {
     const date = text(key);
-    if (date !== null && !DATE.test(date)) issues.add("attribute.value", place(key), `“${date.slice(0, 40)}” is no date of the form YYYY-MM-DD`, `write it as ${date.replaceAll("/", "-").slice(0, 10)}`);
+    if (date !== null && !DATE.test(date))
+      issues.add(
+        "attribute.value",
+        place(key),
+        `“${date.slice(0, 40)}” is no date of the form YYYY-MM-DD`,
+        `write it as ${date.replaceAll("/", "-").slice(0, 10)}`,
+      );
   }
   const name = text("name");
   return {
@@ -76,16 +104,32 @@ function reportUnknown(map: LocatedMap, own: readonly string[], issues: IssueLis
     if (known.includes(key) || TOLERATED.includes(key)) continue;
     const near = nearest(key, known);
     // the specification allows arbitrary custom attributes: only what looks like a misspelling is reported
-    if (near !== null && !known.includes(key)) issues.add("attribute.unknown", keyPlace, `“${key.slice(0, 60)}” is no attribute of Sigma`, `did you mean \`${near}\`?`);
+    if (near !== null && !known.includes(key))
+      issues.add(
+        "attribute.unknown",
+        keyPlace,
+        `“${key.slice(0, 60)}” is no attribute of Sigma`,
+        `did you mean \`${near}\`?`,
+      );
   }
 }
 
-function oneOf<const T extends string>(map: LocatedMap, key: string, values: readonly T[], issues: IssueList): T | null {
+function oneOf<const T extends string>(
+  map: LocatedMap,
+  key: string,
+  values: readonly T[],
+  issues: IssueList,
+): T | null {
   const text = textOf(map, key, issues);
   if (text === undefined) return null;
   const value = values.find((candidate) => candidate === text.toLowerCase());
   if (value !== undefined) return value;
-  issues.add("attribute.value", entryOf(map, key)?.value.place ?? map.place, `“${text.slice(0, 40)}” is no ${key}`, `write one of ${values.join(", ")}`);
+  issues.add(
+    "attribute.value",
+    entryOf(map, key)?.value.place ?? map.place,
+    `“${text.slice(0, 40)}” is no ${key}`,
+    `write one of ${values.join(", ")}`,
+  );
   return null;
 }
 
@@ -98,10 +142,21 @@ function related(map: LocatedMap, issues: IssueList): { id: string; type: string
     const id = item.type === "map" ? textOf(item, "id", issues) : undefined;
     const type = item.type === "map" ? textOf(item, "type", issues) : undefined;
     if (id === undefined || type === undefined) {
-      issues.add("attribute.value", item.place, "a relation has an id and a type", "write `- id: …` and `type: derived` below `related:`");
+      issues.add(
+        "attribute.value",
+        item.place,
+        "a relation has an id and a type",
+        "write `- id: …` and `type: derived` below `related:`",
+      );
       continue;
     }
-    if (!RELATIONS.some((relation) => relation === type)) issues.add("attribute.value", item.place, `“${type.slice(0, 40)}” is no relation`, `write one of ${RELATIONS.join(", ")}`);
+    if (!RELATIONS.some((relation) => relation === type))
+      issues.add(
+        "attribute.value",
+        item.place,
+        `“${type.slice(0, 40)}” is no relation`,
+        `write one of ${RELATIONS.join(", ")}`,
+      );
     relations.push({ id, type });
   }
   return relations;
@@ -121,18 +176,38 @@ function customOf(map: LocatedMap, issues: IssueList): Readonly<Record<string, u
 export function parseLogsource(map: LocatedMap, issues: IssueList): Logsource | null {
   const entry = entryOf(map, "logsource");
   if (entry === undefined) {
-    issues.add("attribute.missing", map.place, "the document has no logsource", "add `logsource:` with category, product or service");
+    issues.add(
+      "attribute.missing",
+      map.place,
+      "the document has no logsource",
+      "add `logsource:` with category, product or service",
+    );
     return null;
   }
   if (entry.value.type !== "map") {
-    issues.add("attribute.type", entry.value.place, "logsource must be a mapping", "write category, product or service below it, indented");
+    issues.add(
+      "attribute.type",
+      entry.value.place,
+      "logsource must be a mapping",
+      "write category, product or service below it, indented",
+    );
     return null;
   }
   const source = entry.value;
   const part = (key: string) => textOf(source, key, issues)?.trim().toLowerCase() || null;
-  const logsource = { category: part("category"), product: part("product"), service: part("service"), definition: textOf(source, "definition", issues) ?? null };
+  const logsource = {
+    category: part("category"),
+    product: part("product"),
+    service: part("service"),
+    definition: textOf(source, "definition", issues) ?? null,
+  };
   if (logsource.category === null && logsource.product === null && logsource.service === null) {
-    issues.add("logsource.empty", source.place, "the log source names no category, product or service", "add at least one of them");
+    issues.add(
+      "logsource.empty",
+      source.place,
+      "the log source names no category, product or service",
+      "add at least one of them",
+    );
     return null;
   }
   return logsource;

@@ -25,7 +25,12 @@ export function parseSigma(text: string, file: string): { documents: SigmaDocume
   let previous: LocatedMap | null = null;
   for (const value of readYaml(text, file, issues)) {
     if (value.type !== "map") {
-      issues.add("document.type", value.place, `a Sigma document is a mapping, not a ${value.type}`, "write `title:`, `logsource:` and `detection:`");
+      issues.add(
+        "document.type",
+        value.place,
+        `a Sigma document is a mapping, not a ${value.type}`,
+        "write `title:`, `logsource:` and `detection:`",
+      );
       continue;
     }
     const action = actionOf(value);
@@ -49,7 +54,12 @@ export function parseSigma(text: string, file: string): { documents: SigmaDocume
     } else if (action === null) {
       map = global === null ? own : merge(global, own);
     } else {
-      issues.add("document.type", entryOf(value, "action")?.value.place ?? value.place, `“${action.slice(0, 40)}” is no action`, "write global, reset or repeat");
+      issues.add(
+        "document.type",
+        entryOf(value, "action")?.value.place ?? value.place,
+        `“${action.slice(0, 40)}” is no action`,
+        "write global, reset or repeat",
+      );
       continue;
     }
     previous = map;
@@ -83,11 +93,21 @@ function parseDocument(map: LocatedMap, issues: IssueList): SigmaDocument | null
   const sections = ["detection", "correlation", "filter"].flatMap((key) => entryOf(map, key) ?? []);
   const [section] = sections;
   if (section === undefined) {
-    issues.add("document.type", map.place, "the document has no detection, correlation or filter", "add `detection:`; check that it is not indented below another key");
+    issues.add(
+      "document.type",
+      map.place,
+      "the document has no detection, correlation or filter",
+      "add `detection:`; check that it is not indented below another key",
+    );
     return null;
   }
   if (sections.length > 1) {
-    issues.add("document.type", sections[1]?.keyPlace ?? map.place, `a document is one thing: this one has ${sections.map(({ key }) => key).join(" and ")}`, "split it with `---`");
+    issues.add(
+      "document.type",
+      sections[1]?.keyPlace ?? map.place,
+      `a document is one thing: this one has ${sections.map(({ key }) => key).join(" and ")}`,
+      "split it with `---`",
+    );
     return null;
   }
   if (section.value.type !== "map") {
@@ -121,11 +141,19 @@ function parseFilter(map: LocatedMap, section: LocatedMap, issues: IssueList): S
 function parseFilterRules(section: LocatedMap, issues: IssueList): readonly RuleReference[] | "any" | null {
   const entry = entryOf(section, "rules");
   if (entry === undefined) {
-    issues.add("attribute.missing", section.place, "the filter names no rules", "list ids or names of rules under `rules:`, or write `rules: any`");
+    issues.add(
+      "attribute.missing",
+      section.place,
+      "the filter names no rules",
+      "list ids or names of rules under `rules:`, or write `rules: any`",
+    );
     return null;
   }
   const references = textsOf(section, "rules", issues).map(({ text, place }) => ({ reference: text, place }));
   const [only] = references;
-  const everything = entry.value.type === "list" ? entry.value.items.length === 0 : ["any", "all"].includes(only?.reference.toLowerCase() ?? "");
+  const everything =
+    entry.value.type === "list"
+      ? entry.value.items.length === 0
+      : ["any", "all"].includes(only?.reference.toLowerCase() ?? "");
   return everything ? "any" : references;
 }

@@ -5,7 +5,10 @@
  */
 
 /** Text stands for itself; "any": `*`; "one": `?`. No two texts and no two "any" stand side by side. */
-export type PatternPart = { readonly type: "text"; readonly text: string } | { readonly type: "any" } | { readonly type: "one" };
+export type PatternPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "any" }
+  | { readonly type: "one" };
 
 export const ANY: PatternPart = { type: "any" };
 export const ONE: PatternPart = { type: "one" };
@@ -61,7 +64,8 @@ export function joinParts(...lists: readonly (readonly PatternPart[])[]): Patter
   for (const part of lists.flat()) {
     const last = joined.at(-1);
     if (part.type === "any" && last?.type === "any") continue;
-    if (part.type === "text" && last?.type === "text") joined[joined.length - 1] = { type: "text", text: last.text + part.text };
+    if (part.type === "text" && last?.type === "text")
+      joined[joined.length - 1] = { type: "text", text: last.text + part.text };
     else joined.push(part);
   }
   return joined;
@@ -69,7 +73,11 @@ export function joinParts(...lists: readonly (readonly PatternPart[])[]): Patter
 
 /** Parts as one writes them in a rule, for messages. */
 export function showPattern(parts: readonly PatternPart[]): string {
-  return parts.map((part) => (part.type === "any" ? "*" : part.type === "one" ? "?" : part.text.replace(/[*?]|\\(?=[*?\\])/g, "\\$&"))).join("");
+  return parts
+    .map((part) =>
+      part.type === "any" ? "*" : part.type === "one" ? "?" : part.text.replace(/[*?]|\\(?=[*?\\])/g, "\\$&"),
+    )
+    .join("");
 }
 
 /**

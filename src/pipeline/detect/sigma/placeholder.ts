@@ -27,8 +27,19 @@ export function expandPlaceholders(raw: RawValue, placeholders: Placeholders | n
       continue;
     }
     const values = placeholders.get(placeholder);
-    if (values === undefined) throw new ModifierError("value.placeholder", raw.place, `placeholder %${placeholder}% has no value`, "give it a value in the configuration, or remove `expand`");
-    if (texts.length * values.length > MAX_EXPANSIONS) throw new ModifierError("value.placeholder", raw.place, `the placeholders make more than ${MAX_EXPANSIONS} values`);
+    if (values === undefined)
+      throw new ModifierError(
+        "value.placeholder",
+        raw.place,
+        `placeholder %${placeholder}% has no value`,
+        "give it a value in the configuration, or remove `expand`",
+      );
+    if (texts.length * values.length > MAX_EXPANSIONS)
+      throw new ModifierError(
+        "value.placeholder",
+        raw.place,
+        `the placeholders make more than ${MAX_EXPANSIONS} values`,
+      );
     texts = texts.flatMap((start) => values.map((value) => start + value));
   }
   return texts.map((text) => ({ ...raw, value: text }));

@@ -54,8 +54,15 @@ function planCondition(node: ConditionNode, selections: ReadonlyMap<string, Plan
 }
 
 /** The plan with every filter that applies to the rule joined on with `and`. */
-export function withFilters(plan: Plan, rule: SigmaRule, filters: readonly SigmaFilter[], placeholders: Placeholders): Plan {
-  const joined = filters.filter((filter) => filterApplies(filter, rule)).map(({ detection }) => planDetection(detection, placeholders));
+export function withFilters(
+  plan: Plan,
+  rule: SigmaRule,
+  filters: readonly SigmaFilter[],
+  placeholders: Placeholders,
+): Plan {
+  const joined = filters
+    .filter((filter) => filterApplies(filter, rule))
+    .map(({ detection }) => planDetection(detection, placeholders));
   return joined.length === 0 ? plan : all([plan, ...joined]);
 }
 
@@ -71,13 +78,19 @@ export function refersTo(reference: string, { uuid, name, id }: SigmaDocument): 
 }
 
 function logsourceContains(outer: Logsource, inner: Logsource): boolean {
-  return (["category", "product", "service"] as const).every((part) => outer[part] === null || outer[part] === inner[part]);
+  return (["category", "product", "service"] as const).every(
+    (part) => outer[part] === null || outer[part] === inner[part],
+  );
 }
 
 function all(plans: readonly Plan[]): Plan {
-  return plans.length === 1 ? (plans[0] as Plan) : { type: "and", plans: plans.flatMap((plan) => (plan.type === "and" ? plan.plans : [plan])) };
+  return plans.length === 1
+    ? (plans[0] as Plan)
+    : { type: "and", plans: plans.flatMap((plan) => (plan.type === "and" ? plan.plans : [plan])) };
 }
 
 function any(plans: readonly Plan[]): Plan {
-  return plans.length === 1 ? (plans[0] as Plan) : { type: "or", plans: plans.flatMap((plan) => (plan.type === "or" ? plan.plans : [plan])) };
+  return plans.length === 1
+    ? (plans[0] as Plan)
+    : { type: "or", plans: plans.flatMap((plan) => (plan.type === "or" ? plan.plans : [plan])) };
 }

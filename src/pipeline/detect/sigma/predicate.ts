@@ -18,7 +18,12 @@ export type Predicate =
   | { readonly type: "date"; readonly part: DatePart; readonly operator: Operator; readonly value: number }
   | { readonly type: "regex"; readonly pattern: string; readonly flags: RegexFlags }
   | { readonly type: "cidr"; readonly network: Network; readonly text: string }
-  | { readonly type: "field"; readonly field: string; readonly relation: "equals" | "contains" | "startswith" | "endswith"; readonly cased: boolean }
+  | {
+      readonly type: "field";
+      readonly field: string;
+      readonly relation: "equals" | "contains" | "startswith" | "endswith";
+      readonly cased: boolean;
+    }
   /** Missing or null. */
   | { readonly type: "null" }
   | { readonly type: "exists"; readonly expected: boolean };
@@ -34,13 +39,23 @@ export interface ItemPredicate {
   readonly negated: boolean;
 }
 
-const OPERATORS: Readonly<Record<Operator, string>> = { lt: "is less than", lte: "is at most", gt: "is greater than", gte: "is at least", eq: "is" };
+const OPERATORS: Readonly<Record<Operator, string>> = {
+  lt: "is less than",
+  lte: "is at most",
+  gt: "is greater than",
+  gte: "is at least",
+  eq: "is",
+};
 
 /** A predicate in words, to be read after the field's name. */
 export function describePredicate(predicate: Predicate): string {
   switch (predicate.type) {
     case "text":
-      return describeText(predicate.parts) + (predicate.cased ? " (case counts)" : "") + (predicate.dashes ? " (any dash)" : "");
+      return (
+        describeText(predicate.parts) +
+        (predicate.cased ? " (case counts)" : "") +
+        (predicate.dashes ? " (any dash)" : "")
+      );
     case "number":
       return `equals ${predicate.texts[0] ?? ""}`;
     case "compare":
@@ -65,9 +80,11 @@ export function describePredicate(predicate: Predicate): string {
 function describeText(parts: readonly PatternPart[]): string {
   const [first, second, third] = parts;
   if (first === undefined) return "is empty";
-  if (parts.length === 1) return first.type === "text" ? `equals '${first.text}'` : first.type === "any" ? "has a value" : "is one character";
+  if (parts.length === 1)
+    return first.type === "text" ? `equals '${first.text}'` : first.type === "any" ? "has a value" : "is one character";
   if (parts.length === 2 && first.type === "any" && second?.type === "text") return `ends with '${second.text}'`;
   if (parts.length === 2 && first.type === "text" && second?.type === "any") return `starts with '${first.text}'`;
-  if (parts.length === 3 && first.type === "any" && second?.type === "text" && third?.type === "any") return `contains '${second.text}'`;
+  if (parts.length === 3 && first.type === "any" && second?.type === "text" && third?.type === "any")
+    return `contains '${second.text}'`;
   return `is like '${showPattern(parts)}'`;
 }

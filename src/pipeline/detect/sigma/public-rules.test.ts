@@ -20,15 +20,29 @@ interface RegressionEvent {
 describe.skipIf(!present)("public rules (skipped when ../shared is absent)", () => {
   const documents: SigmaDocument[] = [];
   const problems: string[] = [];
-  const files = present ? readdirSync(new URL("rules/", folder), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yml")) : [];
+  const files = present
+    ? readdirSync(new URL("rules/", folder), { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.endsWith(".yml"),
+      )
+    : [];
   for (const file of files) {
     const parsed = parseSigma(readFileSync(new URL(`rules/${file}`, folder), "utf8"), file);
     documents.push(...parsed.documents);
-    problems.push(...parsed.issues.filter(({ severity }) => severity === "error").map(({ message }) => `${file}: ${message}`));
+    problems.push(
+      ...parsed.issues.filter(({ severity }) => severity === "error").map(({ message }) => `${file}: ${message}`),
+    );
   }
   const disabled: string[] = [];
-  const set = compileRules<unknown>(documents, { ...rawEventOptions(), onDisabled: ({ title }, reason) => disabled.push(`${title}: ${reason}`) });
-  const events = present ? readFileSync(new URL("regression-events.jsonl", folder), "utf8").trim().split("\n").map((line) => JSON.parse(line) as RegressionEvent) : [];
+  const set = compileRules<unknown>(documents, {
+    ...rawEventOptions(),
+    onDisabled: ({ title }, reason) => disabled.push(`${title}: ${reason}`),
+  });
+  const events = present
+    ? readFileSync(new URL("regression-events.jsonl", folder), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as RegressionEvent)
+    : [];
   const byId = new Map<string, SigmaRule>(set.rules.map((rule) => [rule.id, rule]));
 
   test("all parse and compile", () => {
@@ -44,7 +58,10 @@ describe.skipIf(!present)("public rules (skipped when ../shared is absent)", () 
   test("match the events they belong to, and explanations agree", () => {
     expect(askable.length).toBeGreaterThanOrEqual(100);
     for (const { rule_id, title, expected, log } of askable) {
-      expect(set.match(log).some(({ id }) => id === rule_id), title).toBe(expected);
+      expect(
+        set.match(log).some(({ id }) => id === rule_id),
+        title,
+      ).toBe(expected);
       expect(set.explain(log, byId.get(rule_id) as SigmaRule).held, title).toBe(expected);
     }
   });

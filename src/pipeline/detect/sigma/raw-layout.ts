@@ -21,7 +21,10 @@ export interface RawLayout {
 export const RAW_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
   ["eventid", ["EventID", "event_id", "eventID", "EventId", "event.code"]],
   ["channel", ["Channel", "channel", "log_name", "winlog.channel"]],
-  ["provider_name", ["Provider_Name", "ProviderName", "provider_name", "providerName", "SourceName", "source_name", "Provider"]],
+  [
+    "provider_name",
+    ["Provider_Name", "ProviderName", "provider_name", "providerName", "SourceName", "source_name", "Provider"],
+  ],
   ["computer", ["Computer", "computer_name", "ComputerName", "computer", "Hostname"]],
   ["computername", ["ComputerName", "Computer", "computer_name", "computer", "Hostname"]],
   ["level", ["Level", "level"]],
@@ -33,9 +36,19 @@ export const RAW_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
 export type KeyRole = "none" | "structure" | "channel" | "provider" | "event-id";
 
 const ROLES: ReadonlyMap<string, KeyRole> = new Map<string, KeyRole>([
-  ...["Event", "event", "EventData", "UserData", "System", "winlog", "event_data", "data"].map((key) => [key, "structure"] as const),
+  ...["Event", "event", "EventData", "UserData", "System", "winlog", "event_data", "data"].map(
+    (key) => [key, "structure"] as const,
+  ),
   ...["Channel", "channel", "winlog.channel", "log_name"].map((key) => [key, "channel"] as const),
-  ...["Provider_Name", "ProviderName", "provider_name", "providerName", "SourceName", "source_name", "winlog.provider_name"].map((key) => [key, "provider"] as const),
+  ...[
+    "Provider_Name",
+    "ProviderName",
+    "provider_name",
+    "providerName",
+    "SourceName",
+    "source_name",
+    "winlog.provider_name",
+  ].map((key) => [key, "provider"] as const),
   ...["EventID", "event_id", "eventID", "EventId", "event.code"].map((key) => [key, "event-id"] as const),
 ]);
 
@@ -94,7 +107,11 @@ function eventIdOf(value: string | number): number {
 
 function addNested(containers: object[], event: object): void {
   const outer = own(event, "Event") ?? own(event, "event");
-  const windows = isObject(outer) && (isObject(own(outer, "System")) || isObject(own(outer, "EventData")) || isObject(own(outer, "UserData"))) ? outer : event;
+  const windows =
+    isObject(outer) &&
+    (isObject(own(outer, "System")) || isObject(own(outer, "EventData")) || isObject(own(outer, "UserData")))
+      ? outer
+      : event;
   addData(containers, own(windows, "EventData"));
   addUserData(containers, own(windows, "UserData"));
   const system = own(windows, "System");
@@ -136,7 +153,12 @@ function addUserData(containers: object[], data: unknown): void {
 function namedElements(list: readonly unknown[]): object {
   const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const element of list.slice(0, 1_000)) {
-    const name = own(element, "@Name") ?? own(element, "Name") ?? own(own(element, "#attributes"), "Name") ?? own(own(element, "$"), "Name") ?? own(own(element, "@attributes"), "Name");
+    const name =
+      own(element, "@Name") ??
+      own(element, "Name") ??
+      own(own(element, "#attributes"), "Name") ??
+      own(own(element, "$"), "Name") ??
+      own(own(element, "@attributes"), "Name");
     if (typeof name !== "string") continue;
     fields[name] = textOf(element) ?? own(element, "Value") ?? own(element, "value") ?? "";
   }

@@ -10,7 +10,18 @@ function holds(logsource: string, items: string, event: unknown): boolean {
 }
 
 const LAUNCH = { Image: "C:\\tools\\git.exe", CommandLine: "git push" };
-const EVTX = { Event: { "#attributes": { xmlns: "x" }, System: { Provider: { "#attributes": { Name: "Microsoft-Windows-Sysmon" } }, EventID: { "#attributes": { Qualifiers: 0 }, "#text": 1 }, Channel: "Microsoft-Windows-Sysmon/Operational", Execution: { "#attributes": { ProcessID: 42 } } }, EventData: LAUNCH } };
+const EVTX = {
+  Event: {
+    "#attributes": { xmlns: "x" },
+    System: {
+      Provider: { "#attributes": { Name: "Microsoft-Windows-Sysmon" } },
+      EventID: { "#attributes": { Qualifiers: 0 }, "#text": 1 },
+      Channel: "Microsoft-Windows-Sysmon/Operational",
+      Execution: { "#attributes": { ProcessID: 42 } },
+    },
+    EventData: LAUNCH,
+  },
+};
 
 describe("fields", () => {
   test.each<[name: string, items: string, event: unknown, expected: boolean]>([
@@ -21,11 +32,26 @@ describe("fields", () => {
     ["of an evtx header", "EventID: 1", EVTX, true],
     ["of an evtx header's attributes", "Provider_Name: Microsoft-Windows-Sysmon", EVTX, true],
     ["of an evtx header's attributes, joined", "Execution_ProcessID: 42", EVTX, true],
-    ["of evtx data as a list", "Image|endswith: \\git.exe", { Event: { System: { EventID: 1 }, EventData: { Data: [{ "@Name": "Image", "#text": "c:\\GIT.exe" }] } } }, true],
+    [
+      "of evtx data as a list",
+      "Image|endswith: \\git.exe",
+      { Event: { System: { EventID: 1 }, EventData: { Data: [{ "@Name": "Image", "#text": "c:\\GIT.exe" }] } } },
+      true,
+    ],
     ["of evtx user data", "Operation: x", { Event: { System: {}, UserData: { Failure: { Operation: "x" } } } }, true],
     ["of winlogbeat", "Image|endswith: \\git.exe", { winlog: { event_data: LAUNCH } }, true],
-    ["of winlogbeat's header", "EventID: 4688\nProvider_Name: p\nChannel: c", { winlog: { event_id: "4688", provider_name: "p", channel: "c" } }, true],
-    ["of winlogbeat, flat keys", "winlog.event_data.Image|endswith: git.exe", { "winlog.event_data.Image": "x\\git.exe" }, true],
+    [
+      "of winlogbeat's header",
+      "EventID: 4688\nProvider_Name: p\nChannel: c",
+      { winlog: { event_id: "4688", provider_name: "p", channel: "c" } },
+      true,
+    ],
+    [
+      "of winlogbeat, flat keys",
+      "winlog.event_data.Image|endswith: git.exe",
+      { "winlog.event_data.Image": "x\\git.exe" },
+      true,
+    ],
     ["of Wazuh", "CommandLine|contains: push", { data: { win: { eventdata: { commandLine: "git push" } } } }, true],
     ["nested", "a.b.c: x", { a: { b: { c: "x" } } }, true],
     ["nested below a key with a dot", "a.b.c: x", { "a.b": { c: "x" } }, true],
@@ -73,8 +99,16 @@ describe("log sources", () => {
     ["product: aws, service: cloudtrail", { event: { dataset: "okta.system" }, f: "x" }, false],
     ["product: okta, service: okta", { event: { dataset: "okta.system" }, f: "x" }, true],
     ["product: linux, service: auditd", { type: "SYSCALL", f: "x" }, true],
-    ["category: ps_script, product: windows", { EventID: 4104, Channel: "Microsoft-Windows-PowerShell/Operational", f: "x" }, true],
-    ["category: ps_script, product: windows", { EventID: 4103, Channel: "Microsoft-Windows-PowerShell/Operational", f: "x" }, false],
+    [
+      "category: ps_script, product: windows",
+      { EventID: 4104, Channel: "Microsoft-Windows-PowerShell/Operational", f: "x" },
+      true,
+    ],
+    [
+      "category: ps_script, product: windows",
+      { EventID: 4103, Channel: "Microsoft-Windows-PowerShell/Operational", f: "x" },
+      false,
+    ],
   ])("%s on %j: %s", (logsource, event, expected) => {
     expect(holds(logsource, "f: x", event)).toBe(expected);
   });

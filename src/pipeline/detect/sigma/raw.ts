@@ -27,12 +27,35 @@ const DATASETS: ReadonlyMap<string, readonly [product: string, service: string |
   ["kubernetes.audit_logs", ["kubernetes", "audit"]],
   ["auditd.log", ["linux", "auditd"]],
 ]);
-const ZEEK_PATHS: ReadonlySet<string> = new Set(["conn", "dns", "http", "ssl", "x509", "ssh", "smb_files", "smb_mapping", "dce_rpc", "kerberos", "ntlm", "rdp", "files", "ftp", "smtp", "notice", "weird"]);
+const ZEEK_PATHS: ReadonlySet<string> = new Set([
+  "conn",
+  "dns",
+  "http",
+  "ssl",
+  "x509",
+  "ssh",
+  "smb_files",
+  "smb_mapping",
+  "dce_rpc",
+  "kerberos",
+  "ntlm",
+  "rdp",
+  "files",
+  "ftp",
+  "smtp",
+  "notice",
+  "weird",
+]);
 
 const ZEEK_KINDS: ReadonlyMap<string, string> = new Map([...ZEEK_PATHS].map((path) => [path, `zeek/${path}`]));
 
 /** Categories each Zeek log can be read as. */
-const ZEEK_CATEGORIES: Readonly<Record<string, readonly string[]>> = { dns: ["dns", "network"], http: ["proxy", "webserver"], conn: ["firewall", "network"], ssl: ["network"] };
+const ZEEK_CATEGORIES: Readonly<Record<string, readonly string[]>> = {
+  dns: ["dns", "network"],
+  http: ["proxy", "webserver"],
+  conn: ["firewall", "network"],
+  ssl: ["network"],
+};
 
 /** Options of `compileRules` for events as they are. One set of options serves one rule set. */
 export function rawEventOptions(): Pick<CompileOptions<unknown>, "resolve" | "kindOf" | "applies"> {
@@ -49,16 +72,24 @@ export function rawApplies(logsource: Logsource, kind: string): boolean {
   const [family, first = "", second = ""] = kind.split("/");
   const { product, service, category } = logsource;
   if (product === "ocsf") return family === "";
-  if (family === "windows" || family === "linux") return windowsApplies(logsource, { service: first, eventId: Number(second), product: family });
+  if (family === "windows" || family === "linux")
+    return windowsApplies(logsource, { service: first, eventId: Number(second), product: family });
   if (family === "zeek") {
     if (product !== null && product !== "zeek") return false;
-    if (service !== null && service !== first && !(category === "network" && (service === "connection" || service === "dns"))) return false;
+    if (
+      service !== null &&
+      service !== first &&
+      !(category === "network" && (service === "connection" || service === "dns"))
+    )
+      return false;
     return category === null || (ZEEK_CATEGORIES[first] ?? []).includes(category);
   }
   if (family === "dataset") {
     const known = DATASETS.get(first);
     if (known === undefined) return true;
-    return (product === null || product === known[0]) && (service === null || known[1] === null || service === known[1]);
+    return (
+      (product === null || product === known[0]) && (service === null || known[1] === null || service === known[1])
+    );
   }
   return true;
 }
@@ -111,7 +142,9 @@ class RawReader {
     const parts = field.split(".");
     const names = [field, ...(RAW_ALIASES.get(field.toLowerCase()) ?? []).filter((alias) => alias !== field)];
     const spellings = this.#spellingsOf(field);
-    const read = names.some(isInherited) ? own : (container: object, name: string) => (container as Record<string, unknown>)[name];
+    const read = names.some(isInherited)
+      ? own
+      : (container: object, name: string) => (container as Record<string, unknown>)[name];
     return (event) => {
       const { containers } = this.#open(event);
       for (let index = 0; index < names.length; index++) {
@@ -197,7 +230,8 @@ function ownAnyCase(value: object, key: string): unknown {
   const exact = own(value, key);
   if (exact !== undefined) return exact;
   const lower = key.toLowerCase();
-  for (const candidate in value) if (candidate.length === key.length && candidate.toLowerCase() === lower) return own(value, candidate);
+  for (const candidate in value)
+    if (candidate.length === key.length && candidate.toLowerCase() === lower) return own(value, candidate);
   return undefined;
 }
 

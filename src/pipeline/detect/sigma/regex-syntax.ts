@@ -54,11 +54,20 @@ const POSIX: ReadonlyMap<string, CharacterSet> = new Map([
   ["word", WORD],
   ["xdigit", [48, 57, 65, 70, 97, 102]],
 ]);
-const CONTROLS: ReadonlyMap<string, number> = new Map([["t", 9], ["n", 10], ["v", 11], ["f", 12], ["r", 13], ["a", 7], ["e", 27]]);
+const CONTROLS: ReadonlyMap<string, number> = new Map([
+  ["t", 9],
+  ["n", 10],
+  ["v", 11],
+  ["f", 12],
+  ["r", 13],
+  ["a", 7],
+  ["e", 27],
+]);
 
 /** @throws {RegexSyntaxError} */
 export function parseRegex(pattern: string, flags: RegexFlags): RegexNode {
-  if (pattern.length > MAX_LENGTH) throw new RegexSyntaxError(`the expression is longer than ${MAX_LENGTH} characters`, 0);
+  if (pattern.length > MAX_LENGTH)
+    throw new RegexSyntaxError(`the expression is longer than ${MAX_LENGTH} characters`, 0);
   return new RegexParser(pattern, flags).parse();
 }
 
@@ -127,7 +136,8 @@ class RegexParser {
       case "?":
         throw this.#error(`“${char}” repeats nothing`, start);
       case "{":
-        if (/^\{\d{1,9}(?:,\d{0,9})?\}/.test(this.#pattern.slice(start, start + 24))) throw this.#error("a repetition of nothing", start);
+        if (/^\{\d{1,9}(?:,\d{0,9})?\}/.test(this.#pattern.slice(start, start + 24)))
+          throw this.#error("a repetition of nothing", start);
         return this.#character(code);
       default:
         return this.#character(code);
@@ -229,7 +239,8 @@ class RegexParser {
       default: {
         const control = CONTROLS.get(char);
         if (control !== undefined) return [control, control];
-        if (/[1-9]/.test(char)) throw this.#error("back-references are not supported: they cannot be matched in linear time", start);
+        if (/[1-9]/.test(char))
+          throw this.#error("back-references are not supported: they cannot be matched in linear time", start);
         if (/[A-Za-z]/.test(char)) throw this.#error(`“\\${char}” is not supported`, start);
         return [code, code];
       }
@@ -256,7 +267,8 @@ class RegexParser {
       if (this.#at >= this.#pattern.length) throw this.#error("a character class is not closed", start);
       first = false;
       const from = this.#classMember(start);
-      const dash = this.#pattern[this.#at] === "-" && this.#pattern[this.#at + 1] !== "]" && this.#at + 1 < this.#pattern.length;
+      const dash =
+        this.#pattern[this.#at] === "-" && this.#pattern[this.#at + 1] !== "]" && this.#at + 1 < this.#pattern.length;
       if (!dash || from.length !== 2 || from[0] !== from[1]) {
         ranges.push(...from);
         continue;
@@ -266,7 +278,8 @@ class RegexParser {
       if (to.length !== 2 || to[0] !== to[1]) {
         ranges.push(...from, 45, 45, ...to);
       } else {
-        if ((to[0] as number) < (from[0] as number)) throw this.#error("a range in a character class runs backwards", start);
+        if ((to[0] as number) < (from[0] as number))
+          throw this.#error("a range in a character class runs backwards", start);
         ranges.push(from[0] as number, to[1] as number);
       }
     }
@@ -311,11 +324,16 @@ function bounds(match: RegExpExecArray): [number, number | null] {
 
 function switched(flags: RegexFlags, on: string, off: string): RegexFlags {
   const flag = (letter: string, value: boolean) => (off.includes(letter) ? false : on.includes(letter) || value);
-  return { ignoreCase: flag("i", flags.ignoreCase), multiLine: flag("m", flags.multiLine), dotAll: flag("s", flags.dotAll) };
+  return {
+    ignoreCase: flag("i", flags.ignoreCase),
+    multiLine: flag("m", flags.multiLine),
+    dotAll: flag("s", flags.dotAll),
+  };
 }
 
 function unsupportedGroup(rest: string): string {
-  if (/^\?<?[=!]/.test(rest)) return "look-ahead and look-behind are not supported; test the other part in a selection of its own";
+  if (/^\?<?[=!]/.test(rest))
+    return "look-ahead and look-behind are not supported; test the other part in a selection of its own";
   if (rest.startsWith("?>")) return "atomic groups are not supported";
   return `“(${rest.slice(0, 4)}” is not supported`;
 }
@@ -323,7 +341,8 @@ function unsupportedGroup(rest: string): string {
 /** Sorts and merges ranges. */
 function normalised(ranges: readonly number[]): number[] {
   const pairs: [number, number][] = [];
-  for (let index = 0; index < ranges.length; index += 2) pairs.push([ranges[index] as number, ranges[index + 1] as number]);
+  for (let index = 0; index < ranges.length; index += 2)
+    pairs.push([ranges[index] as number, ranges[index + 1] as number]);
   pairs.sort((a, b) => a[0] - b[0]);
   const merged: number[] = [];
   for (const [from, to] of pairs) {
@@ -367,7 +386,8 @@ function otherCases(code: number): number[] {
   for (const other of [char.toLowerCase(), char.toUpperCase()]) {
     const otherCode = other.codePointAt(0) ?? code;
     // ASCII letters stay among themselves: no Kelvin sign for k, no long s for s
-    if (otherCode !== code && other.length === String.fromCodePoint(otherCode).length && otherCode < 128 === code < 128) cases.push(otherCode);
+    if (otherCode !== code && other.length === String.fromCodePoint(otherCode).length && otherCode < 128 === code < 128)
+      cases.push(otherCode);
   }
   return cases;
 }

@@ -37,10 +37,17 @@ export interface CompiledRegex {
 export function compileRegex(pattern: string, flags: RegexFlags): CompiledRegex {
   const node = parseRegex(pattern, flags);
   const size = sizeOf(node);
-  if (size > MAX_REGEX_SIZE) throw new RegexCostError(`its automaton has about ${size} states, more than ${MAX_REGEX_SIZE}; lower its repetition counts`);
+  if (size > MAX_REGEX_SIZE)
+    throw new RegexCostError(
+      `its automaton has about ${size} states, more than ${MAX_REGEX_SIZE}; lower its repetition counts`,
+    );
   if (isLinearNatively(node)) {
     const native = new RegExp(emit(node, "native"), "u");
-    return { node, engine: "native", test: (value) => native.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value) };
+    return {
+      node,
+      engine: "native",
+      test: (value) => native.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value),
+    };
   }
   let linear: RE2JS;
   try {
@@ -48,7 +55,11 @@ export function compileRegex(pattern: string, flags: RegexFlags): CompiledRegex 
   } catch (error) {
     throw new RegexSyntaxError(error instanceof Error ? error.message : String(error), 0);
   }
-  return { node, engine: "re2", test: (value) => linear.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value) };
+  return {
+    node,
+    engine: "re2",
+    test: (value) => linear.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value),
+  };
 }
 
 /** States of the automaton, counted repetitions unrolled. */
@@ -122,7 +133,9 @@ function emit(node: RegexNode, engine: CompiledRegex["engine"]): string {
     case "set":
       return emitSet(node.set, engine);
     case "cat":
-      return node.nodes.map((child) => (child.type === "alt" ? `(?:${emit(child, engine)})` : emit(child, engine))).join("");
+      return node.nodes
+        .map((child) => (child.type === "alt" ? `(?:${emit(child, engine)})` : emit(child, engine)))
+        .join("");
     case "alt":
       return node.nodes.map((child) => emit(child, engine)).join("|");
     case "repeat": {
@@ -137,7 +150,14 @@ function emit(node: RegexNode, engine: CompiledRegex["engine"]): string {
   }
 }
 
-const ASSERTIONS = { start: "^", end: "$", "line-start": "(?m:^)", "line-end": "(?m:$)", word: "\\b", "not-word": "\\B" } as const;
+const ASSERTIONS = {
+  start: "^",
+  end: "$",
+  "line-start": "(?m:^)",
+  "line-end": "(?m:$)",
+  word: "\\b",
+  "not-word": "\\B",
+} as const;
 
 function matchesOnlyEmpty(node: RegexNode): boolean {
   if (node.type === "assert") return true;
@@ -159,6 +179,7 @@ function emitSet(set: readonly number[], engine: CompiledRegex["engine"]): strin
 }
 
 function emitCode(code: number, engine: CompiledRegex["engine"]): string {
-  if ((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return String.fromCharCode(code);
+  if ((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122))
+    return String.fromCharCode(code);
   return engine === "native" ? `\\u{${code.toString(16)}}` : `\\x{${code.toString(16)}}`;
 }

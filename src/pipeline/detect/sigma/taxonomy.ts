@@ -32,7 +32,10 @@ export function activityKind({ source, event }: Activity): string {
 const KINDS = new Map<string, Map<number, string>>();
 const WINDOWS_KINDS = new Map<string, Map<string, string>>();
 
-function windowsKind(kind: string, { log_name = "", log_provider = "", event_code = "" }: OcsfEvent["metadata"]): string {
+function windowsKind(
+  kind: string,
+  { log_name = "", log_provider = "", event_code = "" }: OcsfEvent["metadata"],
+): string {
   const channel = log_name === "" ? log_provider : log_name;
   let byCode = WINDOWS_KINDS.get(channel);
   if (byCode === undefined) {
@@ -57,7 +60,8 @@ function isWindowsLog(source: string): boolean {
 export function applies(logsource: Logsource, kind: string): boolean {
   const [classUid = "", activityId = "", source = "", windows, eventCode] = kind.split("/");
   const { category, product, service } = logsource;
-  if (product === "ocsf") return category === null && (service === null || OCSF_CLASSES.get(service) === Number(classUid));
+  if (product === "ocsf")
+    return category === null && (service === null || OCSF_CLASSES.get(service) === Number(classUid));
   if (windows !== undefined) {
     const [os, name = ""] = windows.split(":");
     const eventId = eventCode !== undefined && /^\d{1,5}$/.test(eventCode) ? Number(eventCode) : -1;
@@ -85,8 +89,16 @@ export function isKnownLogsource({ category, product, service }: Logsource): boo
   if (product === "ocsf") return category === null && (service === null || OCSF_CLASSES.has(service));
   const products = new Set(["windows", ...SOURCES.flatMap(([, row]) => row.products)]);
   const categories = new Set([...WINDOWS_CATEGORIES, ...CATEGORIES.map(([name]) => name)]);
-  const services = new Set([...WINDOWS_SERVICES, ...SOURCES.flatMap(([, row]) => row.services), ...CATEGORIES.flatMap(([, row]) => row.service ?? [])]);
-  return (product === null || products.has(product)) && (category === null || categories.has(category)) && (service === null || services.has(service));
+  const services = new Set([
+    ...WINDOWS_SERVICES,
+    ...SOURCES.flatMap(([, row]) => row.services),
+    ...CATEGORIES.flatMap(([, row]) => row.service ?? []),
+  ]);
+  return (
+    (product === null || products.has(product)) &&
+    (category === null || categories.has(category)) &&
+    (service === null || services.has(service))
+  );
 }
 
 /** Where a field of a rule stands in an activity. */
@@ -102,16 +114,26 @@ export const resolveActivityField: FieldResolver<Activity> = (logsource, field) 
   const [name, table] = fieldTable(logsource);
   // events of Windows logs carry all their own fields already
   const complete = logsource.product === "windows";
-  return { key: `${name} ${complete ? "" : "record "}${field}`, read: publicField(field, table, complete ? null : recordReader(field)) };
+  return {
+    key: `${name} ${complete ? "" : "record "}${field}`,
+    read: publicField(field, table, complete ? null : recordReader(field)),
+  };
 };
 
 function fieldTable({ category, product, service }: Logsource): readonly [name: string, table: FieldTable] {
   const agrees = (wanted: string, part: string | null) => wanted === "*" || wanted === part;
-  const line = FIELD_TABLES.find(([, wantedCategory, wantedProduct, wantedService]) => agrees(wantedCategory, category) && agrees(wantedProduct, product) && agrees(wantedService, service));
+  const line = FIELD_TABLES.find(
+    ([, wantedCategory, wantedProduct, wantedService]) =>
+      agrees(wantedCategory, category) && agrees(wantedProduct, product) && agrees(wantedService, service),
+  );
   return line === undefined ? ["none", {}] : [line[0], line[4]];
 }
 
-function publicField(field: string, table: FieldTable, record: ((text: string) => unknown) | null): (activity: Activity) => unknown {
+function publicField(
+  field: string,
+  table: FieldTable,
+  record: ((text: string) => unknown) | null,
+): (activity: Activity) => unknown {
   const homes = homesOf(field, table);
   const nested = field.includes(".") ? pathReader(field) : null;
   return ({ event }) => {
@@ -168,12 +190,23 @@ function parseRecord(text: string): unknown {
 }
 
 /** Every line of the tables, for the reference in the documentation. */
-export function taxonomyLines(): { name: string; category: string; product: string; service: string; fields: [field: string, homes: string][] }[] {
+export function taxonomyLines(): {
+  name: string;
+  category: string;
+  product: string;
+  service: string;
+  fields: [field: string, homes: string][];
+}[] {
   return FIELD_TABLES.map(([name, category, product, service, table]) => ({
     name,
     category,
     product,
     service,
-    fields: Object.entries(table).map(([field, homes]) => [field, (Array.isArray(homes) ? (homes as readonly Home[]) : [homes as Home]).map((home) => (typeof home === "string" ? home : "(derived)")).join(", ")]),
+    fields: Object.entries(table).map(([field, homes]) => [
+      field,
+      (Array.isArray(homes) ? (homes as readonly Home[]) : [homes as Home])
+        .map((home) => (typeof home === "string" ? home : "(derived)"))
+        .join(", "),
+    ]),
   }));
 }

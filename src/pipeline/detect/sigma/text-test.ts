@@ -58,7 +58,13 @@ export function compileTextTest(predicate: Predicate): TextTest | null {
     }
     case "regex": {
       const { test, engine } = compileRegex(predicate.pattern, predicate.flags);
-      return { form: "plain", test, equals: null, cost: engine === "native" ? 20 : 60, weight: engine === "native" ? 1 : RE2_WEIGHT };
+      return {
+        form: "plain",
+        test,
+        equals: null,
+        cost: engine === "native" ? 20 : 60,
+        weight: engine === "native" ? 1 : RE2_WEIGHT,
+      };
     }
     case "cidr": {
       const { network } = predicate;
@@ -83,7 +89,9 @@ export function compileTextTest(predicate: Predicate): TextTest | null {
 function compileText(parts: readonly PatternPart[], cased: boolean, dashes: boolean): TextTest {
   const form: Form = cased ? (dashes ? "plain-dashes" : "plain") : dashes ? "folded-dashes" : "folded";
   const normal = (text: string) => (dashes ? foldDashes(cased ? text : fold(text)) : cased ? text : fold(text));
-  const pattern = parts.map((part): PatternPart => (part.type === "text" ? { type: "text", text: normal(part.text) } : part));
+  const pattern = parts.map((part): PatternPart =>
+    part.type === "text" ? { type: "text", text: normal(part.text) } : part,
+  );
   const [first, second, third] = pattern;
   const base = { form, equals: null, weight: 0 };
   if (first === undefined) return { ...base, test: (text) => text === "", equals: [""], cost: 1 };
@@ -110,7 +118,12 @@ function compileText(parts: readonly PatternPart[], cased: boolean, dashes: bool
   const hasOne = pattern.some(({ type }) => type === "one");
   // with `?` a run is tried at every place: long values are cut where expressions are
   if (hasOne && first.type === "any") {
-    return { ...base, test: (text) => matches(text.length > MAX_REGEX_VALUE ? text.slice(0, MAX_REGEX_VALUE) : text), cost: 12, weight: 1 };
+    return {
+      ...base,
+      test: (text) => matches(text.length > MAX_REGEX_VALUE ? text.slice(0, MAX_REGEX_VALUE) : text),
+      cost: 12,
+      weight: 1,
+    };
   }
   return { ...base, test: matches, cost: 8 };
 }

@@ -29,7 +29,10 @@ const SERVICES: ReadonlyMap<string, string> = new Map([
   ["microsoft-windows-bitlocker/bitlocker management", "bitlocker"],
   ["microsoft-windows-bits-client/operational", "bits-client"],
   ["microsoft-windows-capi2/operational", "capi2"],
-  ["microsoft-windows-certificateservicesclient-lifecycle-system/operational", "certificateservicesclient-lifecycle-system"],
+  [
+    "microsoft-windows-certificateservicesclient-lifecycle-system/operational",
+    "certificateservicesclient-lifecycle-system",
+  ],
   ["microsoft-windows-codeintegrity/operational", "codeintegrity-operational"],
   ["microsoft-windows-dhcp-server/operational", "dhcp"],
   ["microsoft-windows-diagnosis-scripted/operational", "diagnosis-scripted"],
@@ -151,7 +154,12 @@ export interface WindowsFacts {
 }
 
 export function windowsFacts(channel: string, provider: string, eventId: number): WindowsFacts {
-  const named = channel === "" ? (provider === "" ? "" : (PROVIDERS.get(provider.toLowerCase()) ?? "")) : (SERVICES.get(channel.toLowerCase()) ?? "other");
+  const named =
+    channel === ""
+      ? provider === ""
+        ? ""
+        : (PROVIDERS.get(provider.toLowerCase()) ?? "")
+      : (SERVICES.get(channel.toLowerCase()) ?? "other");
   const product = channel.startsWith("Linux-Sysmon") || provider === "Linux-Sysmon" ? "linux" : "windows";
   return { service: named, eventId, product };
 }
@@ -171,7 +179,9 @@ export function windowsApplies({ product, service, category }: Logsource, facts:
   if (ids === undefined) return !certain || category === "application";
   if (certain) {
     const ofService = Object.hasOwn(ids, facts.service) ? ids[facts.service] : undefined;
-    return ofService !== undefined && (facts.eventId < 0 || ofService.length === 0 || ofService.includes(facts.eventId));
+    return (
+      ofService !== undefined && (facts.eventId < 0 || ofService.length === 0 || ofService.includes(facts.eventId))
+    );
   }
   const all = Object.values(ids).flat();
   return facts.eventId < 0 || all.length === 0 || all.includes(facts.eventId);

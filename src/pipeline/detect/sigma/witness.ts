@@ -65,7 +65,31 @@ const SHARE_BY_LENGTH = [1, 0.6, 0.35, 0.12, 0.05, 0.02, 0.01, 0.006, 0.004];
 const POPULARITY_WEIGHT = 0.8;
 
 /** Fields that take few values: most events hold any of them. */
-const FEW_VALUES: ReadonlySet<string> = new Set(["Company", "Product", "IntegrityLevel", "EventType", "EventID", "Initiated", "Protocol", "Signed", "SignatureStatus", "Channel", "Provider_Name", "LogonType", "cs-method", "sc-status", "type", "verb", "eventSource", "proto", "qtype_name", "record_type", "Status", "ResultType", "outcome.result"]);
+const FEW_VALUES: ReadonlySet<string> = new Set([
+  "Company",
+  "Product",
+  "IntegrityLevel",
+  "EventType",
+  "EventID",
+  "Initiated",
+  "Protocol",
+  "Signed",
+  "SignatureStatus",
+  "Channel",
+  "Provider_Name",
+  "LogonType",
+  "cs-method",
+  "sc-status",
+  "type",
+  "verb",
+  "eventSource",
+  "proto",
+  "qtype_name",
+  "record_type",
+  "Status",
+  "ResultType",
+  "outcome.result",
+]);
 const FEW_VALUES_SHARE = 0.15;
 
 export type Popularity = (literal: WitnessLiteral) => number;
@@ -115,7 +139,8 @@ function itemWitness({ field, groups, every, negated }: ItemPredicate, popularit
 
 function rarest(candidates: readonly (Scored | null)[]): Scored | null {
   let best: Scored | null = null;
-  for (const candidate of candidates) if (candidate !== null && (best === null || candidate.share < best.share)) best = candidate;
+  for (const candidate of candidates)
+    if (candidate !== null && (best === null || candidate.share < best.share)) best = candidate;
   return best;
 }
 
@@ -131,18 +156,27 @@ function union(candidates: readonly (Scored | null)[]): Scored | null {
 }
 
 function predicateWitness(field: string | null, predicate: Predicate, popularity: Popularity): Scored | null {
-  const score = (literals: readonly WitnessLiteral[]): Scored => ({ literals, share: literals.reduce((sum, literal) => sum + shareOf(literal, popularity), 0) });
+  const score = (literals: readonly WitnessLiteral[]): Scored => ({
+    literals,
+    share: literals.reduce((sum, literal) => sum + shareOf(literal, popularity), 0),
+  });
   switch (predicate.type) {
     case "text": {
       const options = textLiterals(field, predicate.parts, predicate.dashes).map(score);
       // the spellings of a dash are one text: an event seldom holds more than one of them
-      return rarest(predicate.dashes ? options.map(({ literals, share }) => ({ literals, share: share / literals.length })) : options);
+      return rarest(
+        predicate.dashes
+          ? options.map(({ literals, share }) => ({ literals, share: share / literals.length }))
+          : options,
+      );
     }
     case "number":
       return score(predicate.texts.map((text) => ({ field, relation: "equals", text: fold(text) })));
     case "regex": {
       const texts = regexLiterals(parseRegex(predicate.pattern, predicate.flags));
-      return texts === null ? null : score(texts.map((text) => ({ field, relation: "anywhere", text: text.slice(0, MAX_ANYWHERE) })));
+      return texts === null
+        ? null
+        : score(texts.map((text) => ({ field, relation: "anywhere", text: text.slice(0, MAX_ANYWHERE) })));
     }
     default:
       return null;
@@ -154,7 +188,8 @@ function shareOf(literal: WitnessLiteral, popularity: Popularity): number {
   if (field !== null && FEW_VALUES.has(field)) return FEW_VALUES_SHARE;
   const common = COMMON.get(text);
   const byLength = common ?? SHARE_BY_LENGTH[Math.min(text.length, SHARE_BY_LENGTH.length - 1)] ?? 1;
-  const anchored = common !== undefined || relation === "anywhere" ? 1 : relation === "equals" && text.length > 0 ? 0.4 : 0.6;
+  const anchored =
+    common !== undefined || relation === "anywhere" ? 1 : relation === "equals" && text.length > 0 ? 0.4 : 0.6;
   // beyond eight characters a little rarer with every one
   const long = common === undefined && text.length > 8 ? 8 / text.length : 1;
   return byLength * anchored * long * popularity(literal) ** POPULARITY_WEIGHT;
@@ -166,7 +201,8 @@ function textLiterals(field: string | null, parts: readonly PatternPart[], dashe
   const options: WitnessLiteral[][] = [];
   for (const [index, part] of parts.entries()) {
     if (part.type !== "text") continue;
-    const relation = parts.length === 1 ? "equals" : index === 0 ? "start" : index === parts.length - 1 ? "end" : "anywhere";
+    const relation =
+      parts.length === 1 ? "equals" : index === 0 ? "start" : index === parts.length - 1 ? "end" : "anywhere";
     if (!dashes) options.push([literalOf(field, relation, fold(part.text))]);
     else options.push(...dashLiterals(field, relation, fold(part.text)));
   }
@@ -184,7 +220,10 @@ function dashLiterals(field: string | null, relation: WitnessLiteral["relation"]
   const pieces = text.split(/[-/\u2013-\u2015]/);
   if (pieces.length <= 3) {
     let spellings = [pieces[0] ?? ""];
-    for (const piece of pieces.slice(1)) spellings = spellings.flatMap((start) => ["-", "/", "\u2013", "\u2014", "\u2015"].map((dash) => start + dash + piece));
+    for (const piece of pieces.slice(1))
+      spellings = spellings.flatMap((start) =>
+        ["-", "/", "\u2013", "\u2014", "\u2015"].map((dash) => start + dash + piece),
+      );
     return [spellings.map((spelling) => literalOf(field, relation, spelling))];
   }
   return pieces.filter((piece) => piece.length > 0).map((piece) => [literalOf(field, "anywhere", piece)]);
@@ -196,7 +235,9 @@ const RARE_CHARACTERS: ReadonlySet<string> = new Set("`^~|{}[]$!<>;&@");
 /** Folded texts of which one stands in every match of the expression; null when none is certain. */
 export function regexLiterals(node: RegexNode): string[] | null {
   const found = literalRuns(node);
-  const usable = found.filter((texts) => texts.length <= 64 && texts.every((text) => text.length >= 2 || RARE_CHARACTERS.has(text)));
+  const usable = found.filter(
+    (texts) => texts.length <= 64 && texts.every((text) => text.length >= 2 || RARE_CHARACTERS.has(text)),
+  );
   if (usable.length === 0) return null;
   const shortest = (texts: readonly string[]) => Math.min(...texts.map(({ length }) => length));
   return usable.reduce((best, texts) => (shortest(texts) > shortest(best) ? texts : best));

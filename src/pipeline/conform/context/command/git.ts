@@ -4,7 +4,17 @@ import type { Operation } from "../routes.ts";
 import { parseOptions, type CommandSighting } from "./sighting.ts";
 
 /** Global options that take the next word. */
-const GLOBAL: ReadonlySet<string> = new Set(["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix", "--config-env", "--attr-source"]);
+const GLOBAL: ReadonlySet<string> = new Set([
+  "-C",
+  "-c",
+  "--git-dir",
+  "--work-tree",
+  "--namespace",
+  "--exec-path",
+  "--super-prefix",
+  "--config-env",
+  "--attr-source",
+]);
 
 const SUBCOMMANDS: ReadonlyMap<string, Operation> = new Map([
   ["push", "push"],
@@ -30,7 +40,26 @@ const SUBCOMMANDS: ReadonlyMap<string, Operation> = new Map([
 
 /** Options of the subcommands that take the next word; a value that looks like an address must not pass for one. */
 const VALUES: ReadonlySet<string> = new Set([
-  "-b", "--branch", "-o", "--push-option", "--origin", "-u", "--upload-pack", "--depth", "--reference", "--template", "--config", "-j", "--jobs", "--receive-pack", "--exec", "--repo", "--remote", "-t", "-m", "--filter",
+  "-b",
+  "--branch",
+  "-o",
+  "--push-option",
+  "--origin",
+  "-u",
+  "--upload-pack",
+  "--depth",
+  "--reference",
+  "--template",
+  "--config",
+  "-j",
+  "--jobs",
+  "--receive-pack",
+  "--exec",
+  "--repo",
+  "--remote",
+  "-t",
+  "-m",
+  "--filter",
 ]);
 
 const MAX_SETTINGS = 64;
@@ -55,9 +84,15 @@ export function readGit(args: readonly string[]): CommandSighting[] {
   const operation = SUBCOMMANDS.get(subcommand);
   if (operation === undefined) return [];
 
-  const options = parseOptions(args.slice(at + 1), new Set([...VALUES].filter((name) => !(subcommand === "push" && name === "-u"))));
+  const options = parseOptions(
+    args.slice(at + 1),
+    new Set([...VALUES].filter((name) => !(subcommand === "push" && name === "-u"))),
+  );
   const rewrites = settings.flatMap(readRewrite);
-  const words = [...options.words, ...[options.get("--repo"), options.get("--remote")].filter((word) => word !== undefined && word !== "")] as string[];
+  const words = [
+    ...options.words,
+    ...[options.get("--repo"), options.get("--remote")].filter((word) => word !== undefined && word !== ""),
+  ] as string[];
   const sightings: CommandSighting[] = [];
   const add = (text: string, doing: Operation): void => {
     const address = addressOf(rewrite(text, rewrites));
@@ -124,20 +159,34 @@ export function readSsh(args: readonly string[]): CommandSighting[] {
   if (target === undefined) return [];
   const base = target.includes("://") ? parseUrl(target) : parseGitAddress(`${target.replaceAll("/", "")}:x`);
   if (base === null) return [];
-  const address: GitAddress = { ...base, scheme: "ssh", port: base.port ?? (port !== null && Number.isInteger(port) ? port : null), path: "", query: "" };
+  const address: GitAddress = {
+    ...base,
+    scheme: "ssh",
+    port: base.port ?? (port !== null && Number.isInteger(port) ? port : null),
+    path: "",
+    query: "",
+  };
 
   const remote = args.slice(at + 1).join(" ");
-  const command = /^\s*(?:git[- ](receive-pack|upload-pack|upload-archive)|git-lfs-authenticate|git-lfs-transfer)\s+['"]?([^'"\s]{1,1024})['"]?(?:\s+(upload|download))?/.exec(remote.slice(0, 4096));
+  const command =
+    /^\s*(?:git[- ](receive-pack|upload-pack|upload-archive)|git-lfs-authenticate|git-lfs-transfer)\s+['"]?([^'"\s]{1,1024})['"]?(?:\s+(upload|download))?/.exec(
+      remote.slice(0, 4096),
+    );
   if (command === null) return [{ kind: "request", address, method: null, operation: "connect" }];
   const [, pack, path = "", direction] = command;
-  const operation: Operation = pack === "receive-pack" ? "push" : pack === undefined ? (direction === "upload" ? "upload" : "fetch") : "fetch";
+  const operation: Operation =
+    pack === "receive-pack" ? "push" : pack === undefined ? (direction === "upload" ? "upload" : "fetch") : "fetch";
   return [{ kind: "repository", address: { ...address, path: path.startsWith("/") ? path : `/${path}` }, operation }];
 }
 
 /** Mercurial, Subversion, Bazaar and Fossil: the same verbs, other names. */
 export function readOtherVersionControl(args: readonly string[]): CommandSighting[] {
   const verb = args.find((arg) => !arg.startsWith("-"))?.toLowerCase() ?? "";
-  const operation: Operation | undefined = /^(?:push|commit|ci|import|sync)$/.test(verb) ? "push" : /^(?:clone|pull|checkout|co|export|branch|update|outgoing|incoming|open)$/.test(verb) ? "fetch" : undefined;
+  const operation: Operation | undefined = /^(?:push|commit|ci|import|sync)$/.test(verb)
+    ? "push"
+    : /^(?:clone|pull|checkout|co|export|branch|update|outgoing|incoming|open)$/.test(verb)
+      ? "fetch"
+      : undefined;
   if (operation === undefined) return [];
   for (const arg of args) {
     const address = parseUrl(arg);
@@ -159,7 +208,13 @@ function readRewrite(setting: string): Rewrite[] {
 
 function rewrite(text: string, rewrites: readonly Rewrite[]): string {
   let best: Rewrite | null = null;
-  for (const rule of rewrites) if (rule.prefix !== "" && text.startsWith(rule.prefix) && (best === null || rule.prefix.length > best.prefix.length)) best = rule;
+  for (const rule of rewrites)
+    if (
+      rule.prefix !== "" &&
+      text.startsWith(rule.prefix) &&
+      (best === null || rule.prefix.length > best.prefix.length)
+    )
+      best = rule;
   return best === null ? text : best.base + text.slice(best.prefix.length);
 }
 
@@ -167,6 +222,8 @@ function rewrite(text: string, rewrites: readonly Rewrite[]): string {
 function addressOf(text: string): GitAddress | null {
   const helper = /^codecommit::([a-z0-9-]{1,40}):\/\/(?:[^@\s/]{1,200}@)?([^\s/]{1,200})$/i.exec(text);
   if (helper !== null) return parseUrl(`https://git-codecommit.${helper[1]}.amazonaws.com/v1/repos/${helper[2]}`);
-  const address = parseGitAddress(text.startsWith("hg::") || text.startsWith("gcrypt::") ? text.slice(text.indexOf("::") + 2) : text);
+  const address = parseGitAddress(
+    text.startsWith("hg::") || text.startsWith("gcrypt::") ? text.slice(text.indexOf("::") + 2) : text,
+  );
   return address !== null && address.scheme === "file" ? null : address;
 }

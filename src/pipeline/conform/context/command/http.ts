@@ -5,7 +5,9 @@ import { parseOptions, type CommandSighting, type Visibility } from "./sighting.
 
 /** Every curl option that takes a value, short and long, as of curl 8. */
 const CURL_VALUES: ReadonlySet<string> = new Set([
-  ...[..."AbcCdDeEFhHKmoPQrtTuUwxXyYzZ"].filter((letter) => letter !== "Z" && letter !== "h").map((letter) => `-${letter}`),
+  ...[..."AbcCdDeEFhHKmoPQrtTuUwxXyYzZ"]
+    .filter((letter) => letter !== "Z" && letter !== "h")
+    .map((letter) => `-${letter}`),
   ..."abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar crlfile curves data data-ascii data-binary data-raw data-urlencode delegation dns-interface dns-servers doh-url dump-header ech egd-file engine expect100-timeout form form-string ftp-account ftp-method ftp-port header hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway json keepalive-cnt keepalive-time key key-type krb limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey preproxy proto proto-default proto-redir proxy proxy-header proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay retry-max-time service-name socks4 socks4a socks5 socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlsuser tlspassword trace trace-ascii unix-socket upload-file url url-query user user-agent variable vlan-priority write-out"
     .split(" ")
     .map((name) => `--${name}`),
@@ -19,11 +21,48 @@ export function readCurl(args: readonly string[]): CommandSighting[] {
   const body = DATA.flatMap((name) => options.all(name)).join(" ");
   const hasBody = options.has(...DATA, "-F", "--form", "--form-string");
   const method =
-    options.get("-X", "--request")?.toUpperCase() ?? (options.has("-T", "--upload-file") ? "PUT" : options.has("-I", "--head") ? "HEAD" : hasBody && !options.has("-G", "--get") ? "POST" : "GET");
-  return [...options.all("--url"), ...options.words].flatMap((word) => request(parseUrl(word) ?? parseBareUrl(word), method, body));
+    options.get("-X", "--request")?.toUpperCase() ??
+    (options.has("-T", "--upload-file")
+      ? "PUT"
+      : options.has("-I", "--head")
+        ? "HEAD"
+        : hasBody && !options.has("-G", "--get")
+          ? "POST"
+          : "GET");
+  return [...options.all("--url"), ...options.words].flatMap((word) =>
+    request(parseUrl(word) ?? parseBareUrl(word), method, body),
+  );
 }
 
-const WGET_VALUES: ReadonlySet<string> = new Set(["-O", "-o", "-a", "-P", "-U", "-t", "-T", "-w", "-Q", "-e", "-i", "-B", "-A", "-R", "-D", "-l", "--post-data", "--post-file", "--body-data", "--body-file", "--method", "--header", "--user", "--password", "--output-document", "--user-agent", "--directory-prefix"]);
+const WGET_VALUES: ReadonlySet<string> = new Set([
+  "-O",
+  "-o",
+  "-a",
+  "-P",
+  "-U",
+  "-t",
+  "-T",
+  "-w",
+  "-Q",
+  "-e",
+  "-i",
+  "-B",
+  "-A",
+  "-R",
+  "-D",
+  "-l",
+  "--post-data",
+  "--post-file",
+  "--body-data",
+  "--body-file",
+  "--method",
+  "--header",
+  "--user",
+  "--password",
+  "--output-document",
+  "--user-agent",
+  "--directory-prefix",
+]);
 
 export function readWget(args: readonly string[]): CommandSighting[] {
   const options = parseOptions(args, WGET_VALUES);
@@ -35,12 +74,29 @@ export function readWget(args: readonly string[]): CommandSighting[] {
 
 /** HTTPie and xh: `http PUT host/path name=value`, POST when there is something to send. */
 export function readHttpie(args: readonly string[]): CommandSighting[] {
-  const options = parseOptions(args, new Set(["-a", "--auth", "-A", "--auth-type", "-o", "--output", "--proxy", "--session", "--verify", "--timeout", "--raw"]));
+  const options = parseOptions(
+    args,
+    new Set([
+      "-a",
+      "--auth",
+      "-A",
+      "--auth-type",
+      "-o",
+      "--output",
+      "--proxy",
+      "--session",
+      "--verify",
+      "--timeout",
+      "--raw",
+    ]),
+  );
   const [first = "", second = "", ...rest] = options.words;
   const named = /^[A-Z]{3,7}$/.test(first);
   const url = named ? second : first;
   const items = named ? rest : [second, ...rest];
-  const sends = options.has("--raw", "--form", "-f", "--multipart") || items.some((item) => /^[^=@:]{1,200}(?::=|=(?!=)|@)/.test(item));
+  const sends =
+    options.has("--raw", "--form", "-f", "--multipart") ||
+    items.some((item) => /^[^=@:]{1,200}(?::=|=(?!=)|@)/.test(item));
   return request(parseUrl(url) ?? parseBareUrl(url), named ? first : sends ? "POST" : "GET", items.join(" "));
 }
 
@@ -62,9 +118,17 @@ export function readWebCmdlet(words: readonly string[]): CommandSighting[] {
   };
   const bits = /^start-bitstransfer$/i.test(words[at] ?? "");
   const isUpload = bits && /^upload$/i.test(value(/^-transfert/i) ?? "");
-  const method = bits ? (isUpload ? "PUT" : "GET") : (value(/^-m(?:e|et|eth|etho|ethod)?(?::|$)/i)?.toUpperCase() ?? (value(/^-custommethod/i)?.toUpperCase() ?? "GET"));
-  const target = value(isUpload ? /^-dest/i : bits ? /^-so/i : /^-u(?:r|ri)?(?::|$)/i) ?? args.find((word) => parseUrl(word) !== null);
-  return target === undefined ? [] : request(parseUrl(target) ?? parseBareUrl(target), method, value(/^-b(?:o|od|ody)?(?::|$)/i) ?? "");
+  const method = bits
+    ? isUpload
+      ? "PUT"
+      : "GET"
+    : (value(/^-m(?:e|et|eth|etho|ethod)?(?::|$)/i)?.toUpperCase() ?? value(/^-custommethod/i)?.toUpperCase() ?? "GET");
+  const target =
+    value(isUpload ? /^-dest/i : bits ? /^-so/i : /^-u(?:r|ri)?(?::|$)/i) ??
+    args.find((word) => parseUrl(word) !== null);
+  return target === undefined
+    ? []
+    : request(parseUrl(target) ?? parseBareUrl(target), method, value(/^-b(?:o|od|ody)?(?::|$)/i) ?? "");
 }
 
 /** Addresses looked at in one text. */
@@ -84,7 +148,12 @@ export function readCode(text: string): CommandSighting[] {
     if ((looked += 1) > MAX_URLS) break;
     const address = parseUrl(text.slice(match.index, urlEnd(text, match.index)));
     if (address === null) continue;
-    if (address.scheme.startsWith("git+")) sightings.push({ kind: "repository", address: { ...address, scheme: address.scheme.slice(4), path: withoutRevision(address.path) }, operation: "fetch" });
+    if (address.scheme.startsWith("git+"))
+      sightings.push({
+        kind: "repository",
+        address: { ...address, scheme: address.scheme.slice(4), path: withoutRevision(address.path) },
+        operation: "fetch",
+      });
     else if (pushes) sightings.push({ kind: "repository", address, operation: "push" });
     else sightings.push(...request(address, method, text.length <= 4096 ? text : ""));
   }
@@ -102,15 +171,38 @@ function urlEnd(text: string, from: number): number {
   for (; at < text.length && at - from < 8192; at += 1) {
     const code = text.charCodeAt(at);
     // blank and control characters, quotes, brackets of code, comma, backtick, pipe
-    if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x28 || code === 0x29 || code === 0x2c || code === 0x3c || code === 0x3e || code === 0x5d || code === 0x7c || code === 0x7d || code === 0x3b) break;
+    if (
+      code <= 0x20 ||
+      code === 0x22 ||
+      code === 0x27 ||
+      code === 0x60 ||
+      code === 0x28 ||
+      code === 0x29 ||
+      code === 0x2c ||
+      code === 0x3c ||
+      code === 0x3e ||
+      code === 0x5d ||
+      code === 0x7c ||
+      code === 0x7d ||
+      code === 0x3b
+    )
+      break;
   }
   return at;
 }
 
 function methodIn(text: string): string | null {
-  const named = /\bmethod["']?[\s:=]{1,8}["']?(get|put|post|patch|delete)\b/i.exec(text) ?? /\brequest\(\s{0,8}["'](get|put|post|patch|delete)["']/i.exec(text) ?? /\.(put|post|patch|delete)(?:async|json|_file)?\s{0,8}\(/i.exec(text);
+  const named =
+    /\bmethod["']?[\s:=]{1,8}["']?(get|put|post|patch|delete)\b/i.exec(text) ??
+    /\brequest\(\s{0,8}["'](get|put|post|patch|delete)["']/i.exec(text) ??
+    /\.(put|post|patch|delete)(?:async|json|_file)?\s{0,8}\(/i.exec(text);
   if (named?.[1] !== undefined) return named[1].toUpperCase();
-  if (/\bupload(?:file|string|data|values)(?:async|taskasync)?\b|-infile\b|\bdata\s{0,4}=|\bopen\([^)]{0,200}["']POST["']/i.test(text)) return "POST";
+  if (
+    /\bupload(?:file|string|data|values)(?:async|taskasync)?\b|-infile\b|\bdata\s{0,4}=|\bopen\([^)]{0,200}["']POST["']/i.test(
+      text,
+    )
+  )
+    return "POST";
   return /\bdownload(?:file|string|data)|\.get\(|urlopen\(|urlretrieve\(/i.test(text) ? "GET" : null;
 }
 
@@ -123,7 +215,17 @@ function request(address: GitAddress | null, method: string | null, body: string
 }
 
 function visibilityIn(body: string): Visibility | undefined {
-  if (/["']?(?:private)["']?\s{0,4}[:=]\s{0,4}["']?(?:false|\$false)|["']?visibility["']?\s{0,4}[:=]\s{0,4}["']?public/i.test(body)) return "public";
-  if (/["']?(?:private)["']?\s{0,4}[:=]\s{0,4}["']?(?:true|\$true)|["']?visibility["']?\s{0,4}[:=]\s{0,4}["']?(?:private|internal)/i.test(body)) return "private";
+  if (
+    /["']?(?:private)["']?\s{0,4}[:=]\s{0,4}["']?(?:false|\$false)|["']?visibility["']?\s{0,4}[:=]\s{0,4}["']?public/i.test(
+      body,
+    )
+  )
+    return "public";
+  if (
+    /["']?(?:private)["']?\s{0,4}[:=]\s{0,4}["']?(?:true|\$true)|["']?visibility["']?\s{0,4}[:=]\s{0,4}["']?(?:private|internal)/i.test(
+      body,
+    )
+  )
+    return "private";
   return undefined;
 }

@@ -22,10 +22,23 @@ export interface CommandReading {
 }
 
 /** Most telling first. */
-const RANK: Readonly<Record<Operation, number>> = { push: 0, upload: 1, create: 2, share: 3, delete: 4, change: 5, fetch: 6, read: 7, connect: 8, resolve: 9, unknown: 10 };
+const RANK: Readonly<Record<Operation, number>> = {
+  push: 0,
+  upload: 1,
+  create: 2,
+  share: 3,
+  delete: 4,
+  change: 5,
+  fetch: 6,
+  read: 7,
+  connect: 8,
+  resolve: 9,
+  unknown: 10,
+};
 
 /** Without one of these no program below can name a code host. */
-const RELEVANT = /:\/\/|@|\bg(?:it|h|lab)\b|git-|curl|wget|invoke-|irm|iwr|hugging|\bhf\b|publish|push|upload|-e(?:nc|c|ncodedcommand)?\s|https?\b|xh\b|plink|ssh|codecommit/i;
+const RELEVANT =
+  /:\/\/|@|\bg(?:it|h|lab)\b|git-|curl|wget|invoke-|irm|iwr|hugging|\bhf\b|publish|push|upload|-e(?:nc|c|ncodedcommand)?\s|https?\b|xh\b|plink|ssh|codecommit/i;
 
 const MAX_DEPTH = 4;
 const MAX_COMMANDS = 256;
@@ -36,7 +49,9 @@ const MAX_SIGHTINGS = 256;
  * @param program name of the image, or the original name in its resources: tells renamed programs
  * @param siteOf the code host of a name, or null
  */
-export function createCommandReader(sites: Sites): (line: string, program: string, siteOf: (host: string) => Site | null) => CommandReading | null {
+export function createCommandReader(
+  sites: Sites,
+): (line: string, program: string, siteOf: (host: string) => Site | null) => CommandReading | null {
   return (line, program, siteOf) => {
     const text = line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
     if (!RELEVANT.test(text)) return null;
@@ -44,7 +59,8 @@ export function createCommandReader(sites: Sites): (line: string, program: strin
     for (const sighting of readLine(text, toolName(program), 0).slice(0, MAX_SIGHTINGS)) {
       const located = locate(sighting, sites, siteOf);
       if (located === null) continue;
-      if (best === null || better(located, best.located)) best = { located, visibility: sighting.kind === "repository" ? "unknown" : (sighting.visibility ?? "unknown") };
+      if (best === null || better(located, best.located))
+        best = { located, visibility: sighting.kind === "repository" ? "unknown" : (sighting.visibility ?? "unknown") };
     }
     return best;
   };
@@ -74,13 +90,62 @@ function locate(sighting: CommandSighting, sites: Sites, siteOf: (host: string) 
 
 function readLine(line: string, program: string, depth: number): CommandSighting[] {
   const sightings: CommandSighting[] = [];
-  for (const [index, words] of splitCommands(line).slice(0, MAX_COMMANDS).entries()) sightings.push(...readWords(words, index === 0 ? program : "", depth));
+  for (const [index, words] of splitCommands(line).slice(0, MAX_COMMANDS).entries())
+    sightings.push(...readWords(words, index === 0 ? program : "", depth));
   return sightings;
 }
 
-const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "zsh", "dash", "ksh", "fish", "ash", "busybox", "cmd", "powershell", "pwsh", "wsl", "osascript", "su", "runuser", "script"]);
+const SHELLS: ReadonlySet<string> = new Set([
+  "sh",
+  "bash",
+  "zsh",
+  "dash",
+  "ksh",
+  "fish",
+  "ash",
+  "busybox",
+  "cmd",
+  "powershell",
+  "pwsh",
+  "wsl",
+  "osascript",
+  "su",
+  "runuser",
+  "script",
+]);
 /** Programs that run the one named after their own options. */
-const WRAPPERS: ReadonlySet<string> = new Set(["sudo", "doas", "env", "nohup", "time", "timeout", "nice", "ionice", "xargs", "exec", "command", "start", "setsid", "stdbuf", "winpty", "call", "caffeinate", "strace", "proxychains", "proxychains4", "torsocks", "flatpak-spawn", "parallel", "watch", "chronic", "unbuffer", "npx", "bunx", "uvx", "pipx"]);
+const WRAPPERS: ReadonlySet<string> = new Set([
+  "sudo",
+  "doas",
+  "env",
+  "nohup",
+  "time",
+  "timeout",
+  "nice",
+  "ionice",
+  "xargs",
+  "exec",
+  "command",
+  "start",
+  "setsid",
+  "stdbuf",
+  "winpty",
+  "call",
+  "caffeinate",
+  "strace",
+  "proxychains",
+  "proxychains4",
+  "torsocks",
+  "flatpak-spawn",
+  "parallel",
+  "watch",
+  "chronic",
+  "unbuffer",
+  "npx",
+  "bunx",
+  "uvx",
+  "pipx",
+]);
 function readWords(words: readonly string[], program: string, depth: number): CommandSighting[] {
   const found = findProgram(words, program);
   const { tool, args, environment } = found;
@@ -92,7 +157,8 @@ function readWords(words: readonly string[], program: string, depth: number): Co
   if (words.some(isWebCmdlet)) return readWebCmdlet(words).concat(readCode(words.join(" ")));
   // git under another name: its verbs with an address git would take
   const verb = args.findIndex((arg) => !arg.startsWith("-"));
-  if (verb !== -1 && isGitSubcommand(args[verb]?.toLowerCase() ?? "") && args.some((arg) => isRepositoryAddress(arg))) return readGit(args);
+  if (verb !== -1 && isGitSubcommand(args[verb]?.toLowerCase() ?? "") && args.some((arg) => isRepositoryAddress(arg)))
+    return readGit(args);
   return readCode(words.join(" "));
 }
 
@@ -113,7 +179,9 @@ const TOOLS: ReadonlyMap<string, ReadTool> = new Map<string, ReadTool>([
   ...PUBLISHING_TOOLS.map((tool): [string, ReadTool] => [tool, (args) => readPublisher(tool, args)]),
   // What a browser opens is read, whatever it does there later.
   ...names("chrome firefox msedge safari brave opera iexplore chromium open xdg-open explorer", (args) =>
-    readCode(args.join(" ")).map((sighting) => (sighting.kind === "request" ? { ...sighting, method: "GET" } : sighting)),
+    readCode(args.join(" ")).map((sighting) =>
+      sighting.kind === "request" ? { ...sighting, method: "GET" } : sighting,
+    ),
   ),
 ]);
 
@@ -141,7 +209,8 @@ function findProgram(words: readonly string[], program: string): Program {
   if (program === "" || own === program || isKnown(own)) return { tool: own, args: words.slice(at + 1), environment };
   // `C:\Program Files\Git\cmd\git.exe push` without quotes: the name ends some words later.
   if (/^[A-Za-z]:\\/.test(words[at] ?? "")) {
-    for (let next = at + 1; next < Math.min(words.length, at + 6); next += 1) if (toolName(words[next] ?? "") === program) return { tool: program, args: words.slice(next + 1), environment };
+    for (let next = at + 1; next < Math.min(words.length, at + 6); next += 1)
+      if (toolName(words[next] ?? "") === program) return { tool: program, args: words.slice(next + 1), environment };
   }
   return { tool: isKnown(program) ? program : own, args: words.slice(at + 1), environment };
 }
@@ -165,8 +234,13 @@ function toolName(word: string): string {
 function readShell(tool: string, args: readonly string[], depth: number): CommandSighting[] {
   if (depth >= MAX_DEPTH) return readCode(args.join(" "));
   const isPowerShell = tool === "powershell" || tool === "pwsh";
-  const at = args.findIndex((arg) => (isPowerShell ? /^[-/](?:c|co.*|e|ec|en.*)$/i : /^(?:-[a-z]*c|\/c|\/k|-e|--command|--exec)$/i).test(arg));
-  if (at === -1) return tool === "wsl" || isPowerShell ? readLine(args.filter((arg) => !arg.startsWith("-")).join(" "), "", depth + 1) : readCode(args.join(" "));
+  const at = args.findIndex((arg) =>
+    (isPowerShell ? /^[-/](?:c|co.*|e|ec|en.*)$/i : /^(?:-[a-z]*c|\/c|\/k|-e|--command|--exec)$/i).test(arg),
+  );
+  if (at === -1)
+    return tool === "wsl" || isPowerShell
+      ? readLine(args.filter((arg) => !arg.startsWith("-")).join(" "), "", depth + 1)
+      : readCode(args.join(" "));
   const rest = args.slice(at + 1);
   if (isPowerShell && /^[-/]e/i.test(args[at] ?? "")) return readLine(decodeCommand(rest[0] ?? ""), "", depth + 1);
   // One word that holds blanks was quoted; several are the command itself.
@@ -186,10 +260,20 @@ function readWrapped(args: readonly string[], depth: number): CommandSighting[] 
   // Options, their numbers and assignments of the wrapper come first; the command begins at the first known name.
   const known = args.findIndex((arg, index) => index < 8 && isKnown(toolName(arg)));
   const first = known !== -1 ? known : args.findIndex((arg) => !arg.startsWith("-") && !/^\d/.test(arg));
-  return first === -1 ? [] : readWords([...args.slice(0, first).filter((arg) => /^[A-Za-z_]\w*=/.test(arg)), ...args.slice(first)], "", depth + 1);
+  return first === -1
+    ? []
+    : readWords(
+        [...args.slice(0, first).filter((arg) => /^[A-Za-z_]\w*=/.test(arg)), ...args.slice(first)],
+        "",
+        depth + 1,
+      );
 }
 
 function isRepositoryAddress(word: string): boolean {
   const address = parseGitAddress(word);
-  return address !== null && (isSsh(address.scheme) || /\.git\/?$/.test(address.path) || /^(?:https?|git)$/.test(address.scheme)) && address.path.length > 1;
+  return (
+    address !== null &&
+    (isSsh(address.scheme) || /\.git\/?$/.test(address.path) || /^(?:https?|git)$/.test(address.scheme)) &&
+    address.path.length > 1
+  );
 }

@@ -2,7 +2,31 @@
 import { parseUrl } from "../git-address.ts";
 import { parseOptions, type CommandSighting } from "./sighting.ts";
 
-const VALUES: ReadonlySet<string> = new Set(["--registry", "--repository-url", "--repository", "-r", "--index-url", "--publish-url", "--source", "-s", "--tag", "--access", "--otp", "-u", "--username", "-p", "--password", "--token", "-t", "-f", "--file", "-k", "--api-key", "--host", "--key"]);
+const VALUES: ReadonlySet<string> = new Set([
+  "--registry",
+  "--repository-url",
+  "--repository",
+  "-r",
+  "--index-url",
+  "--publish-url",
+  "--source",
+  "-s",
+  "--tag",
+  "--access",
+  "--otp",
+  "-u",
+  "--username",
+  "-p",
+  "--password",
+  "--token",
+  "-t",
+  "-f",
+  "--file",
+  "-k",
+  "--api-key",
+  "--host",
+  "--key",
+]);
 
 interface Publisher {
   /** Verbs, or sequences of them, that publish. */
@@ -13,7 +37,13 @@ interface Publisher {
 }
 
 const PUBLISHERS: ReadonlyMap<string, Publisher> = new Map<string, Publisher>([
-  ...["npm", "pnpm", "yarn", "bun", "lerna"].map((tool) => [tool, { verbs: ["publish", "npm publish"], host: "registry.npmjs.org", registry: ["--registry"] }] as [string, Publisher]),
+  ...["npm", "pnpm", "yarn", "bun", "lerna"].map(
+    (tool) =>
+      [tool, { verbs: ["publish", "npm publish"], host: "registry.npmjs.org", registry: ["--registry"] }] as [
+        string,
+        Publisher,
+      ],
+  ),
   ["twine", { verbs: ["upload"], host: "upload.pypi.org", registry: ["--repository-url"] }],
   ["uv", { verbs: ["publish"], host: "upload.pypi.org", registry: ["--publish-url"] }],
   ["poetry", { verbs: ["publish"], host: "upload.pypi.org", registry: [] }],
@@ -25,7 +55,16 @@ const PUBLISHERS: ReadonlyMap<string, Publisher> = new Map<string, Publisher>([
   ["dotnet", { verbs: ["nuget push"], host: "www.nuget.org", registry: ["--source", "-s"] }],
 ]);
 
-const IMAGE_TOOLS: ReadonlySet<string> = new Set(["docker", "podman", "buildah", "nerdctl", "skopeo", "crane", "oras", "helm"]);
+const IMAGE_TOOLS: ReadonlySet<string> = new Set([
+  "docker",
+  "podman",
+  "buildah",
+  "nerdctl",
+  "skopeo",
+  "crane",
+  "oras",
+  "helm",
+]);
 
 export const PUBLISHING_TOOLS: readonly string[] = [...PUBLISHERS.keys(), ...IMAGE_TOOLS];
 
@@ -39,15 +78,36 @@ export function readPublisher(tool: string, args: readonly string[]): CommandSig
   if (!publisher.verbs.some((verb) => words === verb || words.startsWith(`${verb} `))) return [];
   const other = options.get(...publisher.registry);
   const address = other === undefined ? null : parseUrl(other);
-  return [{ kind: "named", host: address?.host ?? publisher.host, name: "", endpoint: "registry", operation: "upload" }];
+  return [
+    { kind: "named", host: address?.host ?? publisher.host, name: "", endpoint: "registry", operation: "upload" },
+  ];
 }
 
 /** `docker push ghcr.io/owner/image:tag`, `skopeo copy … docker://…`, `helm push chart oci://…`. */
 function readImagePush(tool: string, args: readonly string[]): CommandSighting[] {
-  const options = parseOptions(args, new Set(["--config", "-H", "--host", "-t", "--tag", "-f", "--file", "--platform", "--authfile", "--src-creds", "--dest-creds", "--creds", "-u", "-p"]));
+  const options = parseOptions(
+    args,
+    new Set([
+      "--config",
+      "-H",
+      "--host",
+      "-t",
+      "--tag",
+      "-f",
+      "--file",
+      "--platform",
+      "--authfile",
+      "--src-creds",
+      "--dest-creds",
+      "--creds",
+      "-u",
+      "-p",
+    ]),
+  );
   const [verb = "", ...words] = options.words;
   let reference: string | undefined;
-  if (verb === "push") reference = tool === "crane" || tool === "helm" ? words.at(-1) : tool === "buildah" ? words.at(-1) : words[0];
+  if (verb === "push")
+    reference = tool === "crane" || tool === "helm" ? words.at(-1) : tool === "buildah" ? words.at(-1) : words[0];
   else if (verb === "image" && words[0] === "push") reference = words[1];
   else if ((tool === "skopeo" && verb === "copy") || (tool === "crane" && verb === "copy")) reference = words.at(-1);
   // buildx build --push -t …

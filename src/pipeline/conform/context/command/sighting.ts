@@ -9,7 +9,13 @@ export type CommandSighting =
   /** A repository's address handed to git: certain to be one, on whatever host. */
   | { readonly kind: "repository"; readonly address: GitAddress; readonly operation: Operation }
   /** An HTTP request: counts where its host or its shape is known. */
-  | { readonly kind: "request"; readonly address: GitAddress; readonly method: string | null; readonly operation?: Operation | undefined; readonly visibility?: Visibility | undefined }
+  | {
+      readonly kind: "request";
+      readonly address: GitAddress;
+      readonly method: string | null;
+      readonly operation?: Operation | undefined;
+      readonly visibility?: Visibility | undefined;
+    }
   /** A name the tool resolves on a host of its own: `gh repo create acme/tools`. */
   | {
       readonly kind: "named";
