@@ -43,11 +43,9 @@ export const OPERATIONS = [
 const role = z.enum(ROLES);
 const endpoint = z.enum(ENDPOINTS);
 const operation = z.enum(OPERATIONS);
-const host = z
-  .string()
-  .regex(/^(?:\*\.)?[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)*$/, {
-    error: "write a host name in lower case, `*.name` or a name with {x} labels",
-  });
+const host = z.string().regex(/^(?:\*\.)?[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)*$/, {
+  error: "write a host name in lower case, `*.name` or a name with {x} labels",
+});
 const path = z.string().regex(/^\/\S*$/, { error: "write a path that begins with /" });
 const word = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, { error: "write a lower-case word with hyphens" });
 
@@ -55,12 +53,9 @@ const RouteSchema = z.strictObject({
   on: z.union([role, z.array(role)]).meta({ description: "Which hosts of the service the route is for." }),
   path,
   endpoint: endpoint.optional().meta({ description: "Where it differs from the host's own." }),
-  name: z
-    .string()
-    .optional()
-    .meta({
-      description: "Path of the destination's name, where it is not owner/repository; `{captures}` are filled in.",
-    }),
+  name: z.string().optional().meta({
+    description: "Path of the destination's name, where it is not owner/repository; `{captures}` are filled in.",
+  }),
   GET: operation.optional(),
   HEAD: operation.optional(),
   POST: operation.optional(),
@@ -95,12 +90,9 @@ const ServiceSchema = z.strictObject({
   id: word,
   title: z.string().min(1),
   kind: z.enum(["code-host", "registry", "paste", "workspace"]),
-  host: z
-    .string()
-    .min(1)
-    .meta({
-      description: "The name destinations carry; `{x}` is filled from the host seen, `{host}` is the host seen.",
-    }),
+  host: z.string().min(1).meta({
+    description: "The name destinations carry; `{x}` is filled from the host seen, `{host}` is the host seen.",
+  }),
   canonical: z.partialRecord(role, z.string()).optional().meta({ description: "Names for roles that keep their own." }),
   hosts: z.partialRecord(role, z.array(host)),
   excluded: z.array(host).optional().meta({ description: "Names under its domains that carry no repository content." }),

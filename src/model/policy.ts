@@ -59,11 +59,9 @@ const moment = z
       "Date and time (in the time zone of WorkHours unless it names its own), or a time of day for a shift of every day.",
   });
 
-const timezone = z
-  .string()
-  .refine(isTimeZone, {
-    error: (issue) => `"${String(issue.input)}" is not an IANA time zone; write for instance Europe/Berlin`,
-  });
+const timezone = z.string().refine(isTimeZone, {
+  error: (issue) => `"${String(issue.input)}" is not an IANA time zone; write for instance Europe/Berlin`,
+});
 
 function isTimeZone(name: string): boolean {
   try {
@@ -91,12 +89,10 @@ export const PolicySchema = z
           .array(
             z.strictObject({
               match: pattern,
-              role: text
-                .optional()
-                .meta({
-                  description:
-                    "developer, pipeline, backup, server, administration, hypervisor, office, or a word of your own.",
-                }),
+              role: text.optional().meta({
+                description:
+                  "developer, pipeline, backup, server, administration, hypervisor, office, or a word of your own.",
+              }),
               repositories: z
                 .array(repositoryPattern)
                 .optional()
@@ -155,12 +151,9 @@ export const PolicySchema = z
         timezone: timezone.optional().meta({ description: "IANA name; UTC when left out." }),
         days: z.array(z.enum(DAYS)).optional().meta({ description: "Monday to Friday when left out." }),
         from: clock.optional().meta({ description: "First minute at work; 00:00 when left out." }),
-        to: clock
-          .optional()
-          .meta({
-            description:
-              "First minute no longer at work; 24:00 when left out. Earlier than `from` means after midnight.",
-          }),
+        to: clock.optional().meta({
+          description: "First minute no longer at work; 24:00 when left out. Earlier than `from` means after midnight.",
+        }),
       })
       .optional(),
     MonitoredApplications: z
@@ -170,13 +163,10 @@ export const PolicySchema = z
     DatastoreTransferThreshold: size
       .optional()
       .meta({ description: "Moved from a datastore to an external service.", unit: "bytes" }),
-    sensitive_paths: z
-      .array(pattern)
-      .optional()
-      .meta({
-        description:
-          "Folders whose files matter. `\\` and `/` are the same; upper and lower case differ only in POSIX paths.",
-      }),
+    sensitive_paths: z.array(pattern).optional().meta({
+      description:
+        "Folders whose files matter. `\\` and `/` are the same; upper and lower case differ only in POSIX paths.",
+    }),
   })
   .meta({ id: "Policy", description: "What is sanctioned here." });
 

@@ -51,24 +51,16 @@ export const RuleExtensionSchema = z
       .max(100)
       .optional()
       .meta({ description: "Risk points of a finding; by level when left out." }),
-    reason: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description:
-          "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
-      }),
+    reason: z.string().min(1).optional().meta({
+      description:
+        "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
+    }),
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
-    "group-by": z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .meta({
-        description:
-          "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out.",
-      }),
+    "group-by": z.array(z.string()).min(1).optional().meta({
+      description:
+        "For an event rule that alerts: matches with equal values are one finding. Subject and destination when left out.",
+    }),
     scope: z
       .enum(["group", "everyone"])
       .default("group")
