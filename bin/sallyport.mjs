@@ -9,7 +9,7 @@ import { findNode, installFromLockFile, isClone, root, runInPlace } from "./set-
 
 if (isClone()) installFromLockFile();
 
-const program = join(root, isClone() ? "src/main.ts" : "dist/main.js");
+const program = join(root, isClone() ? "src/main.ts" : "dist/src/main.js");
 const node = findNode();
 
 if (node === process.execPath) {

@@ -1,12 +1,12 @@
 /** The files of catalogue/ -> one Catalogue. */
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { contentFolder } from "./folder.ts";
 import { InvalidConfigError } from "../model/errors.ts";
 import { CatalogueSchema, type Catalogue, type Grammar, type ObjectStorage, type Service } from "../model/catalogue.ts";
 import { describeIssues, readYaml, type PlacedYaml } from "./yaml-places.ts";
 
 /** The catalogue that comes with the product. */
-const BUILT_IN = fileURLToPath(new URL("../../catalogue/", import.meta.url));
+const BUILT_IN = contentFolder("catalogue");
 
 /**
  * Joins every *.yaml of the folder.

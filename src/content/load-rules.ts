@@ -1,7 +1,7 @@
 /** Reads rule files: the only access of the detect stage to the file system. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { contentFolder } from "./folder.ts";
 import { InvalidRuleError } from "../model/errors.ts";
 
 export interface RuleFile {
@@ -10,7 +10,7 @@ export interface RuleFile {
 }
 
 /** Folder of the built-in detections. */
-export const DETECTIONS = fileURLToPath(new URL("../../detections/", import.meta.url));
+export const DETECTIONS = contentFolder("detections");
 
 /** A rule file larger than this is something else. */
 const MAX_RULE_BYTES = 4 << 20;
