@@ -9,18 +9,10 @@ import { lowerItem } from "./modifiers.ts";
 import { compileRegex, RegexCostError } from "./regex.ts";
 import { RegexSyntaxError } from "./regex-syntax.ts";
 
-/** What messages about a rule's detection need to know of the rule. */
-export interface RuleNames {
-  readonly title: string;
-  /** How a correlation would refer to it. */
-  readonly reference: string;
-}
-
 /** null when nothing usable could be read; the reasons are among the issues. */
 export function parseDetection(
   map: LocatedMap,
   attribute: "detection" | "filter",
-  names: RuleNames,
   issues: IssueList,
 ): Detection | null {
   const before = issues.errors;
