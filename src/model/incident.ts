@@ -61,6 +61,8 @@ export interface Finding {
   readonly points: number;
   readonly next_steps: readonly string[];
   readonly blind_spots: readonly string[];
+  /** Findings of the same rule and group no further apart than this go on with one another, ms. */
+  readonly reach_ms: number;
   /** Values the finding is grouped by. */
   readonly group: readonly string[];
   /** First and last evidence, ms. */

@@ -50,6 +50,7 @@ export function finding(
     points: 50,
     next_steps: [],
     blind_spots: [],
+    reach_ms: 3_600_000,
     group: [],
     first_time: time,
     time,

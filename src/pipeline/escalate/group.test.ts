@@ -179,6 +179,15 @@ describe("several stories", () => {
   });
 });
 
+test("what goes on a little every day is one story", () => {
+  const daily = (rule: string, group: readonly string[]): Finding[] =>
+    [0, 26, 53].map((hours) => finding(`${rule}-${hours}`, hours, alice, { rule, group, reach_ms: 14 * 86_400_000 }));
+  expect(stories(daily("slow", ["alice"]))).toEqual(["slow-0 slow-26 slow-53"]);
+  const [first, , last] = daily("slow", ["alice"]) as [Finding, Finding, Finding];
+  expect(stories([first, { ...last, rule: "other" }])).toHaveLength(2);
+  expect(stories([first, { ...last, group: ["bob"] }])).toHaveLength(2);
+});
+
 test("the order findings come in changes nothing, and each is in one story", () => {
   const evidence = fc.record({
     actor: fc.constantFrom("", "alice", "bob", "root"),

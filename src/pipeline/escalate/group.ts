@@ -63,8 +63,17 @@ function entitiesOf(finding: Finding): Entities {
 
 const meets = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((value) => b.has(value));
 
-const near = (a: Finding, b: Finding): boolean =>
-  Math.max(a.first_time, b.first_time) - Math.min(a.time, b.time) <= STORY_GAP_MS;
+/** What goes on a little every day is one story, though each day is a finding of its own. */
+function near(a: Finding, b: Finding): boolean {
+  const apart = Math.max(a.first_time, b.first_time) - Math.min(a.time, b.time);
+  if (apart <= STORY_GAP_MS) return true;
+  return (
+    apart <= a.reach_ms &&
+    a.rule === b.rule &&
+    a.group.length === b.group.length &&
+    a.group.every((value, index) => value === b.group[index])
+  );
+}
 
 /** Behind one address may be many machines: it only connects where a machine is not named on both sides. */
 const shareMachine = (a: Entities, b: Entities): boolean =>

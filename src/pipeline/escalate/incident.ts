@@ -37,6 +37,7 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
     evidence.flatMap(({ actor, actor_names }) => (actor === "" ? actor_names : [actor, ...actor_names])),
   ).slice(0, MOST_NAMES);
   const hosts = unique(evidence.map(({ host }) => host)).slice(0, MOST_NAMES);
+  const addresses = unique(evidence.map(({ address }) => address)).slice(0, MOST_NAMES);
   const details = destinationDetails(findings, evidence);
   const destinations = details.map(({ name }) => name);
   const title = titleOf(
@@ -44,6 +45,7 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
     {
       actor: actors.find((name) => name.includes("@")) ?? actors[0] ?? null,
       host: hosts[0] ?? null,
+      address: addresses[0] ?? null,
       destination: destinations[0] ?? null,
       destinations: destinations.length,
       bytesOut: bytes_out,
@@ -63,7 +65,7 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
     last_time,
     actors,
     hosts,
-    addresses: unique(evidence.map(({ address }) => address)).slice(0, MOST_NAMES),
+    addresses,
     destinations,
     bytes_out,
     behaviours,

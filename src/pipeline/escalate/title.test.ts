@@ -5,6 +5,7 @@ import { titleOf, type TitleFacts } from "./title.ts";
 const facts: TitleFacts = {
   actor: "alice@acme.example",
   host: "ws-017",
+  address: "10.1.4.17",
   destination: "github.com/al1ce/notes",
   destinations: 1,
   bytesOut: 224_395_264,
@@ -61,7 +62,12 @@ test.each<[behaviours: readonly string[], over: Partial<TitleFacts>, expected: s
   ],
   [
     ["volume-anomaly"],
-    { actor: null, host: null, destination: null },
+    { actor: null, host: null },
+    "Somebody at 10.1.4.17 sent 224 MB to github.com/al1ce/notes, far above the threshold",
+  ],
+  [
+    ["volume-anomaly"],
+    { actor: null, host: null, address: null, destination: null },
     "Somebody sent 224 MB to a code host, far above the threshold",
   ],
   [[], {}, "alice@acme.example: Title of the rule"],

@@ -4,6 +4,8 @@ import { formatBytes, formatDuration } from "../../model/units.ts";
 export interface TitleFacts {
   readonly actor: string | null;
   readonly host: string | null;
+  /** Of the client, where nothing else is known. */
+  readonly address: string | null;
   readonly destination: string | null;
   /** How many destinations there are. */
   readonly destinations: number;
@@ -109,7 +111,8 @@ export function titleOf(behaviours: ReadonlySet<string>, facts: TitleFacts, fall
 }
 
 /** A local account says little without its machine. */
-function whoOf({ actor, host }: TitleFacts): string {
-  if (actor === null) return host === null ? "Somebody" : `Somebody on ${host}`;
+function whoOf({ actor, host, address }: TitleFacts): string {
+  if (actor === null)
+    return host !== null ? `Somebody on ${host}` : address !== null ? `Somebody at ${address}` : "Somebody";
   return actor.includes("@") || host === null ? actor : `${actor} on ${host}`;
 }

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type { DestinationContext } from "../../../model/activity.ts";
 import type { Finding, Lane, Subject } from "../../../model/incident.ts";
 import { formatBytes, formatDuration } from "../../../model/units.ts";
-import type { CorrelationPlan } from "./plan.ts";
+import { episodeGapMs, type CorrelationPlan } from "./plan.ts";
 
 /** One row of `episodesQuery`, as JSONEachRow prints it: 64-bit integers may come as strings. */
 export interface EpisodeRow {
@@ -64,6 +64,7 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     points: conclusion.points,
     next_steps: conclusion.next_steps,
     blind_spots: conclusion.blind_spots,
+    reach_ms: episodeGapMs(plan),
     group: row.grp,
     first_time,
     time: Number(row.last),
