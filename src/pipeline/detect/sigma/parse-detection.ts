@@ -1,5 +1,4 @@
 /** The `detection` section of a rule, or the `filter` section of a filter: selections and conditions. */
-import { replaceAggregation } from "./aggregation.ts";
 import { ConditionSyntaxError, parseCondition, selects, type ConditionNode } from "./condition.ts";
 import type { Condition, Detection, DetectionItem, DetectionNode, Place, RawValue, Selection } from "./document.ts";
 import type { IssueList } from "./issue.ts";
@@ -42,19 +41,14 @@ export function parseDetection(
     );
     return null;
   }
-  const keys = new Set(map.entries.map(({ key }) => key));
-  const conditions = parseConditions(conditionEntry.value, keys, { ...names, timeframe: timeframeOf(map) }, issues);
+  const names = new Set(map.entries.map(({ key }) => key));
+  const conditions = parseConditions(conditionEntry.value, names, issues);
   if (issues.errors > before) return null;
   reportUnused(selections, conditions, issues);
   return { selections, conditions };
 }
 
-function timeframeOf(map: LocatedMap): string | null {
-  const value = map.entries.find(({ key }) => key === "timeframe")?.value;
-  return value?.type === "scalar" ? value.source : null;
-}
-
-function parseConditions(value: Located, names: ReadonlySet<string>, rule: RuleNames & { timeframe: string | null }, issues: IssueList): Condition[] {
+function parseConditions(value: Located, names: ReadonlySet<string>, issues: IssueList): Condition[] {
   const items = value.type === "list" ? value.items : [value];
   if (items.length === 0)
     issues.add("condition.syntax", value.place, "the list of conditions is empty", "name a selection");
@@ -139,9 +133,6 @@ export function leaves(node: ConditionNode): Extract<ConditionNode, { type: "sel
       return [node];
   }
 }
-
-/** Attributes of a rule that end up in the detection when they are indented too far. */
-const OUTSIDE: ReadonlySet<string> = new Set(["title", "id", "status", "level", "tags", "fields", "falsepositives", "references", "author", "date", "modified", "description", "logsource", "related"]);
 
 function reportUnused(selections: readonly Selection[], conditions: readonly Condition[], issues: IssueList): void {
   const used = conditions.flatMap(({ node }) => leaves(node));
