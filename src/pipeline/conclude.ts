@@ -61,12 +61,29 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   // New events can also change what an old story could see: its coverage is part of the incident.
   const { from, until } = widen(activityRange, changed);
   const span = { from, until: until + 1 };
-  const findings = await readFindings(store, { from: span.from - STORY_REACH_MS, until: span.until + STORY_REACH_MS });
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
-  const incidents: Incident[] = escalate(findings, coverage).filter(
-    ({ first_time, last_time }) => last_time >= span.from && first_time < span.until,
-  );
-  await replaceIncidents(store, span, incidents, now);
+  await replaceIncidents(store, span, await storiesOf(store, span, coverage), now);
+}
+
+/**
+ * Whole stories that touch the span. One that begins or ends near the edge of what was read may go on beyond it: its uid is
+ * that of its first finding, so more is read until nothing is added.
+ */
+async function storiesOf(store: Store, span: TimeRange, coverage: Coverage): Promise<Incident[]> {
+  let known = -1;
+  for (let reach = STORY_REACH_MS; ; reach *= 2) {
+    const around = { from: span.from - reach, until: span.until + reach };
+    const findings = await readFindings(store, around);
+    const incidents = escalate(findings, coverage).filter(
+      ({ first_time, last_time }) => last_time >= span.from && first_time < span.until,
+    );
+    const inside = incidents.every(
+      ({ first_time, last_time }) =>
+        first_time - around.from > STORY_REACH_MS / 2 && around.until - last_time > STORY_REACH_MS / 2,
+    );
+    if (inside || findings.length === known || around.from < 0) return incidents;
+    known = findings.length;
+  }
 }
 
 function widen<Range extends TimeRange | null>(range: Range, by: TimeRange | null): Range | TimeRange {
