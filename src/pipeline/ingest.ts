@@ -61,6 +61,8 @@ export interface IngestSummary extends IngestProgress {
 const CHUNKS_PER_WORKER = 2;
 /** Blocks waiting for the store; more would only grow the spool. */
 const MAX_WAITING_BLOCKS = 4;
+/** So many parts are read as they are; beyond, merging them costs less than leaving them. */
+const MAX_UNMERGED_BLOCKS = 300;
 /** A larger file whose records stand alone is read by all workers. */
 const SHARED_FILE_BYTES = 16 << 20;
 const MAX_EXAMPLES = 20;
@@ -97,6 +99,8 @@ class Ingestion {
   /** Inserts run one after the other: the engine takes them in turn anyway. */
   #inserts: Promise<void> = Promise.resolve();
   #waitingBlocks = 0;
+  /** Inserted so far. */
+  #blocks = 0;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
@@ -111,6 +115,7 @@ class Ingestion {
   async run(): Promise<IngestSummary> {
     const { catalogue, policy, rules, store } = this.#options;
     const count = Math.max(1, this.#options.workers ?? Math.min(availableParallelism(), 8));
+    await store.holdMerges(true);
     try {
       for (let n = 0; n < count; n += 1)
         this.#start({ catalogue, policy, rules, spoolFolder: store.spoolFolder, name: `${process.pid}-${n}` });
@@ -131,15 +136,16 @@ class Ingestion {
     } finally {
       await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
       await this.#inserts;
+      if (this.#blocks < MAX_UNMERGED_BLOCKS) await store.holdMerges(false);
     }
     return this.#summary();
   }
 
   #start(workerData: ProcessorOptions): void {
-    // Native blocks are large and short-lived: a small young generation would copy them through several collections.
+    // Lines and events live for a moment: a young generation that fits the processor's cache collects them for least.
     const worker = new Worker(
       new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
-      { workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } },
+      { workerData, resourceLimits: { maxYoungGenerationSizeMb: 16 } },
     );
     const lane: Lane = { worker, inFlight: 0, opened: new Set() };
     worker.on("message", (message: FromWorker) => this.#receive(lane, message));
@@ -225,6 +231,10 @@ class Ingestion {
     };
     this.#inserts = this.#inserts
       .then(() => (this.#failure === null ? this.#options.store.insert(block) : undefined))
+      .then(() => {
+        this.#blocks += 1;
+        return this.#blocks === MAX_UNMERGED_BLOCKS ? this.#options.store.holdMerges(false) : undefined;
+      })
       .catch((error: Error) => this.#fail(error))
       .finally(() => {
         this.#waitingBlocks -= 1;

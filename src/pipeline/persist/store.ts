@@ -75,6 +75,14 @@ export class Store {
     rmSync(block.path, { force: true });
   }
 
+  /**
+   * Keeps the engine from merging parts of activities, which would take the processor from a bulk load, or lets it
+   * again. Forgotten when the process ends.
+   */
+  async holdMerges(held: boolean): Promise<void> {
+    await this.command(`SYSTEM ${held ? "STOP" : "START"} MERGES activity`);
+  }
+
   /** Runs a statement that returns nothing. `{name:Type}` parameters are bound by the server. */
   async command(query: string, parameters: Record<string, unknown> = {}): Promise<void> {
     try {
