@@ -74,7 +74,7 @@ function measureStages(folder: string): string {
     activities.forEach((activity, index) => detector.match(activity, events[index]!.map.lane));
     lap("detect");
     for (const activity of activities) {
-      const id = hash("sha256", activity.event.metadata.uid ?? "", "buffer").subarray(0, 16);
+      const id = hash("sha256", activity.event.metadata.uid ?? "", "hex").slice(0, 32);
       writer.add({ id, activity, preamble: "" });
     }
     writer.finish(() => {});

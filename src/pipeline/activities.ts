@@ -22,7 +22,7 @@ export async function* readActivities(
 ): AsyncGenerator<OcsfEvent[]> {
   const context = createContextBuilder(content.catalogue, content.policy);
   const batches = store.stream<StoredLine>(
-    `SELECT source, toUnixTimestamp64Milli(time) AS at, \`metadata.uid\` AS uid, preamble, raw_data FROM activity
+    `SELECT source, toUnixTimestamp64Milli(time) AS at, if(\`metadata.uid\` = '', lower(hex(id)), \`metadata.uid\`) AS uid, preamble, raw_data FROM activity
      WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC') ORDER BY time, id
      SETTINGS output_format_json_quote_64bit_integers = 0`,
     { from: Math.floor(range.from), until: Math.ceil(range.until) },

@@ -157,15 +157,14 @@ export class Processor {
   }
 }
 
-/** 16 bytes that stand for source and uid: the key that makes writing twice add nothing. */
-function rowId(source: string, uid: string): Uint8Array {
-  // What the conform stage gives events without an id of their own is 128 bits of a hash in hex: well spread, and no two
-  // sources share a line.
-  if (uid.length === 32) {
-    const bytes = Buffer.from(uid, "hex");
-    if (bytes.length === 16) return bytes;
-  }
-  return hash("sha256", `${source}\0${uid}`, "buffer").subarray(0, 16);
+/** 128 bits in hex, as the conform stage makes them for events without an id of their own. */
+const CONTENT_UID = /^[0-9a-f]{32}$/;
+
+/** Stands for source and uid: the key that makes writing twice add nothing. */
+function rowId(source: string, uid: string): string {
+  // A content hash is spread well, and no two sources share a line.
+  if (uid.length === 32 && CONTENT_UID.test(uid)) return uid;
+  return hash("sha256", `${source}\0${uid}`, "hex").slice(0, 32);
 }
 
 class Table<Row> {

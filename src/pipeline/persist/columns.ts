@@ -6,9 +6,9 @@ import type { Activity, OcsfEvent } from "../../model/activity.ts";
 import type { Match } from "../../model/incident.ts";
 import { type ColumnWriter, type NativeType, NativeWriter } from "./native.ts";
 
-/** What is written of one activity. `id` is 16 bytes: the hash of source and metadata.uid. */
+/** What is written of one activity. `id` is 128 bits in hex: the uid where that is a hash already, else the hash of source and uid. */
 export interface ActivityRow {
-  readonly id: Uint8Array;
+  readonly id: string;
   readonly activity: Activity;
   /** Header lines that the row's line needs to be read again; empty for lines that stand alone. */
   readonly preamble: string;
@@ -70,7 +70,7 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
         name: "id",
         type: "FixedString(16)",
         stored: "FixedString(16) CODEC(NONE)",
-        write: (column, row) => column.bytes(row.id),
+        write: (column, row) => column.hex(row.id),
       },
       {
         name: "time",
@@ -91,7 +91,14 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
         write: (column, row) => column.number(row.activity.event.activity_id),
       },
       textColumn("source", LOW, (_, activity) => activity.source),
-      textColumn("metadata.uid", TEXT, (event) => event.metadata.uid),
+      {
+        // Empty where the id is the uid: it need not be stored twice.
+        name: "metadata.uid",
+        type: "String",
+        stored: TEXT,
+        write: (column, { id, activity }) =>
+          activity.event.metadata.uid !== id && column.string(activity.event.metadata.uid ?? ""),
+      },
       textColumn("metadata.event_code", LOW, (event) => event.metadata.event_code),
       textColumn("status", LOW, (event) => event.status),
       textColumn("disposition", LOW, (event) => event.disposition),

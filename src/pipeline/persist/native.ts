@@ -22,6 +22,7 @@ export type NativeType =
 /** Node's single-encoding writers, which skip the dispatch of `write`; documented by their use in core, not in the types. */
 type WritableBuffer = Buffer & {
   utf8Write(text: string, offset: number): number;
+  hexWrite(text: string, offset: number): number;
   latin1Write(text: string, offset: number): number;
 };
 
@@ -88,11 +89,17 @@ class Bytes {
       this.length = at;
       return;
     }
-    const bytes = Buffer.byteLength(value);
-    this.varint(bytes);
-    this.reserve(bytes);
-    this.length +=
-      bytes === chars ? this.buffer.latin1Write(value, this.length) : this.buffer.utf8Write(value, this.length);
+    // Nearly all text is ASCII: write it behind the length it then has, and anew where it turns out longer.
+    this.reserve(10 + chars * 3);
+    const start = this.length;
+    this.varint(chars);
+    const written = this.buffer.utf8Write(value, this.length);
+    if (written !== chars) {
+      this.length = start;
+      this.varint(written);
+      this.buffer.utf8Write(value, this.length);
+    }
+    this.length += written;
   }
 
   clear(): void {
@@ -114,7 +121,8 @@ export interface ColumnWriter {
   string(value: string): void;
   number(value: number): void;
   nullable(value: number | null | undefined): void;
-  bytes(value: Uint8Array): void;
+  /** 32 hex digits. */
+  hex(value: string): void;
   strings(values: readonly string[]): void;
   pairs(values: Readonly<Record<string, string>>): void;
 }
@@ -198,10 +206,10 @@ class Column implements ColumnWriter {
     writeInt64(this.#data, missing ? 0 : value);
   }
 
-  bytes(value: Uint8Array): void {
+  hex(value: string): void {
     this.#begin();
     this.#data.reserve(16);
-    this.#data.buffer.set(value, this.#data.length);
+    this.#data.buffer.hexWrite(value, this.#data.length);
     this.#data.length += 16;
   }
 

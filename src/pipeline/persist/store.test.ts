@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const id = (n: number): Uint8Array => new Uint8Array(16).fill(n % 256).with(0, Math.floor(n / 256));
+const id = (n: number): string => n.toString(16).padStart(32, "0");
 
 function activity(over: { time?: number; raw?: string; host?: string; bytes?: number } = {}): Activity {
   return {
