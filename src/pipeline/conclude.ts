@@ -5,7 +5,9 @@
 import type { Incident, Lane } from "../model/incident.ts";
 import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
+import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
+import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
 import { episodesQuery, eventRules, learnQuery, touchedDays, type TimeRange } from "./detect/correlate/sql.ts";
 import { escalate, type Coverage } from "./escalate/incident.ts";
 import { derive, readLaneHours } from "./persist/derive.ts";
@@ -49,12 +51,13 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
     for (const [rule, findings] of alertFindings(set, rows))
       changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
   }
-  for (const plan of touched) {
-    if (isAlert(plan)) continue;
+  const correlations = touched.filter((plan) => !isAlert(plan));
+  const canHold = await countMatches(store, planSet, correlations, range);
+  for (const plan of correlations) {
     if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
     if (plan.conclusion === null) continue;
     const days = touchedDays(plan, range);
-    const rows = await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days));
+    const rows = canHold(plan, days) ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
     const findings = rows.map((row) => toFinding(plan, row));
     changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
   }
@@ -63,6 +66,30 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const span = { from, until: until + 1 };
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
   await replaceIncidents(store, span, await storiesOf(store, span, coverage), now);
+}
+
+/** Whether a correlation has the matches it takes, for days of its own. */
+async function countMatches(
+  store: Store,
+  { plans }: PlanSet,
+  correlations: readonly CorrelationPlan[],
+  range: TimeRange,
+): Promise<(plan: CorrelationPlan, days: TimeRange) => boolean> {
+  const rules = [...new Set(correlations.flatMap((plan) => eventRules(plan, plans)))].toSorted();
+  if (rules.length === 0) return () => false;
+  const widest = correlations.map((plan) => evidenceRange(plan, plans, touchedDays(plan, range)));
+  const from = Math.max(0, Math.min(...widest.map((each) => each.from)));
+  const until = Math.max(...widest.map((each) => each.until));
+  const rows = await store.rows<CountRow>(countsQuery(rules, { from, until }));
+  const byRule = Map.groupBy(rows, ({ rule }) => rule);
+  return (plan, days) => {
+    const evidence = evidenceRange(plan, plans, days);
+    const within = ({ day }: CountRow): boolean =>
+      (Number(day) + 1) * DAY_MS > evidence.from && Number(day) * DAY_MS < evidence.until;
+    return isPossible(plan, plans, (rule) =>
+      (byRule.get(rule) ?? []).filter(within).reduce((sum, { matches }) => sum + Number(matches), 0),
+    );
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Store, storeTime } from "../../persist/store.ts";
 import { episodeGapMs, type CorrelationPlan, type CorrelationType } from "./plan.ts";
+import { countsQuery, evidenceRange, isPossible, type CountRow } from "./possible.ts";
 import { BEGINNING_GAP_MS, DAY_MS, episodesQuery, learnQuery, touchedDays } from "./sql.ts";
 import type { EpisodeRow } from "./findings.ts";
 
@@ -235,7 +236,10 @@ test.each(CASES)("$type agrees with the slow evaluator on any matches", async ({
   await fc.assert(
     fc.asyncProperty(fc.array(seen, { maxLength: 40 }), async (matches) => {
       await load(matches);
-      expect(await episodes(tested)).toEqual(episodesSlow(tested, matches));
+      const expected = episodesSlow(tested, matches);
+      expect(await episodes(tested)).toEqual(expected);
+      const possible = isPossible(tested, new Map(), (rule) => matches.filter((each) => each.rule === rule).length);
+      expect(possible || expected.length === 0).toBe(true);
     }),
     { numRuns: 25 },
   );
@@ -247,6 +251,41 @@ test.each([
 ])("$name", async ({ gapMs, found }) => {
   await load([0, 1, 2].map((n) => ({ rule: "a", actor: "alice", value: "", time: START + (n === 2 ? gapMs : n) })));
   expect(await episodes(plan({}))).toHaveLength(found);
+});
+
+test.each<[name: string, over: Partial<CorrelationPlan>, counts: Readonly<Record<string, number>>, possible: boolean]>([
+  ["a count that is not reached", {}, { a: 1, b: 1 }, false],
+  ["a count that may be reached", {}, { a: 1, b: 2 }, true],
+  ["fewer than", { conditions: [{ comparison: "lt", value: 5 }] }, { a: 1 }, true],
+  ["a sum", { type: "value_sum" }, { a: 1 }, true],
+  ["nothing at all", { type: "value_sum" }, {}, false],
+  ["a rule of a chain is missing", { type: "temporal_ordered" }, { a: 9, b: 9 }, false],
+  ["every rule of a chain is there", { type: "temporal" }, { a: 1, b: 1, c: 1 }, true],
+  ["only what teaches", { type: "first_seen", rules: ["a", "b"] }, { b: 9 }, false],
+  ["an inner count that is not reached", { type: "temporal", rules: ["inner", "c"] }, { a: 2, c: 9 }, false],
+  ["an inner count that may be reached", { type: "temporal", rules: ["inner", "c"] }, { a: 3, c: 1 }, true],
+])("can it hold: %s", (_, over, counts, possible) => {
+  const inner = plan({ id: "inner", rules: ["a"] });
+  expect(isPossible(plan(over), new Map([["inner", inner]]), (rule) => counts[rule] ?? 0)).toBe(possible);
+});
+
+test("matches are counted by rule and day, as far back as the correlation looks", async () => {
+  const tested = plan({ type: "temporal", rules: ["inner", "b"], windowMs: 2 * DAY_MS });
+  const plans = new Map([["inner", plan({ id: "inner", rules: ["a"], windowMs: DAY_MS })]]);
+  const days = { from: START + 4 * DAY_MS, until: START + 5 * DAY_MS };
+  const range = evidenceRange(tested, plans, days);
+  expect(range).toEqual({ from: days.from - 3 * DAY_MS - episodeGapMs(tested), until: days.until });
+  await load([
+    { rule: "a", actor: "alice", value: "", time: range.from },
+    { rule: "a", actor: "alice", value: "", time: range.from - 1 },
+    { rule: "a", actor: "bob", value: "", time: days.until - 1 },
+    { rule: "b", actor: "bob", value: "", time: days.until },
+  ]);
+  const rows = await store.rows<CountRow>(countsQuery(["a", "b"], range));
+  expect(rows.map(({ rule, matches }) => [rule, Number(matches)])).toEqual([
+    ["a", 1],
+    ["a", 1],
+  ]);
 });
 
 test("a chained correlation stands on the hits of another", async () => {
