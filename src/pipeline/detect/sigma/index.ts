@@ -20,6 +20,7 @@ export type {
 export { COMPARISONS, CORRELATION_TYPES } from "./document.ts";
 export { ISSUE_CODES, type IssueCode, type SigmaIssue } from "./issue.ts";
 export { parseCondition, ConditionSyntaxError, type ConditionNode } from "./condition.ts";
+export { checkSigma, type CheckOptions, type SigmaFile } from "./check.ts";
 export { parseSigma } from "./parse.ts";
 export { timespanMs } from "./parse-correlation.ts";
 export { compileRules, DEFAULT_BUDGET, type CompileOptions, type FieldResolver, type RuleSet } from "./rule-set.ts";

@@ -10,7 +10,7 @@ import { nearest } from "./issue.ts";
 import { ModifierError } from "./modifier-error.ts";
 import { parseNetwork } from "./network.ts";
 import { ANY, hasWildcard, joinParts, literalPattern, parsePattern, plainText, type PatternPart } from "./pattern.ts";
-import { expandPlaceholders, type Placeholders } from "./placeholder.ts";
+import { expandPlaceholders, placeholderNames, type Placeholders } from "./placeholder.ts";
 import type { ItemPredicate, Operator, Predicate } from "./predicate.ts";
 
 /** Modifier → what group it belongs to. Groups exclude each other except where `checkCombination` says otherwise. */
@@ -77,7 +77,10 @@ export function lowerItem(item: DetectionItem, placeholders: Placeholders | null
   const { modifiers, place, field } = item;
   checkCombination(modifiers, field, place);
   const groups = item.values.map((value) => {
-    const expanded = modifiers.includes("expand") ? expandPlaceholders(value, placeholders) : [value];
+    const expands = modifiers.includes("expand");
+    // without values there is nothing yet that could be checked
+    if (expands && placeholders === null && placeholderNames(String(value.value)).length > 0) return [];
+    const expanded = expands ? expandPlaceholders(value, placeholders) : [value];
     return expanded.flatMap((one) => lowerValue(one, modifiers, field));
   });
   return { field, groups, every: modifiers.includes("all"), negated: modifiers.includes("neq") };

@@ -1,4 +1,5 @@
 /** The `detection` section of a rule, or the `filter` section of a filter: selections and conditions. */
+import { replaceAggregation } from "./aggregation.ts";
 import { ConditionSyntaxError, parseCondition, selects, type ConditionNode } from "./condition.ts";
 import type { Condition, Detection, DetectionItem, DetectionNode, Place, RawValue, Selection } from "./document.ts";
 import type { IssueList } from "./issue.ts";
@@ -8,10 +9,18 @@ import { lowerItem } from "./modifiers.ts";
 import { compileRegex, RegexCostError } from "./regex.ts";
 import { RegexSyntaxError } from "./regex-syntax.ts";
 
+/** What messages about a rule's detection need to know of the rule. */
+export interface RuleNames {
+  readonly title: string;
+  /** How a correlation would refer to it. */
+  readonly reference: string;
+}
+
 /** null when nothing usable could be read; the reasons are among the issues. */
 export function parseDetection(
   map: LocatedMap,
   attribute: "detection" | "filter",
+  names: RuleNames,
   issues: IssueList,
 ): Detection | null {
   const before = issues.errors;
@@ -41,14 +50,24 @@ export function parseDetection(
     );
     return null;
   }
-  const names = new Set(map.entries.map(({ key }) => key));
-  const conditions = parseConditions(conditionEntry.value, names, issues);
+  const keys = new Set(map.entries.map(({ key }) => key));
+  const conditions = parseConditions(conditionEntry.value, keys, { ...names, timeframe: timeframeOf(map) }, issues);
   if (issues.errors > before) return null;
   reportUnused(selections, conditions, issues);
   return { selections, conditions };
 }
 
-function parseConditions(value: Located, names: ReadonlySet<string>, issues: IssueList): Condition[] {
+function timeframeOf(map: LocatedMap): string | null {
+  const value = map.entries.find(({ key }) => key === "timeframe")?.value;
+  return value?.type === "scalar" ? value.source : null;
+}
+
+function parseConditions(
+  value: Located,
+  names: ReadonlySet<string>,
+  rule: RuleNames & { timeframe: string | null },
+  issues: IssueList,
+): Condition[] {
   const items = value.type === "list" ? value.items : [value];
   if (items.length === 0)
     issues.add("condition.syntax", value.place, "the list of conditions is empty", "name a selection");
@@ -69,7 +88,7 @@ function parseConditions(value: Located, names: ReadonlySet<string>, issues: Iss
         error.aggregation ? "condition.aggregation" : "condition.syntax",
         conditionPlace(item.place, item.source, text, error.offset),
         error.message,
-        error.fix,
+        error.aggregation ? (replaceAggregation(text, rule) ?? error.fix) : error.fix,
       );
     }
   }
@@ -134,17 +153,33 @@ export function leaves(node: ConditionNode): Extract<ConditionNode, { type: "sel
   }
 }
 
+/** Attributes of a rule that end up in the detection when they are indented too far. */
+const OUTSIDE: ReadonlySet<string> = new Set([
+  "title",
+  "id",
+  "status",
+  "level",
+  "tags",
+  "fields",
+  "falsepositives",
+  "references",
+  "author",
+  "date",
+  "modified",
+  "description",
+  "logsource",
+  "related",
+]);
+
 function reportUnused(selections: readonly Selection[], conditions: readonly Condition[], issues: IssueList): void {
   const used = conditions.flatMap(({ node }) => leaves(node));
   for (const { name, place } of selections) {
     const isUsed = used.some((leaf) => (leaf.type === "selection" ? leaf.name === name : selects(leaf.pattern, name)));
-    if (!isUsed)
-      issues.add(
-        "selection.unused",
-        place,
-        `no condition uses the selection “${name.slice(0, 60)}”`,
-        "use it in the condition, or remove it",
-      );
+    if (isUsed) continue;
+    const fix = OUTSIDE.has(name)
+      ? `\`${name}\` belongs to the rule, not to the detection: indent it less`
+      : "use it in the condition, or remove it";
+    issues.add("selection.unused", place, `no condition uses the selection “${name.slice(0, 60)}”`, fix);
   }
 }
 

@@ -102,6 +102,15 @@ function reportUnknown(map: LocatedMap, own: readonly string[], issues: IssueLis
   const known = [...COMMON, ...own];
   for (const { key, keyPlace } of map.entries) {
     if (known.includes(key) || TOLERATED.includes(key)) continue;
+    if (own.includes("detection") && /^(?:condition|timeframe|selection|keywords|filter)/.test(key)) {
+      issues.add(
+        "attribute.unknown",
+        keyPlace,
+        `“${key.slice(0, 60)}” stands outside the detection`,
+        "indent it below `detection:`",
+      );
+      continue;
+    }
     const near = nearest(key, known);
     // the specification allows arbitrary custom attributes: only what looks like a misspelling is reported
     if (near !== null && !known.includes(key))

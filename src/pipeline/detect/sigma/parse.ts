@@ -122,7 +122,7 @@ function parseRule(map: LocatedMap, section: LocatedMap, issues: IssueList): Sig
   const before = issues.errors;
   const metadata = parseMetadata(map, ["logsource", "detection"], issues);
   const logsource = parseLogsource(map, issues);
-  const detection = parseDetection(section, "detection", issues);
+  const detection = parseDetection(section, "detection", { title: metadata.title, reference: metadata.id }, issues);
   if (logsource === null || detection === null || issues.errors > before) return null;
   return { ...metadata, kind: "rule", logsource, detection };
 }
@@ -132,7 +132,7 @@ function parseFilter(map: LocatedMap, section: LocatedMap, issues: IssueList): S
   const metadata = parseMetadata(map, ["logsource", "filter"], issues);
   const logsource = parseLogsource(map, issues);
   const rules = parseFilterRules(section, issues);
-  const detection = parseDetection(section, "filter", issues);
+  const detection = parseDetection(section, "filter", { title: metadata.title, reference: metadata.id }, issues);
   if (logsource === null || detection === null || rules === null || issues.errors > before) return null;
   return { ...metadata, kind: "filter", logsource, rules, detection };
 }

@@ -7,6 +7,11 @@ export type Placeholders = ReadonlyMap<string, readonly string[]>;
 const PLACEHOLDER = /(\\?)%([A-Za-z0-9_.-]{1,64})%|\\%/;
 const MAX_EXPANSIONS = 20_000;
 
+/** Names of the placeholders in a text, escaped ones left out. */
+export function placeholderNames(text: string): string[] {
+  return pieces(text).flatMap(({ placeholder }) => (placeholder === null ? [] : [placeholder]));
+}
+
 /**
  * The value once for every combination of its placeholders' values, which may hold wildcards.
  *

@@ -5,6 +5,7 @@
  * (`isLinearNatively`). Everything else runs on re2js. Values are cut to `MAX_REGEX_VALUE` characters first.
  */
 import { RE2JS } from "re2js";
+import { PositionAutomaton } from "./regex-automaton.ts";
 import { parseRegex, RegexSyntaxError, type RegexFlags, type RegexNode } from "./regex-syntax.ts";
 
 /** Regular expressions look at no more than this many characters of a value. */
@@ -12,6 +13,12 @@ export const MAX_REGEX_VALUE = 65_536;
 
 /** A pattern whose automaton may have more states than this is refused: it could not run on every event. */
 export const MAX_REGEX_SIZE = 3_000;
+
+/** Up to this size even an automaton that explodes answers in time, state by state. */
+const SMALL_SIZE = 20;
+
+/** Operations a character may take where all states are looked at at once. */
+const MAX_BIT_COST = 300;
 
 /** Steps from one start position up to which the native engine is trusted: times 64 Ki characters, some milliseconds. */
 const MAX_NATIVE_STEPS = 400;
@@ -25,7 +32,8 @@ export class RegexCostError extends Error {
 
 export interface CompiledRegex {
   readonly node: RegexNode;
-  readonly engine: "native" | "re2";
+  /** native: backtracking, with bounded work; automaton: re2js; bits: all states at once. */
+  readonly engine: "native" | "automaton" | "bits";
   /** Whether the expression is found anywhere in the value. */
   readonly test: (value: string) => boolean;
 }
@@ -37,29 +45,35 @@ export interface CompiledRegex {
 export function compileRegex(pattern: string, flags: RegexFlags): CompiledRegex {
   const node = parseRegex(pattern, flags);
   const size = sizeOf(node);
-  if (size > MAX_REGEX_SIZE)
+  if (size > MAX_REGEX_SIZE) {
     throw new RegexCostError(
       `its automaton has about ${size} states, more than ${MAX_REGEX_SIZE}; lower its repetition counts`,
     );
+  }
   if (isLinearNatively(node)) {
     const native = new RegExp(emit(node, "native"), "u");
-    return {
-      node,
-      engine: "native",
-      test: (value) => native.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value),
-    };
+    return { node, engine: "native", test: (value) => native.test(cut(value)) };
+  }
+  const automaton = size > SMALL_SIZE ? new PositionAutomaton(node) : null;
+  if (automaton !== null && !automaton.staysSmall()) {
+    const bits = automaton.bitSearch();
+    if (bits !== null && bits.cost > MAX_BIT_COST)
+      throw new RegexCostError(
+        `a character would take ${bits.cost} operations, more than ${MAX_BIT_COST}; lower its repetition counts`,
+      );
+    if (bits !== null) return { node, engine: "bits", test: (value) => bits.test(cut(value)) };
   }
   let linear: RE2JS;
   try {
-    linear = RE2JS.compile(emit(node, "re2"));
+    linear = RE2JS.compile(emit(node, "automaton"));
   } catch (error) {
     throw new RegexSyntaxError(error instanceof Error ? error.message : String(error), 0);
   }
-  return {
-    node,
-    engine: "re2",
-    test: (value) => linear.test(value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value),
-  };
+  return { node, engine: "automaton", test: (value) => linear.test(cut(value)) };
+}
+
+function cut(value: string): string {
+  return value.length > MAX_REGEX_VALUE ? value.slice(0, MAX_REGEX_VALUE) : value;
 }
 
 /** States of the automaton, counted repetitions unrolled. */

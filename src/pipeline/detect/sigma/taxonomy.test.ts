@@ -1,7 +1,9 @@
 /** Public rules on conformed activities: log sources, field homes, context. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Activity, OcsfEvent } from "../../../model/activity.ts";
 import { compileRules, parseSigma } from "./index.ts";
+import { CATEGORIES, SOURCES } from "./taxonomy-sources.ts";
 import { activityKind, applies, isKnownLogsource, resolveActivityField, taxonomyLines } from "./taxonomy.ts";
 
 /** Only what the rules here read. */
@@ -151,4 +153,13 @@ test("log sources of the tables are known, others are not", () => {
 test("every field of the tables has a home", () => {
   for (const { name, fields } of taxonomyLines())
     for (const [field, homes] of fields) expect(homes, `${name} ${field}`).not.toBe("");
+});
+
+test("the documentation lists every source, category and field", () => {
+  const documentation = readFileSync(new URL("../../../../docs/sigma.md", import.meta.url), "utf8");
+  for (const [id, { products }] of SOURCES) expect(documentation).toContain(`| \`${id}\` | ${products.join(", ")} |`);
+  for (const [category, { classes }] of CATEGORIES)
+    expect(documentation).toMatch(new RegExp(`\`${category}\`.* \\| ${classes.join(", ")} \\|`));
+  for (const { fields } of taxonomyLines())
+    for (const [field, homes] of fields) expect(documentation).toContain(`| \`${field}\` | ${homes} |`);
 });

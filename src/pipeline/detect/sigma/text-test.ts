@@ -17,8 +17,8 @@ export interface TextTest {
   readonly weight: number;
 }
 
-/** Steps a character a re2js automaton may take, against one of the native engine. */
-const RE2_WEIGHT = 8;
+/** Steps a character an automaton may take, against one of the native engine. */
+const AUTOMATON_WEIGHT = 8;
 
 /** null for predicates that are not about a text: null, exists and field. */
 export function compileTextTest(predicate: Predicate): TextTest | null {
@@ -63,7 +63,7 @@ export function compileTextTest(predicate: Predicate): TextTest | null {
         test,
         equals: null,
         cost: engine === "native" ? 20 : 60,
-        weight: engine === "native" ? 1 : RE2_WEIGHT,
+        weight: engine === "native" ? 1 : AUTOMATON_WEIGHT,
       };
     }
     case "cidr": {

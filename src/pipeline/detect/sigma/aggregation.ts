@@ -1,0 +1,73 @@
+/** Conditions that aggregate with `|`, as rules did before correlations: what to write instead. */
+
+const MAX_LENGTH = 500;
+const AGGREGATE =
+  /^(count|min|max|avg|sum)\s{0,8}\(([^()]{0,100})\)\s{0,8}(?:by\s{1,8}([\w.@,\s-]{1,200}?)\s{0,8})?(>=|<=|==|!=|>|<|=)\s{0,8}(\d{1,15})$/i;
+const COMPARISONS: Readonly<Record<string, string>> = {
+  ">": "gt",
+  ">=": "gte",
+  "<": "lt",
+  "<=": "lte",
+  "=": "eq",
+  "==": "eq",
+  "!=": "neq",
+};
+
+export interface AggregationContext {
+  /** How the correlation can refer to the rule: its id or name. */
+  readonly reference: string;
+  readonly title: string;
+  /** `detection.timeframe`, null when the rule has none. */
+  readonly timeframe: string | null;
+}
+
+/** The documents that replace the condition, as instructions with YAML; null when it is of no known form. */
+export function replaceAggregation(
+  condition: string,
+  { reference, title, timeframe }: AggregationContext,
+): string | null {
+  const bar = condition.indexOf("|");
+  if (bar < 0 || condition.length > MAX_LENGTH) return null;
+  const base = condition.slice(0, bar).trim();
+  const aggregate = condition.slice(bar + 1).trim();
+  const timespan = timeframe ?? "1h";
+  const head = `keep \`condition: ${base}\` and add this document after \`---\`:\n`;
+  if (/^near\s/i.test(aggregate)) {
+    return `put every selection of \`near\` in a rule of its own with a name, and add:\n${document(title, ["type: temporal", "rules:", `    - ${reference}`, "    - other_rule", "group-by:", "    - ComputerName", `timespan: ${timespan}`])}`;
+  }
+  const match = AGGREGATE.exec(aggregate);
+  if (match === null) return null;
+  const [, name = "", argument = "", by = "", sign = "", number = ""] = match;
+  const operation = name.toLowerCase();
+  const field = argument.trim();
+  const type =
+    operation === "count"
+      ? field === ""
+        ? "event_count"
+        : "value_count"
+      : operation === "sum"
+        ? "value_sum"
+        : operation === "avg"
+          ? "value_avg"
+          : null;
+  if (type === null)
+    return `there is no correlation for ${operation}; compare each event with \`${field}|${operation === "min" ? "lt" : "gt"}: ${number}\` instead`;
+  const groups = by.split(/[,\s]+/).filter((group) => group !== "");
+  return (
+    head +
+    document(title, [
+      `type: ${type}`,
+      "rules:",
+      `    - ${reference}`,
+      ...(groups.length > 0 ? ["group-by:", ...groups.map((group) => `    - ${group}`)] : []),
+      `timespan: ${timespan}`,
+      "condition:",
+      ...(field === "" ? [] : [`    field: ${field}`]),
+      `    ${COMPARISONS[sign] ?? "gte"}: ${number}`,
+    ])
+  );
+}
+
+function document(title: string, lines: readonly string[]): string {
+  return [`title: ${title}`, "correlation:", ...lines.map((line) => `    ${line}`)].join("\n");
+}

@@ -1,0 +1,161 @@
+/** Regular expressions of rules: the engines agree, hostile ones answer in time or are refused with the reason. */
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { PositionAutomaton } from "./regex-automaton.ts";
+import { isCatastrophic } from "./regex-ambiguity.ts";
+import { parseRegex, RegexSyntaxError, type RegexFlags } from "./regex-syntax.ts";
+import { compileRegex, MAX_REGEX_VALUE, RegexCostError } from "./regex.ts";
+
+const PLAIN: RegexFlags = { ignoreCase: false, multiLine: false, dotAll: false };
+
+const atom = fc.constantFrom("a", "b", ".", "[ab]", "[^a]", "\\d", "\\s", "é", "\\.", "0");
+const quantifier = fc.constantFrom("", "", "", "*", "+", "?", "{2}", "{1,3}", "{0,2}", "{2,}", "*?");
+const { expression } = fc.letrec<{ expression: string; part: string }>((tie) => ({
+  part: fc.oneof(
+    { maxDepth: 2 },
+    { weight: 4, arbitrary: fc.tuple(atom, quantifier).map(([one, times]) => one + times) },
+    { weight: 1, arbitrary: fc.tuple(tie("expression"), quantifier).map(([one, times]) => `(?:${one})${times}`) },
+  ),
+  expression: fc
+    .array(
+      fc.array(tie("part"), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("")),
+      { minLength: 1, maxLength: 3 },
+    )
+    .map((branches) => branches.join("|")),
+}));
+const pattern = fc
+  .tuple(fc.constantFrom("", "^", "\\b", "(?i)"), expression, fc.constantFrom("", "$", "\\b"))
+  .map(([start, body, end]) => `${start}(?:${body})${end}`);
+const text = fc.stringMatching(/^[abAé0. \n]{0,14}$/);
+
+test("all engines find what the native one finds", () => {
+  fc.assert(
+    fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 5 }), (source, texts) => {
+      const insensitive = source.startsWith("(?i)");
+      const native = new RegExp(insensitive ? source.slice(4) : source, insensitive ? "iu" : "u");
+      let compiled: ReturnType<typeof compileRegex> | null = null;
+      try {
+        compiled = compileRegex(source, PLAIN);
+      } catch (error) {
+        if (!(error instanceof RegexCostError)) throw error;
+      }
+      const bits = new PositionAutomaton(parseRegex(source, PLAIN)).bitSearch();
+      for (const one of texts) {
+        if (compiled !== null) expect(compiled.test(one), `${source} on ${JSON.stringify(one)}`).toBe(native.test(one));
+        if (bits !== null) expect(bits.test(one), `bits: ${source} on ${JSON.stringify(one)}`).toBe(native.test(one));
+      }
+    }),
+    { numRuns: 600 },
+  );
+});
+
+/** Pattern, then what is repeated to fill 64 KiB, then what follows. */
+const HOSTILE: readonly (readonly [pattern: string, unit: string, end: string])[] = [
+  ["^(a+)+$", "a", "!"],
+  ["^(a|a)*$", "a", "!"],
+  ["^(a|aa)+$", "a", "!"],
+  ["^(a*)*$", "a", "!"],
+  ["^(a*)*b$", "a", "!"],
+  ["^(a?){30}a{30}$", "a", ""],
+  ["(a?){500}a{500}b", "a", "b"],
+  ["(x+x+)+y", "x", "yx"],
+  ["(x*)*y", "x", "yx"],
+  ["(.*)*=", "x", ""],
+  [".*.*.*=.*", "x", "="],
+  [".*.*.*.*.*.*.*!", "x", ""],
+  ["(\\w+\\s?)+\\$", "aaaa ", "$"],
+  ["^(\\w+\\s?)*$", "aaaa ", "!"],
+  [
+    "^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}[a-z0-9]+[.]{1}(([a-z]{2,3})|([a-z]{2,3}[.]{1}[a-z]{2,3}))$",
+    "a",
+    "!",
+  ],
+  ["^(([a-z])+.)+[A-Z]([a-z])+$", "a", "!"],
+  ["([a-z]+)*[0-9]", "a", "!"],
+  ["(a+){10}b", "a", "!"],
+  ["(a+a+)+b", "a", "!"],
+  ["((a+){1,30})+$", "a", "b"],
+  ["(a{0,100}){0,20}b", "a", "b"],
+  ["(a{1,50}){1,50}b", "a", "b"],
+  ["[ab]*a[ab]{12}c", "ab", "c"],
+  ["[ab]*a[ab]{200}c", "aab", "c"],
+  ["[ab]*a[ab]{900}c", "abbab", "c"],
+  ["(.{0,500})a.{500}c$", "ab", "c"],
+  [".{1,900}x.{1,900}$", "x", ""],
+  ["(?:a|b|ab){1,400}c", "ab", "c"],
+  ["(?:a|b|ab){1,1000}c", "ab", "c"],
+  ["([a-z]{0,30}[0-9]{0,30}){0,30}#", "abc123", "#"],
+  ["(\\w{1,100}\\s?){1,10}\\$", "aaaa ", "$"],
+  ["[a-z]{1,200}[0-9]{1,200}z", "a1", "z"],
+  ["(a.*b.*c.*d.*e.*f.*){5}g", "abcdef", "g"],
+  ["\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+.*\\+z", "+", ""],
+  ["\\{.*\\{.*\\{.*\\{.*\\{.*\\{.*\\{.*\\{.*\\}", "{", ""],
+  ["\\b(\\w+)\\b.*\\b(\\w+)\\b!", "word ", "!"],
+  ["(?i)(?:[a-z0-9]+[-._])*x$", "a-", ""],
+  ["^\\s+|\\s+$", " ", "x "],
+  ["\\s*,\\s*;", " ", ","],
+  ["(\\s*\\w+\\s*)*;", " a ", ""],
+  ["<(.|\\n)*?>", "<", ""],
+  ["(<[^>]*>)*x", "<a>", "<"],
+  ['("[^"]*"|[^",]*)*;', '"a",', ""],
+  ["^(?:(?:[^;]+;)+)$", "a;", "!"],
+  ["(0|[1-9][0-9]*)+x", "10", ""],
+  ["^(([0-9]{1,3}\\.){3}[0-9]{1,3},?)*$", "10.0.0.1,", "x"],
+  ["(https?://)?([\\w.-]+)+(/[\\w./-]*)*#", "a.b/", ""],
+  ["^[\\s\\S]*[\\s\\S]*[\\s\\S]*q$", "x", ""],
+  ["(é+)+ü", "é", ""],
+  ["(😀+)+x", "😀", ""],
+  ["(?:[^a]|[^b])*c$", "d", ""],
+  ["(a|b|c|d|e|f|g)*z", "abcdefg", ""],
+  ["((((((a*)*)*)*)*)*)*b", "a", ""],
+  ["(a*b*c*)*d", "abc", ""],
+  ["(?:(?:a|b)(?:a|b)?)+c", "ab", ""],
+  ["^(?:.?){100}$", "x", ""],
+  ["x{1000}{1000}", "x", ""],
+  ["(x{1,1000}){1,1000}", "x", ""],
+  ["(?=(a+))a*b\\1", "a", ""],
+  ["(a+)\\1+b", "a", ""],
+  ["(?<!a+)b", "a", "b"],
+  ["(?:a{1,3}){1,300}b", "a", "b"],
+  [".*a.{100}$", "ab", ""],
+];
+
+describe("hostile expressions on 64 KiB", () => {
+  test("there are sixty of them", () => expect(HOSTILE.length).toBeGreaterThanOrEqual(60));
+
+  test.each(HOSTILE)("%s", (source, unit, end) => {
+    let compiled: ReturnType<typeof compileRegex>;
+    try {
+      compiled = compileRegex(source, PLAIN);
+    } catch (error) {
+      expect(error instanceof RegexSyntaxError || error instanceof RegexCostError).toBe(true);
+      expect((error as Error).message.length).toBeGreaterThan(10);
+      return;
+    }
+    const value = unit.repeat(Math.ceil(MAX_REGEX_VALUE / unit.length)).slice(0, MAX_REGEX_VALUE - end.length) + end;
+    // the best of three: other work on the machine is not the engine's
+    const times = [1, 2, 3].map(() => {
+      const start = process.cpuUsage();
+      compiled.test(value);
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
+    });
+    expect(Math.min(...times)).toBeLessThanOrEqual(50);
+  });
+});
+
+test.each([
+  ["(a+)+$", true],
+  ["(a|a)*", true],
+  ["(\\w+\\s?)*$", true],
+  ["(.*)*=", true],
+  ["(a+b?)+c", true],
+  ["(\\w+\\.)+com", false],
+  ["(ab)+", false],
+  ["a+b+c+", false],
+  ["(a|b)*c", false],
+  ["[a-z]+@[a-z]+", false],
+  ["(?:[^;]+;)+", false],
+])("%s is catastrophic where engines backtrack: %s", (source, expected) => {
+  expect(isCatastrophic(parseRegex(source, PLAIN))).toBe(expected);
+});
