@@ -95,13 +95,11 @@ export async function run({
         );
     }
   }
-  const report = {
+  return {
     stories: scores,
     falseIncidents,
     totals: totalsOf(scores, falseIncidents.length, seeds.length * days),
   };
-  print(report);
-  return report;
 }
 
 async function detect(
@@ -199,7 +197,12 @@ function totalsOf(scores: readonly StoryScore[], falseCount: number, days: numbe
 const share = (part: number, whole: number): number => (whole === 0 ? 1 : part / whole);
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 
-function print({ stories: scores, falseIncidents, totals }: QualityReport): void {
+/** The report as tables: by story, by behaviour, then what belongs to no story. */
+export function format(report: unknown): string {
+  const { stories: scores, falseIncidents, totals } = report as QualityReport;
+  const lines: string[] = [];
+  const table = (head: readonly string[], rows: readonly (readonly string[])[]): void =>
+    void lines.push(...aligned(head, rows), "");
   const byStory = Map.groupBy(scores, ({ label }) => label.id);
   const rows = [...byStory].map(([id, told]) => {
     const found = told.filter(({ incidents }) => incidents.length > 0);
@@ -234,21 +237,20 @@ function print({ stories: scores, falseIncidents, totals }: QualityReport): void
   );
 
   for (const { seed, incident } of falseIncidents)
-    console.log(
+    lines.push(
       `belongs to no story (seed ${seed}): ${incident.severity} ${incident.risk_score} ${incident.title} [${incident.behaviours.join(", ")}]`,
     );
-  console.log(
+  lines.push(
     `found ${totals.found} of ${totals.stories} stories, behaviours ${percent(totals.behaviourRecall)}, precision ${percent(totals.precision)}, ${totals.incidentsPerStory.toFixed(2)} incidents a story, ${totals.falsePerDay.toFixed(2)} false incidents a day, destination right ${percent(totals.rightDestination)}, actor right ${percent(totals.rightActor)}`,
   );
+  return lines.join("\n");
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of [head, ...rows])
-    console.log(
-      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] as number))).join("  "),
-    );
-  console.log("");
+  return [head, ...rows].map((row) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] as number))).join("  "),
+  );
 }
 
 if (import.meta.main) {
@@ -260,10 +262,11 @@ if (import.meta.main) {
       verbose: { type: "boolean", default: false },
     },
   });
-  await run({
+  const report = await run({
     stories: values.stories === "demo" ? "demo" : "varied",
     seeds: values.seeds.split(",").map(Number),
     verbose: values.verbose,
     ...(values.people === undefined ? {} : { people: Number(values.people) }),
   });
+  console.log(format(report));
 }
