@@ -33,7 +33,7 @@ export function replaceAggregation(
   const timespan = timeframe ?? "1h";
   const head = `keep \`condition: ${base}\` and add this document after \`---\`:\n`;
   if (/^near\s/i.test(aggregate)) {
-    return `put every selection of \`near\` in a rule of its own with a name, and add:\n${document(title, ["type: temporal", "rules:", `    - ${reference}`, "    - other_rule", "group-by:", "    - ComputerName", `timespan: ${timespan}`])}`;
+    return `put every selection of \`near\` in a rule of its own with a name, and add:\n${document(title, ["type: temporal", "rules:", `    - ${scalar(reference)}`, "    - other_rule", "group-by:", "    - ComputerName", `timespan: ${timespan}`])}`;
   }
   const match = AGGREGATE.exec(aggregate);
   if (match === null) return null;
@@ -58,16 +58,25 @@ export function replaceAggregation(
     document(title, [
       `type: ${type}`,
       "rules:",
-      `    - ${reference}`,
-      ...(groups.length > 0 ? ["group-by:", ...groups.map((group) => `    - ${group}`)] : []),
+      `    - ${scalar(reference)}`,
+      ...(groups.length > 0 ? ["group-by:", ...groups.map((group) => `    - ${scalar(group)}`)] : []),
       `timespan: ${timespan}`,
       "condition:",
-      ...(field === "" ? [] : [`    field: ${field}`]),
+      ...(field === "" ? [] : [`    field: ${scalar(field)}`]),
       `    ${COMPARISONS[sign] ?? "gte"}: ${number}`,
     ])
   );
 }
 
 function document(title: string, lines: readonly string[]): string {
-  return [`title: ${title}`, "correlation:", ...lines.map((line) => `    ${line}`)].join("\n");
+  return [`title: ${scalar(title)}`, "correlation:", ...lines.map((line) => `    ${line}`)].join("\n");
+}
+
+/** Quoted where YAML would read the text as something else. */
+function scalar(text: string): string {
+  return /^[A-Za-z_][\w .()/-]*$/.test(text) &&
+    !/^(?:true|false|null|yes|no|on|off)$/i.test(text) &&
+    !text.endsWith(" ")
+    ? text
+    : JSON.stringify(text);
 }

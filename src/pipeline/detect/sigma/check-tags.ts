@@ -1,4 +1,5 @@
 /** @see https://sigmahq.io/sigma-specification/specification/sigma-appendix-tags.html (version 2.1) */
+import { isTechnique } from "./attack-techniques.ts";
 import type { Place } from "./document.ts";
 import { nearest, type IssueList } from "./issue.ts";
 
@@ -34,7 +35,7 @@ const SHAPES: Readonly<Record<string, { readonly shape: RegExp; readonly example
   tlp: { shape: /^(?:red|amber|amber-strict|green|clear|white)$/, example: "tlp.amber" },
 };
 
-/** @param attack ids that exist, such as `T1567.001`; undefined: only the shape of a tag is checked */
+/** @param attack ids that exist, such as `T1567.001`; undefined: those of the built-in table */
 export function checkTag(tag: string, place: Place, attack: ReadonlySet<string> | undefined, issues: IssueList): void {
   const shown = tag.slice(0, 60);
   if (!/^[a-z0-9_-]+\.[A-Za-z0-9._-]+$/.test(tag)) {
@@ -71,12 +72,13 @@ export function checkTag(tag: string, place: Place, attack: ReadonlySet<string> 
 function checkAttack(name: string, place: Place, attack: ReadonlySet<string> | undefined, issues: IssueList): void {
   const shown = `attack.${name.slice(0, 60)}`;
   if (ATTACK_ID.test(name)) {
-    if (attack !== undefined && /^t\d/.test(name) && !attack.has(name.toUpperCase()))
+    const exists = attack === undefined ? isTechnique(name) : attack.has(name.toUpperCase());
+    if (/^t\d/.test(name) && !exists)
       issues.add(
         "tag.attack",
         place,
-        `${shown} is no technique of the ATT&CK release loaded`,
-        "look the technique up; it may have been revoked",
+        `${shown} is no technique of ATT&CK`,
+        "look the technique up; it may have been revoked or given another number",
       );
     return;
   }

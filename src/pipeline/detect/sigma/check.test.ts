@@ -84,12 +84,12 @@ const cases: readonly Case[] = [
   {
     name: "the same id twice",
     text: `${RULE}---\n${RULE.replace("name: push\n", "")}`,
-    expected: [["id.duplicate", 12, 1, "t.yml:1"]],
+    expected: [["id.duplicate", 13, 5, "t.yml:1"]],
   },
   {
     name: "the same name twice",
     text: `${RULE}---\n${RULE.replace("1111-4111", "1111-4112")}`,
-    expected: [["id.duplicate", 12, 1, "another name"]],
+    expected: [["id.duplicate", 14, 7, "another name"]],
   },
   {
     name: "a count",
@@ -119,33 +119,33 @@ const cases: readonly Case[] = [
   {
     name: "a tag without namespace",
     text: `${RULE}tags: [exfiltration]\n`,
-    expected: [["tag.format", 1, 1, "namespace.name"]],
+    expected: [["tag.format", 11, 8, "namespace.name"]],
   },
   {
     name: "an unknown namespace",
     text: `${RULE}tags: [atack.t1567]\n`,
-    expected: [["tag.namespace", 1, 1, "`attack`"]],
+    expected: [["tag.namespace", 11, 8, "`attack`"]],
   },
   {
     name: "a technique of the wrong shape",
     text: `${RULE}tags: [attack.t15670]\n`,
-    expected: [["tag.attack", 1, 1, "attack.t1234"]],
+    expected: [["tag.attack", 11, 8, "attack.t1234"]],
   },
   {
     name: "a misspelt tactic",
     text: `${RULE}tags: [attack.exfiltartion]\n`,
-    expected: [["tag.attack", 1, 1, "attack.exfiltration"]],
+    expected: [["tag.attack", 11, 8, "attack.exfiltration"]],
   },
   {
     name: "an old spelling of a tactic",
     text: `${RULE}tags: [attack.initial_access]\n`,
-    expected: [["tag.attack", 1, 1, "attack.initial-access"]],
+    expected: [["tag.attack", 11, 8, "attack.initial-access"]],
   },
   {
     name: "a technique that does not exist",
     text: `${RULE}tags: [attack.t9999]\n`,
     options: { attack: new Set(["T1567"]) },
-    expected: [["tag.attack", 1, 1, "revoked"]],
+    expected: [["tag.attack", 11, 8, "revoked"]],
   },
   {
     name: "a technique that exists",
@@ -156,7 +156,7 @@ const cases: readonly Case[] = [
   {
     name: "an unknown log source",
     text: RULE.replace("product: github", "product: gihub"),
-    expected: [["logsource.unknown", 1, 1, "`github`"]],
+    expected: [["logsource.unknown", 5, 5, "`github`"]],
   },
   {
     name: "a catastrophic expression",
@@ -215,6 +215,24 @@ const cases: readonly Case[] = [
     expected: [],
   },
   {
+    name: "a technique that no release has",
+    text: `${RULE}tags: [attack.t1567.001, attack.t1567.009, attack.t9999, attack.t1002]\n`,
+    expected: [
+      ["tag.attack", 11, 26, "t1567.009"],
+      ["tag.attack", 11, 44, "t9999"],
+      ["tag.attack", 11, 58, "revoked"],
+    ],
+  },
+  {
+    name: "what only Sallyport reads, strictly",
+    text: `${RULE.replace("product: github\n    service: audit", "product: ocsf")}sallyport:\n    points: 5\n`,
+    options: { strict: true },
+    expected: [
+      ["extension.strict", 5, 5, "ocsf"],
+      ["extension.strict", 11, 5, "sallyport"],
+    ],
+  },
+  {
     name: "context fields, strictly",
     text: RULE.replace("action:", "context.work_hours:"),
     options: { strict: true },
@@ -235,7 +253,7 @@ describe("issues", () => {
 });
 
 test("the correlation that replaces an aggregation is one", () => {
-  const text = RULE.replace(
+  const text = RULE.replace("title: Push", "title: 'Push: many'").replace(
     "condition: selection",
     "timeframe: 10m\n    condition: selection | count(repo) by actor, org >= 5",
   );
@@ -247,6 +265,7 @@ test("the correlation that replaces an aggregation is one", () => {
     documents: [
       { kind: "rule" },
       {
+        title: "Push: many",
         type: "value_count",
         timespan: 600_000,
         groupBy: ["actor", "org"],

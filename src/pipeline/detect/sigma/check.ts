@@ -31,7 +31,7 @@ export interface SigmaFile {
 export interface CheckOptions {
   /** Refuse what the Sigma specification does not define. */
   readonly strict?: boolean;
-  /** Ids of ATT&CK techniques that exist; only the shape of tags is checked when left out. */
+  /** Ids of ATT&CK techniques that exist, such as `T1567.001`; those of a built-in table when left out. */
   readonly attack?: ReadonlySet<string>;
 }
 
@@ -75,7 +75,7 @@ function checkDuplicates(documents: readonly SigmaDocument[], issues: IssueList)
       else
         issues.add(
           "id.duplicate",
-          document.place,
+          document.places.get(attribute) ?? document.place,
           `the ${attribute} ${value.slice(0, 60)} is also that of “${other.title.slice(0, 80)}” in ${other.place.file}:${other.place.line ?? 1}`,
           attribute === "id" ? "generate a new id" : "choose another name",
         );
@@ -89,22 +89,38 @@ function checkDocument(
   options: CheckOptions,
   issues: IssueList,
 ): void {
-  for (const tag of document.tags) checkTag(tag, document.place, options.attack, issues);
+  for (const [index, tag] of document.tags.entries())
+    checkTag(tag, document.tagPlaces[index] ?? document.place, options.attack, issues);
+  if (options.strict === true && Object.keys(document.custom).length > 0)
+    issues.add(
+      "extension.strict",
+      document.places.get("sallyport") ?? document.place,
+      "`sallyport` is no attribute of the Sigma specification",
+      "remove it, or check without --strict",
+    );
   if (document.kind === "correlation") checkCorrelation(document, all, options, issues);
   else {
-    checkLogsource(document, issues);
+    checkLogsource(document, options, issues);
     checkDetection(document.detection, options, issues);
     if (document.kind === "filter") checkFilter(document, all, issues);
   }
 }
 
-function checkLogsource(document: SigmaRule | SigmaFilter, issues: IssueList): void {
+function checkLogsource(document: SigmaRule | SigmaFilter, { strict = false }: CheckOptions, issues: IssueList): void {
+  const place = document.places.get("logsource") ?? document.place;
+  if (strict && document.logsource.product === "ocsf")
+    issues.add(
+      "extension.strict",
+      place,
+      "`product: ocsf` reads conformed activities, which only Sallyport has",
+      "name the log source itself, or check without --strict",
+    );
   const unknown = unknownLogsourcePart(document.logsource);
   if (unknown === null) return;
   const near = nearest(unknown.value, unknown.known);
   issues.add(
     "logsource.unknown",
-    document.place,
+    place,
     `“${unknown.value.slice(0, 40)}” is no ${unknown.part} of Sigma's taxonomy`,
     near === null ? "the rule only matches events of sources you map to it yourself" : `did you mean \`${near}\`?`,
   );

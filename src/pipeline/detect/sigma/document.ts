@@ -78,6 +78,8 @@ export interface Metadata {
   readonly status: (typeof STATUSES)[number] | null;
   readonly level: Severity | null;
   readonly tags: readonly string[];
+  /** Where each of the tags stands. */
+  readonly tagPlaces: readonly Place[];
   readonly author: string | null;
   /** YYYY-MM-DD as written. */
   readonly date: string | null;
@@ -92,6 +94,8 @@ export interface Metadata {
   /** The document's `sallyport:` mapping, with null prototypes; empty when it has none. */
   readonly custom: Readonly<Record<string, unknown>>;
   readonly place: Place;
+  /** Where the value of each top-level attribute stands. */
+  readonly places: ReadonlyMap<string, Place>;
 }
 
 export interface SigmaRule extends Metadata {

@@ -15,9 +15,9 @@ export const ISSUE_CODES = {
   "title.length": ["warning", "A title is longer than 256 characters."],
   "tag.format": ["warning", "A tag is not `namespace.name` in lower case."],
   "tag.namespace": ["warning", "A tag is in a namespace the specification does not know."],
-  "tag.attack": ["warning", "An ATT&CK tag does not have the shape of a technique, tactic, group or software."],
+  "tag.attack": ["warning", "An ATT&CK tag is no technique, tactic, group or software."],
   "logsource.empty": ["error", "A log source names neither category, product nor service."],
-  "logsource.unknown": ["warning", "A log source is in no taxonomy: no event will ever be of it."],
+  "logsource.unknown": ["warning", "A log source is in no taxonomy; most often a misspelling."],
   "detection.empty": ["error", "A detection or selection holds nothing."],
   "detection.structure": [
     "error",

@@ -48,6 +48,7 @@ const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 export function parseMetadata(map: LocatedMap, own: readonly string[], issues: IssueList): Metadata {
   const text = (key: string) => textOf(map, key, issues) ?? null;
   const texts = (key: string) => textsOf(map, key, issues).map((item) => item.text);
+  const tags = textsOf(map, "tags", issues);
   const place = (key: string): Place => entryOf(map, key)?.value.place ?? map.place;
   reportUnknown(map, own, issues);
   const title = text("title")?.trim() ?? "";
@@ -82,7 +83,8 @@ export function parseMetadata(map: LocatedMap, own: readonly string[], issues: I
     description: text("description"),
     status: oneOf(map, "status", STATUSES, issues),
     level: oneOf(map, "level", LEVELS, issues),
-    tags: texts("tags"),
+    tags: tags.map((tag) => tag.text),
+    tagPlaces: tags.map((tag) => tag.place),
     author: text("author"),
     date: text("date"),
     modified: text("modified"),
@@ -95,6 +97,7 @@ export function parseMetadata(map: LocatedMap, own: readonly string[], issues: I
     related: related(map, issues),
     custom: customOf(map, issues),
     place: map.place,
+    places: new Map(map.entries.map(({ key, value }) => [key, value.place])),
   };
 }
 
