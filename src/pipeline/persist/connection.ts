@@ -21,6 +21,9 @@ export interface OpenedConnection {
 
 /** Query settings of every connection. Embedded use shares the machine with the parser: two threads are enough. */
 const SETTINGS = {
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
   max_threads: 2,
   max_insert_threads: 1,
   // Inserts leave repeated rows out themselves; collapsing the block once more costs a third of the insert.
