@@ -3,6 +3,7 @@
  * alerts by itself (which is a count of at least one per subject and destination).
  */
 import type { Severity } from "../../../model/incident.ts";
+import type { ConditionNode } from "../sigma/index.ts";
 
 export type Comparison = "gt" | "gte" | "lt" | "lte" | "eq" | "neq";
 
@@ -41,7 +42,10 @@ export interface CorrelationPlan {
   /** Per group-by name and rule the field that carries it, where the rules differ. */
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly windowMs: number;
+  /** All must hold. Of the temporal types they count the rules that matched; none: every rule must. */
   readonly conditions: readonly { readonly comparison: Comparison; readonly value: number }[];
+  /** Temporal types: which of `rules` must have matched, by id; takes the place of `conditions`. */
+  readonly expression: ConditionNode | null;
   /** Counted, summed or remembered fields; empty for event_count and the temporal types. */
   readonly fields: readonly string[];
   /** 1..100, for value_percentile. */
@@ -54,6 +58,13 @@ export interface CorrelationPlan {
   readonly conclusion: Conclusion | null;
   /** Equals `conclusion.rule` where there is one; what other plans name in `rules`. */
   readonly id: string;
+}
+
+const OPERATORS: Readonly<Record<Comparison, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=", eq: "=", neq: "!=" };
+
+/** The comparison as SQL. */
+export function holds(measure: string, comparison: Comparison, value: number): string {
+  return `${measure} ${OPERATORS[comparison]} ${value}`;
 }
 
 /** Episodes of one group are apart when nothing happened for this long (or for the window, if that is longer). */

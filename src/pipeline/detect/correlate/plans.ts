@@ -3,6 +3,7 @@ import * as z from "zod";
 import { InvalidRuleError } from "../../../model/errors.ts";
 import type { Severity } from "../../../model/incident.ts";
 import type { SigmaCorrelation, SigmaDocument, SigmaRule } from "../sigma/document.ts";
+import { chainsOf, renamed, UnorderedConditionError } from "./occurrence.ts";
 import type { Conclusion, CorrelationPlan, CorrelationType } from "./plan.ts";
 import { hasColumn } from "./sql.ts";
 
@@ -160,6 +161,7 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
     aliases: new Map(),
     windowMs: 0,
     conditions: [{ comparison: "gte", value: 1 }],
+    expression: null,
     fields: [],
     percentile: 50,
     learningMs: 0,
@@ -188,7 +190,8 @@ function correlationPlan(
       new Map([...perRule].map(([reference, field]) => [resolveName.get(reference) ?? reference, field])),
     );
   }
-  return {
+  const asked = correlation.condition?.expression ?? null;
+  const plan: CorrelationPlan = {
     id: correlation.id,
     type: correlation.type as CorrelationType,
     rules,
@@ -199,12 +202,24 @@ function correlationPlan(
       comparison,
       value: size ?? value,
     })),
+    expression: asked && renamed(asked, (name) => resolveName.get(name) ?? name),
     fields: correlation.condition?.fields ?? [],
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
     scope: own.scope,
     conclusion: withRuleIds(conclude(correlation, `${correlation.title} ({count:event} in {span})`), resolveName),
   };
+  if (plan.type === "temporal_ordered") checkOrder(plan, correlation);
+  return plan;
+}
+
+function checkOrder(plan: CorrelationPlan, { title, place }: SigmaCorrelation): void {
+  try {
+    chainsOf(plan);
+  } catch (cause) {
+    if (!(cause instanceof UnorderedConditionError)) throw cause;
+    throw new InvalidRuleError(`correlation ${title}: ${cause.message}`, { place, cause });
+  }
 }
 
 /** Reasons name rules as correlations do; counts are kept by id. */

@@ -2,6 +2,7 @@
  * Can a correlation hold at all, by how many matches its rules have? One count for all rules spares the queries of those
  * that cannot, which on a quiet day are most.
  */
+import { mayOccur } from "./occurrence.ts";
 import { episodeGapMs, type CorrelationPlan } from "./plan.ts";
 import { DAY_MS, eventRules, quote, type TimeRange } from "./sql.ts";
 
@@ -55,7 +56,7 @@ export function isPossible(
   switch (plan.type) {
     case "temporal":
     case "temporal_ordered":
-      return counts.every((each) => each > 0);
+      return mayOccur(plan, (rule) => (counts[plan.rules.indexOf(rule)] ?? 0) > 0);
     case "first_seen":
       return (counts[0] ?? 0) > 0;
     case "event_count":

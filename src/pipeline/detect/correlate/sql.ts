@@ -9,7 +9,8 @@
  * A window ends at a match and reaches back `windowMs`, both ends included. Matches at the same millisecond see each other.
  * Literals come from rule files, which are configuration; they are quoted all the same. Event data never enters a query text.
  */
-import { episodeGapMs, type Comparison, type CorrelationPlan } from "./plan.ts";
+import { chainsOf, occurrenceSql } from "./occurrence.ts";
+import { episodeGapMs, holds, type CorrelationPlan } from "./plan.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -18,8 +19,6 @@ export interface TimeRange {
   readonly from: number;
   readonly until: number;
 }
-
-const OPERATORS: Readonly<Record<Comparison, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=", eq: "=", neq: "!=" };
 
 /** Fields with a column of their own in the match table; the others are in its `fields` map. */
 const COLUMNS: ReadonlyMap<string, string> = new Map([
@@ -162,9 +161,7 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
   const window = `(PARTITION BY grp ORDER BY at RANGE BETWEEN ${plan.windowMs} PRECEDING AND CURRENT ROW)`;
   const measured = (measure: string, filter: string): string => {
     const source = filter === "" ? rows : `SELECT * FROM (${rows}) WHERE ${filter}`;
-    const condition = plan.conditions
-      .map(({ comparison, value }) => `measure ${OPERATORS[comparison]} ${value}`)
-      .join(" AND ");
+    const condition = plan.conditions.map(({ comparison, value }) => holds("measure", comparison, value)).join(" AND ");
     return `SELECT grp, at, uid, start, measure FROM (SELECT grp, at, uid, min(at) OVER ${window} AS start, toFloat64(${measure} OVER ${window}) AS measure FROM (${source})) WHERE ${condition}`;
   };
   const numeric = "toFloat64OrNull(value) IS NOT NULL";
@@ -186,12 +183,15 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
       const latest = plan.rules
         .map((rule, n) => `maxIf(at, rule = ${quote(rule)}) OVER ${window} AS latest${n}`)
         .join(", ");
-      const all = plan.rules.map((_, n) => `latest${n} > 0`).join(" AND ");
-      const start = plan.rules.length === 1 ? "latest0" : `least(${plan.rules.map((_, n) => `latest${n}`).join(", ")})`;
-      return `SELECT grp, at, uid, ${start} AS start, toFloat64(${plan.rules.length}) AS measure FROM (SELECT grp, at, uid, ${latest} FROM (${rows})) WHERE ${all}`;
+      const present = `arrayFilter(x -> x > 0, [${plan.rules.map((_, n) => `latest${n}`).join(", ")}])`;
+      const occurred = occurrenceSql(plan, (n) => `latest${n} > 0`);
+      return `SELECT grp, at, uid, arrayMin(${present}) AS start, toFloat64(length(${present})) AS measure FROM (SELECT grp, at, uid, ${latest} FROM (${rows})) WHERE ${occurred}`;
     }
-    case "temporal_ordered":
-      return ordered(plan, rows);
+    case "temporal_ordered": {
+      const chains = chainsOf(plan).map((rules) => ordered({ ...plan, rules }, rows));
+      if (chains.length === 1) return chains[0] as string;
+      return `SELECT grp, at, uid, max(start) AS start, max(measure) AS measure FROM (${chains.join(" UNION ALL ")}) GROUP BY grp, at, uid`;
+    }
     case "first_seen": {
       // With several rules the first one's matches can be news; the others only teach.
       const candidates = plan.rules.length > 1 ? `rule = ${quote(plan.rules[0] ?? "")}` : "1";
