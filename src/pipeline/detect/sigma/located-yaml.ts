@@ -4,9 +4,19 @@
  * YAML 1.2 core schema: `yes` is a string, `0x17` a number (whose source text is kept). Documents are bounded in size,
  * depth and number of nodes, aliases included, before anything else looks at them.
  */
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node } from "yaml";
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from "yaml";
 import type { Place } from "../../../model/errors.ts";
-import type { IssueList } from "./issue.ts";
+import type { IssueCode, IssueList } from "./issue.ts";
 
 export type Located = LocatedMap | LocatedList | LocatedScalar;
 
@@ -63,7 +73,8 @@ export function readYaml(text: string, file: string, issues: IssueList): Located
     const parsed = parseAllDocuments(text, {
       lineCounter: lines,
       prettyErrors: false,
-      uniqueKeys: true,
+      // Locator looks: the parser compares every key with every other
+      uniqueKeys: false,
       stringKeys: true,
       logLevel: "silent",
     });
@@ -138,8 +149,10 @@ class Locator {
   readonly #lines: LineCounter;
   readonly #file: string;
   readonly #issues: IssueList;
+  readonly #anchors = new Map<string, Node>();
   #nodes = 0;
-  #limited = false;
+  /** true: the document is not to be used, the reason is among the issues. */
+  #stopped = false;
 
   constructor(document: Document, lines: LineCounter, file: string, issues: IssueList) {
     this.#document = document;
@@ -148,48 +161,70 @@ class Locator {
     this.#issues = issues;
   }
 
-  /** null: an empty document, or one over the limits. */
+  /** null: an empty document, or one that cannot be used. */
   read(): Located | null {
     const { contents } = this.#document;
     if (contents === null) return null;
-    const value = this.#locate(contents, 0);
-    if (this.#limited) return null;
+    const value = this.#locate(contents, 0, false);
+    if (this.#stopped) return null;
     if (value.type === "scalar" && value.value === null && value.source === "") return null;
     return value;
   }
 
-  #locate(node: Node | null, depth: number): Located {
+  #stop(code: IssueCode, place: Place, message: string, fix: string): void {
+    if (!this.#stopped) this.#issues.add(code, place, message, fix);
+    this.#stopped = true;
+  }
+
+  /** @param aliased whether the node is read again, for an alias */
+  #locate(node: Node | null, depth: number, aliased: boolean): Located {
     const place = this.#place(node);
-    if (this.#limited || ++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
-      if (!this.#limited) {
-        this.#limited = true;
-        this.#issues.add(
-          "yaml.limit",
-          place,
-          `the document has more than ${MAX_NODES} values or nests deeper than ${MAX_DEPTH} levels`,
-          "no rule needs this",
-        );
-      }
-      return { type: "scalar", value: null, source: "", place };
+    if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
+      this.#stop(
+        "yaml.limit",
+        place,
+        `the document has more than ${MAX_NODES} values or nests deeper than ${MAX_DEPTH} levels`,
+        "no rule needs this",
+      );
     }
+    if (this.#stopped || node === null) return { type: "scalar", value: null, source: "", place };
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (target !== undefined) return this.#locate(target, depth + 1);
+      const target = this.#anchors.get(node.source);
+      if (target !== undefined) return this.#locate(target, depth + 1, true);
+      this.#stop(
+        "yaml.syntax",
+        place,
+        `nothing is named \`&${node.source.slice(0, 40)}\`, which \`*\` refers to`,
+        yamlFix("BAD_ALIAS", ""),
+      );
+    } else if (node.anchor !== undefined && !aliased) this.#anchors.set(node.anchor, node);
+    if (isMap(node)) return { type: "map", entries: this.#entries(node, depth, aliased), place };
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.#locate(item as Node | null, depth + 1, aliased));
+      return { type: "list", items, place };
     }
-    if (isMap(node)) {
-      const entries = node.items.map(({ key, value }): LocatedEntry => {
-        const keyNode = key as Node | null;
-        return {
-          key: keyText(keyNode),
-          keyPlace: this.#place(keyNode),
-          value: this.#locate(value as Node | null, depth + 1),
-        };
-      });
-      return { type: "map", entries, place };
-    }
-    if (isSeq(node))
-      return { type: "list", items: node.items.map((item) => this.#locate(item as Node | null, depth + 1)), place };
     return { type: "scalar", ...scalarValue(node), place };
+  }
+
+  #entries(map: YAMLMap, depth: number, aliased: boolean): LocatedEntry[] {
+    const keys = new Set<string>();
+    return map.items.map(({ key, value }) => {
+      const keyNode = key as Node | null;
+      const entry: LocatedEntry = {
+        key: keyText(keyNode),
+        keyPlace: this.#place(keyNode),
+        value: this.#locate(value as Node | null, depth + 1, aliased),
+      };
+      if (keys.has(entry.key))
+        this.#stop(
+          "yaml.syntax",
+          entry.keyPlace,
+          `the key “${entry.key.slice(0, 60)}” is given twice`,
+          yamlFix("DUPLICATE_KEY", ""),
+        );
+      keys.add(entry.key);
+      return entry;
+    });
   }
 
   #place(node: Node | null): Place {
