@@ -38,6 +38,30 @@ test.each([
 });
 
 test.each([
+  ["a correlation of itself", "circle", ["circle"]],
+  ["a circle", "other", ["inner", "rule_1"]],
+])("%s is refused", (_, name, rules) => {
+  const correlation = (own: string, below: readonly string[]): string =>
+    `title: ${own}\nname: ${own}\ncorrelation: { type: temporal, rules: [${below.join(", ")}], timespan: 5m }\n`;
+  const text = [rule("1"), correlation("inner", ["other", "rule_1"]), correlation("circle", ["rule_1"])];
+  const { documents } = parseSigma([...text.slice(0, 2), correlation(name, rules)].join("---\n"), "c.yml");
+  expect(() => buildPlans(documents)).toThrow(InvalidRuleError);
+});
+
+test("correlations stand on one another to a depth", () => {
+  const chain = (length: number): string =>
+    Array.from(
+      { length },
+      (_, n) =>
+        `title: c${n}\nname: c${n}\ncorrelation: { type: event_count, rules: [${n === 0 ? "rule_1" : `c${n - 1}`}], timespan: 5m, condition: { gte: 1 } }\n`,
+    ).join("---\n");
+  const documents = (length: number) => parseSigma(`${rule("1")}---\n${chain(length)}`, "c.yml").documents;
+  expect(buildPlans(documents(6)).plans.size).toBe(6);
+  expect(() => buildPlans(documents(7))).toThrow("more than 6 deep");
+  expect(() => buildPlans(documents(3_000))).toThrow("more than 6 deep");
+});
+
+test.each([
   ["rule_1 and not rule_2", "what did not happen has no place in an order"],
   ["{ lt: 3 }", "bounded from below only"],
   ["{ gte: 4 }", "asks for 4 of its 3 rules"],

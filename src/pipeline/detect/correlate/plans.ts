@@ -115,6 +115,14 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
     for (const rule of rules) (correlation.generate ? voiced : silenced).add(rule);
     plans.set(correlation.id, correlationPlan(correlation, rules, resolveName, thresholds));
   }
+  const depths = new Map<string, number>();
+  for (const { id, title, place } of correlations) {
+    if (depthOf(id, plans, depths, 1) > MAX_DEPTH)
+      throw new InvalidRuleError(
+        `correlation ${title}: it stands on itself, or on correlations more than ${MAX_DEPTH} deep`,
+        { place },
+      );
+  }
   for (const document of byId.values()) {
     if (silenced.has(document.id) && !voiced.has(document.id)) {
       const plan = plans.get(document.id);
@@ -122,6 +130,24 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
     } else if (document.kind === "rule") plans.set(`${document.id}#alert`, alertPlan(document));
   }
   return { plans, fields: fieldsOf(plans), documents: byId };
+}
+
+/** Correlations below one another; queries nest as deep. */
+const MAX_DEPTH = 6;
+
+/** More than MAX_DEPTH for a circle. */
+function depthOf(
+  id: string,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  known: Map<string, number>,
+  level: number,
+): number {
+  const plan = plans.get(id);
+  if (plan === undefined) return 0;
+  if (level > MAX_DEPTH) return Infinity;
+  const depth = known.get(id) ?? 1 + Math.max(0, ...plan.rules.map((rule) => depthOf(rule, plans, known, level + 1)));
+  if (depth <= MAX_DEPTH) known.set(id, depth);
+  return depth;
 }
 
 function extension(document: SigmaRule | SigmaCorrelation): z.infer<typeof RuleExtensionSchema> {

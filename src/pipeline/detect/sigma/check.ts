@@ -4,6 +4,7 @@
  * What the parser finds is in the list too, so that one call reports it all.
  */
 import { leaves } from "./parse-detection.ts";
+import { checkReferences } from "./check-references.ts";
 import { checkTag } from "./check-tags.ts";
 import type {
   Detection,
@@ -18,7 +19,6 @@ import { IssueList, nearest, type SigmaIssue } from "./issue.ts";
 import { unknownLogsourcePart } from "./known-logsources.ts";
 import { lowerItem } from "./modifiers.ts";
 import { parseSigma } from "./parse.ts";
-import { refersTo } from "./plan.ts";
 import { isCatastrophic } from "./regex-ambiguity.ts";
 import { parseRegex } from "./regex-syntax.ts";
 
@@ -44,13 +44,13 @@ export function checkSigma(
   const documents: SigmaDocument[] = [];
   for (const { file, text } of files) {
     const parsed = parseSigma(text, file);
-    documents.push(...parsed.documents);
-    issues.push(...parsed.issues);
+    for (const document of parsed.documents) documents.push(document);
+    for (const issue of parsed.issues) issues.push(issue);
   }
   const list = new IssueList();
-  checkDuplicates(documents, list);
-  for (const document of documents) checkDocument(document, documents, options, list);
-  issues.push(...list.issues);
+  checkReferences(documents, list);
+  for (const document of documents) checkDocument(document, options, list);
+  for (const issue of list.issues) issues.push(issue);
   const order = new Map(files.map(({ file }, index) => [file, index]));
   issues.sort(
     (a, b) =>
@@ -61,34 +61,7 @@ export function checkSigma(
   return { documents, issues };
 }
 
-function checkDuplicates(documents: readonly SigmaDocument[], issues: IssueList): void {
-  const seen = new Map<string, SigmaDocument>();
-  for (const document of documents) {
-    for (const [attribute, value] of [
-      ["id", document.uuid?.toLowerCase()],
-      ["name", document.name],
-    ] as const) {
-      if (value === undefined || value === null) continue;
-      const key = `${attribute} ${value}`;
-      const other = seen.get(key);
-      if (other === undefined) seen.set(key, document);
-      else
-        issues.add(
-          "id.duplicate",
-          document.places.get(attribute) ?? document.place,
-          `the ${attribute} ${value.slice(0, 60)} is also that of “${other.title.slice(0, 80)}” in ${other.place.file}:${other.place.line ?? 1}`,
-          attribute === "id" ? "generate a new id" : "choose another name",
-        );
-    }
-  }
-}
-
-function checkDocument(
-  document: SigmaDocument,
-  all: readonly SigmaDocument[],
-  options: CheckOptions,
-  issues: IssueList,
-): void {
+function checkDocument(document: SigmaDocument, options: CheckOptions, issues: IssueList): void {
   for (const [index, tag] of document.tags.entries())
     checkTag(tag, document.tagPlaces[index] ?? document.place, options.attack, issues);
   if (options.strict === true && Object.keys(document.custom).length > 0)
@@ -98,12 +71,27 @@ function checkDocument(
       "`sallyport` is no attribute of the Sigma specification",
       "remove it, or check without --strict",
     );
-  if (document.kind === "correlation") checkCorrelation(document, all, options, issues);
-  else {
+  if (document.kind !== "correlation") {
     checkLogsource(document, options, issues);
     checkDetection(document.detection, options, issues);
-    if (document.kind === "filter") checkFilter(document, all, issues);
-  }
+  } else if (options.strict === true) checkExtensions(document, issues);
+}
+
+function checkExtensions({ type, groupBy, condition, place }: SigmaCorrelation, issues: IssueList): void {
+  if (type === "first_seen" || type === "deviation")
+    issues.add(
+      "extension.strict",
+      place,
+      `\`${type}\` is a correlation type of Sallyport, not of Sigma`,
+      "use a type of the specification, or check without --strict",
+    );
+  if ([...groupBy, ...(condition?.fields ?? [])].some((field) => field.startsWith("context.")))
+    issues.add(
+      "extension.strict",
+      place,
+      "context fields are an extension of Sallyport",
+      "remove them, or check without --strict",
+    );
 }
 
 function checkLogsource(document: SigmaRule | SigmaFilter, { strict = false }: CheckOptions, issues: IssueList): void {
@@ -199,95 +187,4 @@ function checkExpressions(item: DetectionItem, issues: IssueList): void {
       );
     }
   }
-}
-
-function checkFilter({ rules, detection, place }: SigmaFilter, all: readonly SigmaDocument[], issues: IssueList): void {
-  const negates = detection.conditions.some(({ text }) => /(?:^|[\s(])not\s/i.test(text));
-  if (!negates)
-    issues.add(
-      "filter.condition",
-      detection.conditions[0]?.place ?? place,
-      "the filter keeps only the events its condition describes",
-      "write `condition: not selection` to leave them out",
-    );
-  if (rules === "any") return;
-  for (const { reference, place: at } of rules) {
-    if (!all.some((document) => document.kind === "rule" && refersTo(reference, document)))
-      issues.add("filter.rule", at, `no rule “${reference.slice(0, 60)}” is loaded`, "check the id or name");
-  }
-}
-
-function checkCorrelation(
-  correlation: SigmaCorrelation,
-  all: readonly SigmaDocument[],
-  { strict = false }: CheckOptions,
-  issues: IssueList,
-): void {
-  const { type, rules, place, aliases } = correlation;
-  if (strict && (type === "first_seen" || type === "deviation"))
-    issues.add(
-      "extension.strict",
-      place,
-      `\`${type}\` is a correlation type of Sallyport, not of Sigma`,
-      "use a type of the specification, or check without --strict",
-    );
-  if (
-    strict &&
-    [...correlation.groupBy, ...(correlation.condition?.fields ?? [])].some((field) => field.startsWith("context."))
-  )
-    issues.add(
-      "extension.strict",
-      place,
-      "context fields are an extension of Sallyport",
-      "remove them, or check without --strict",
-    );
-  const names = all.flatMap((document) =>
-    document.kind === "filter" || document === correlation ? [] : [document.name ?? document.id],
-  );
-  for (const { reference, place: at } of rules) {
-    const target = all.find((document) => document.kind !== "filter" && refersTo(reference, document));
-    if (target === undefined) {
-      const near = nearest(reference, names);
-      issues.add(
-        "correlation.rule",
-        at,
-        `no rule “${reference.slice(0, 60)}” is loaded`,
-        near === null ? "check the id or name, and load the rule with the correlation" : `did you mean \`${near}\`?`,
-      );
-    } else if (reaches(target, correlation, all, new Set())) {
-      issues.add(
-        "correlation.rule",
-        at,
-        `the correlation reads itself through “${reference.slice(0, 60)}”`,
-        "break the circle",
-      );
-    } else if (
-      aliases.size > 0 &&
-      target.name === null &&
-      [...aliases.values()].some((fields) => fields.has(reference))
-    ) {
-      issues.add(
-        "correlation.alias",
-        at,
-        `aliases refer to rules by name, and “${target.title.slice(0, 80)}” has none`,
-        "give the rule a `name`",
-      );
-    }
-  }
-}
-
-function reaches(
-  from: SigmaDocument,
-  target: SigmaDocument,
-  all: readonly SigmaDocument[],
-  seen: Set<SigmaDocument>,
-): boolean {
-  if (from === target) return true;
-  if (from.kind !== "correlation" || seen.has(from)) return false;
-  seen.add(from);
-  return from.rules.some(({ reference }) =>
-    all.some(
-      (document) => document.kind !== "filter" && refersTo(reference, document) && reaches(document, target, all, seen),
-    ),
-  );
 }
