@@ -72,9 +72,9 @@ export interface Finding {
   readonly count: number;
   /** Bytes client to server by source; a source that tells none is absent. */
   readonly bytes_out: Readonly<Record<string, number>>;
-  /** Distinct destinations, most common first, at most 100. */
+  /** Distinct destinations by name, at most 100. */
   readonly destinations: readonly string[];
-  /** The matches behind it in order of time, at most 100. */
+  /** The first matches behind it in order of time, at most 40. */
   readonly evidence: readonly Subject[];
 }
 

@@ -1,4 +1,5 @@
 /** Findings and incidents in the store: written when they changed, superseded when the events behind them say otherwise. */
+import { hash } from "node:crypto";
 import type { Finding, Incident } from "../../model/incident.ts";
 import { storeTime, type Store } from "./store.ts";
 
@@ -24,8 +25,9 @@ export async function replaceFindings(
   findings: readonly Finding[],
   now: number,
 ): Promise<TimeRange | null> {
-  const stored = await store.rows<{ uid: string; body: string; of_day: string }>(
-    "SELECT uid, body, toString(day) AS of_day FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0",
+  const stored = await store.rows<{ uid: string; content: string; of_day: string; first: number; last: number }>(
+    `SELECT uid, content, toString(day) AS of_day, toFloat64(toUnixTimestamp64Milli(first_time)) AS first, toFloat64(toUnixTimestamp64Milli(time)) AS last
+     FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0`,
     { rule, from: day(range.from), until: day(Math.min(range.until, LAST_DAY)) },
   );
   const before = new Map(stored.map((row) => [row.uid, row]));
@@ -36,9 +38,10 @@ export async function replaceFindings(
   };
   for (const finding of findings) {
     const body = JSON.stringify(finding);
+    const content = hash("sha256", body, "hex").slice(0, 32);
     const known = before.get(finding.uid);
     before.delete(finding.uid);
-    if (known?.body === body) continue;
+    if (known?.content === content) continue;
     touch(finding.first_time, finding.time);
     rows.push({
       uid: finding.uid,
@@ -47,22 +50,23 @@ export async function replaceFindings(
       day: day(finding.time),
       first_time: storeTime(finding.first_time),
       time: storeTime(finding.time),
+      content,
       body,
       version: now,
       superseded: 0,
     });
   }
-  for (const { uid, body, of_day: of } of before.values()) {
-    const { first_time, time } = JSON.parse(body) as Finding;
-    touch(first_time, time);
+  for (const { uid, of_day: of, first, last } of before.values()) {
+    touch(first, last);
     rows.push({
       uid,
       rule,
       group: "",
       day: of,
-      first_time: storeTime(first_time),
-      time: storeTime(time),
-      body,
+      first_time: storeTime(first),
+      time: storeTime(last),
+      content: "",
+      body: "",
       version: now,
       superseded: 1,
     });
@@ -74,7 +78,7 @@ export async function replaceFindings(
 /** Findings whose evidence lies in the range, in order of time. */
 export async function readFindings(store: Store, range: TimeRange): Promise<Finding[]> {
   const rows = await store.rows<{ body: string }>(
-    "SELECT body FROM finding FINAL WHERE superseded = 0 AND time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')} ORDER BY first_time, uid",
+    "SELECT body FROM finding FINAL WHERE superseded = 0 AND time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')} ORDER BY first_time, uid SETTINGS max_block_size = 512",
     { from: storeTime(Math.max(0, range.from)), until: storeTime(Math.min(range.until, LAST_DAY)) },
   );
   return rows.map(({ body }) => JSON.parse(body) as Finding);

@@ -60,7 +60,7 @@ export const MIGRATIONS: readonly Migration[] = [
 
       `CREATE TABLE finding (
          uid String, rule LowCardinality(String), group String, day Date, first_time DateTime64(3, 'UTC'), time DateTime64(3, 'UTC'),
-         body String CODEC(ZSTD(1)), version UInt64, superseded UInt8)
+         content String, body String CODEC(ZSTD(1)), version UInt64, superseded UInt8)
        ENGINE = ReplacingMergeTree(version)
        ORDER BY (rule, day, uid)
        SETTINGS ${DURABLE}`,

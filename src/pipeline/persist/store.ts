@@ -22,6 +22,9 @@ export interface DetachedPart {
   readonly reason: string;
 }
 
+/** Rows inserted as one text: findings are some kilobytes each. */
+const APPEND_ROWS = 500;
+
 export class Store {
   readonly #connection: OpenedConnection;
   /** Parts the engine set aside when it opened the store: their rows are missing until they are restored. */
@@ -110,9 +113,11 @@ export class Store {
 
   /** Inserts few rows as JSON. Idempotent where the table's key is deterministic. */
   async append(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
-    if (rows.length === 0) return;
     try {
-      await this.#connection.client.insert({ table, values: rows, format: "JSONEachRow" });
+      for (let from = 0; from < rows.length; from += APPEND_ROWS) {
+        const values = rows.slice(from, from + APPEND_ROWS);
+        await this.#connection.client.insert({ table, values, format: "JSONEachRow" });
+      }
     } catch (cause) {
       throw storeError(cause);
     }

@@ -14,6 +14,9 @@ import { episodeGapMs, holds, type CorrelationPlan } from "./plan.ts";
 
 export const DAY_MS = 86_400_000;
 
+/** Matches a finding carries as its evidence; it counts all of them. */
+const MOST_EVIDENCE = 40;
+
 /** Half-open range of event time, ms. */
 export interface TimeRange {
   readonly from: number;
@@ -313,9 +316,9 @@ export function episodesQuery(
       sumMap(map(toString(v.source), ifNull(v.bytes_out, 0))) AS bytes,
       sumMap(map(toString(v.rule), 1)) AS rules,
       sumMap(map(toString(v.source), 1)) AS sources,
-      groupUniqArray(100)(toString(v.destination)) AS destinations,
-      arraySlice(arraySort(x -> (toUInt64(x[2]), x[1]), groupUniqArray(2000)([${subject}])), 1, 100) AS evidence
-    FROM (SELECT * FROM (${evidence}) ORDER BY time_ms) AS v
+      arraySlice(arraySort(groupUniqArray(toString(v.destination))), 1, 100) AS destinations,
+      arrayMap(row -> row.3, groupArraySorted(${MOST_EVIDENCE})((v.time_ms, v.activity_uid, [${subject}]))) AS evidence
+    FROM (${evidence}) AS v
     ASOF INNER JOIN (${episodes}) AS e ON e.grp = v.grp AND v.time_ms >= e.first
     WHERE v.time_ms <= e.last
     GROUP BY grp, day, first, last, anchor, hits, measure
