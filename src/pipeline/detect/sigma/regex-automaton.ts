@@ -1,16 +1,61 @@
 /**
- * The position automaton of an expression: one state for every character set of the unrolled expression.
+ * The position automaton of an expression: one state for every character set of the unrolled expression, all of them held
+ * as bits of a few words (Glushkov 1961).
  *
- * It tells whether the deterministic automaton stays small, which is what the linear engine builds as it goes; and it runs
- * those that do not, all states at once as bits of a few words. Repetitions become runs of bits that move together, so the
- * cost of a character is a few operations a word, whatever the text.
+ * Assertions look at the characters on both sides of a boundary, so what leads where depends on the kinds of these two.
+ * There is one set of tables for every combination that the expression's assertions tell apart: one when it has none.
  */
 import type { CharacterSet, RegexNode } from "./regex-syntax.ts";
 
-/** Deterministic states up to which an expression counts as tame, and the work of finding out. */
-const MAX_STATES = 500;
-const MAX_STEPS = 600_000;
+/** More edges than this are never worth the time: the cost of a character is far above any limit. */
+const MAX_EDGES = 60_000;
 const MAX_CLASSES = 256;
+
+/** What stands on one side of a boundary. */
+const EDGE = 0;
+const NEWLINE = 1;
+const WORD = 2;
+const OTHER = 3;
+const KINDS = [EDGE, NEWLINE, WORD, OTHER] as const;
+type Kind = (typeof KINDS)[number];
+type Assert = Extract<RegexNode, { type: "assert" }>["assert"];
+
+const HOLDS: Readonly<Record<Assert, (before: Kind, after: Kind) => boolean>> = {
+  start: (before) => before === EDGE,
+  end: (_, after) => after === EDGE,
+  "line-start": (before) => before === EDGE || before === NEWLINE,
+  "line-end": (_, after) => after === EDGE || after === NEWLINE,
+  word: (before, after) => (before === WORD) !== (after === WORD),
+  "not-word": (before, after) => (before === WORD) === (after === WORD),
+};
+/** Bounds of the characters whose kind matters. */
+const KIND_BOUNDS = [10, 11, 48, 58, 65, 91, 95, 96, 97, 123];
+
+function kindOf(code: number): Kind {
+  if (code === 10) return NEWLINE;
+  const isWord = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+  return isWord ? WORD : OTHER;
+}
+
+/** Words of bits that are not zero. */
+interface Sparse {
+  readonly words: Int32Array;
+  readonly masks: Int32Array;
+}
+
+/** Where positions lead at a boundary. */
+interface Tables {
+  /** Positions that lead to the next one, which is a shift. */
+  readonly chain: Int32Array;
+  /** Every other way: positions that lead to the same ones. */
+  readonly groups: readonly { readonly from: Sparse; readonly to: Sparse }[];
+  /** Positions a match can begin with. */
+  readonly first: Int32Array;
+  /** Positions a match can end with. */
+  readonly last: Sparse;
+  /** true: the expression matches nothing at all here. */
+  readonly nullable: boolean;
+}
 
 interface Fragment {
   readonly first: readonly number[];
@@ -19,36 +64,29 @@ interface Fragment {
 }
 
 const EMPTY: Fragment = { first: [], last: [], nullable: true };
+const NOTHING: Fragment = { first: [], last: [], nullable: false };
 
-export class PositionAutomaton {
-  readonly #sets: CharacterSet[] = [];
-  readonly #follow: Set<number>[] = [];
-  readonly #whole: Fragment;
-  readonly #fromStart: boolean;
-  readonly #toEnd: boolean;
-  /** true: an assertion stands where this automaton cannot honour it. */
-  #asserts = false;
+/** The automaton at one kind of boundary. */
+class Wiring {
+  readonly sets: CharacterSet[] = [];
+  readonly follow: Set<number>[] = [];
+  readonly whole: Fragment;
+  edges = 0;
+  readonly #holds: (assert: Assert) => boolean;
 
-  constructor(node: RegexNode) {
-    const parts = node.type === "cat" ? node.nodes : [node];
-    const isAssert = (part: RegexNode | undefined, assert: string) => part?.type === "assert" && part.assert === assert;
-    this.#fromStart = isAssert(parts[0], "start");
-    this.#toEnd = isAssert(parts.at(-1), "end");
-    this.#whole = this.#build({
-      type: "cat",
-      nodes: parts.slice(this.#fromStart ? 1 : 0, this.#toEnd ? -1 : undefined),
-    });
+  constructor(node: RegexNode, holds: (assert: Assert) => boolean) {
+    this.#holds = holds;
+    this.whole = this.#build(node);
   }
 
   #build(node: RegexNode): Fragment {
     switch (node.type) {
       case "assert":
-        this.#asserts = true;
-        return EMPTY;
+        return this.#holds(node.assert) ? EMPTY : NOTHING;
       case "set": {
-        const position = this.#sets.length;
-        this.#sets.push(node.set);
-        this.#follow.push(new Set());
+        const position = this.sets.length;
+        this.sets.push(node.set);
+        this.follow.push(new Set());
         return { first: [position], last: [position], nullable: false };
       }
       case "alt": {
@@ -76,172 +114,116 @@ export class PositionAutomaton {
   }
 
   #link(from: readonly number[], to: readonly number[]): void {
-    for (const position of from) for (const next of to) this.#follow[position]?.add(next);
+    this.edges += from.length * to.length;
+    if (this.edges > MAX_EDGES) return;
+    for (const position of from) for (const next of to) this.follow[position]?.add(next);
   }
 
   /** x{2,4} is x x (x (x)?)?: a copy may be left out only with those after it, which keeps the edges few. */
   #repeat(node: RegexNode, min: number, max: number | null): Fragment {
+    if (node.type === "repeat" && node.min === 0 && node.max === 1) return this.#repeat(node.node, 0, max);
     const copies = Array.from({ length: max ?? Math.max(1, min) }, () => this.#build(node));
     const final = copies.at(-1);
     if (final === undefined) return EMPTY;
     if (max === null) this.#link(final.last, final.first);
     let whole = EMPTY;
     for (let at = copies.length - 1; at >= 0; at--) {
-      const copy = copies[at] as Fragment;
-      const joined = this.#join(copy, whole);
+      const joined = this.#join(copies[at] as Fragment, whole);
       whole = at >= min ? { ...joined, nullable: true } : joined;
     }
     return whole;
   }
-
-  /** true: made deterministic it has few states. Assertions are taken as passed. */
-  staysSmall(): boolean {
-    const { first } = this.#whole;
-    const classes = this.#classes().map(({ members }) => new Set(members));
-    const known = new Set<string>();
-    const queue: (readonly number[])[] = [first];
-    let steps = 0;
-    for (let at = 0; at < queue.length; at++) {
-      const state = queue[at] as readonly number[];
-      for (const members of classes) {
-        const next = new Set(first);
-        for (const position of state) {
-          if (!members.has(position)) continue;
-          for (const follower of this.#follow[position] ?? []) next.add(follower);
-        }
-        steps += state.length + next.size;
-        if (steps > MAX_STEPS) return false;
-        const target = [...next].sort((a, b) => a - b);
-        const key = target.join();
-        if (known.has(key)) continue;
-        known.add(key);
-        if (known.size > MAX_STATES) return false;
-        queue.push(target);
-      }
-    }
-    return true;
-  }
-
-  /** Ranges of characters that no set tells apart, from each bound to the next, with the positions that take them. */
-  #classes(): { from: number; members: readonly number[] }[] {
-    const bounds = [
-      ...new Set(this.#sets.flatMap((set) => set.map((code, index) => (index % 2 === 0 ? code : code + 1)))),
-    ];
-    return [0, ...bounds.filter((code) => code > 0).sort((a, b) => a - b)].map((from) => ({
-      from,
-      members: [...this.#sets.keys()].filter((position) => contains(this.#sets[position] as CharacterSet, from)),
-    }));
-  }
-
-  /**
-   * A search that looks at all states at once; null where assertions or too many kinds of characters stand in the way.
-   * `cost` is the number of operations a character takes.
-   */
-  bitSearch(): { cost: number; test: (text: string) => boolean } | null {
-    const classes = this.#asserts ? null : this.#classes();
-    if (classes === null || classes.length > MAX_CLASSES) return null;
-    const count = this.#sets.length;
-    const words = Math.max(1, Math.ceil(count / 32));
-    const { first, last, nullable } = this.#whole;
-    const mask = (positions: Iterable<number>): Int32Array => {
-      const bits = new Int32Array(words);
-      for (const position of positions) bits[position >> 5] = (bits[position >> 5] as number) | (1 << (position & 31));
-      return bits;
-    };
-    // Most positions lead to the next one, which is a shift. What is left is grouped by where it leads.
-    const chained: number[] = [];
-    const jumps = new Map<string, { from: number[]; to: number[] }>();
-    for (const [position, followers] of this.#follow.entries()) {
-      if (followers.has(position + 1)) chained.push(position);
-      const rest = [...followers].filter((follower) => follower !== position + 1).sort((a, b) => a - b);
-      if (rest.length === 0) continue;
-      const jump = jumps.get(rest.join());
-      if (jump === undefined) jumps.set(rest.join(), { from: [position], to: rest });
-      else jump.from.push(position);
-    }
-    const chain = mask(chained);
-    const groups = [...jumps.values()].map(({ from, to }) => ({ from: mask(from), to: mask(to) }));
-    const search = new BitSearch({
-      words,
-      bounds: Int32Array.from(classes.map(({ from }) => from)),
-      takes: classes.map(({ members }) => mask(members)),
-      chain,
-      groups,
-      first: mask(first),
-      last: mask(last),
-      nullable,
-      fromStart: this.#fromStart,
-      toEnd: this.#toEnd,
-    });
-    return { cost: words * (4 + 2 * groups.length), test: (text) => search.test(text) };
-  }
 }
 
-interface BitTables {
-  readonly words: number;
-  /** First code of every class, ascending. */
+/** Characters that no set and no assertion tells apart, by number of their class. */
+interface Classes {
+  /** First code of every range, ascending. */
   readonly bounds: Int32Array;
-  /** By class: the positions that take its characters. */
-  readonly takes: readonly Int32Array[];
-  readonly chain: Int32Array;
-  readonly groups: readonly { readonly from: Int32Array; readonly to: Int32Array }[];
-  readonly first: Int32Array;
-  readonly last: Int32Array;
-  readonly nullable: boolean;
-  readonly fromStart: boolean;
-  readonly toEnd: boolean;
+  /** Class of every range. */
+  readonly classes: Uint8Array;
+  readonly count: number;
 }
 
-class BitSearch {
-  readonly #tables: BitTables;
+export class PositionAutomaton {
+  /** Words of a set of positions. */
+  readonly words: number;
+  /** How many classes of characters there are. */
+  readonly classCount: number;
+  /** Operations that a character takes where all positions are looked at. */
+  readonly cost: number;
+  /** true: away from the start of the text nothing begins. */
+  readonly anchored: boolean;
+  readonly #tables: readonly Tables[];
+  /** Table by kind before × 4 + kind after. */
+  readonly #tableAt: Uint8Array;
+  /** By class: the positions that take its characters. */
+  readonly #takes: readonly Int32Array[];
+  readonly #kinds: Uint8Array;
+  readonly #ranges: Classes;
   readonly #ascii = new Uint8Array(128);
-  readonly #state: Int32Array;
-  readonly #next: Int32Array;
 
-  constructor(tables: BitTables) {
-    this.#tables = tables;
-    this.#state = new Int32Array(tables.words);
-    this.#next = new Int32Array(tables.words);
-    for (let code = 0; code < 128; code++) this.#ascii[code] = this.#search(code);
-  }
-
-  test(text: string): boolean {
-    const { words, takes, chain, groups, first, last, nullable, fromStart, toEnd } = this.#tables;
-    const state = this.#state.fill(0);
-    const next = this.#next;
-    if (nullable && (!toEnd || !fromStart || text === "")) return true;
-    let index = 0;
-    while (index < text.length) {
-      const code = text.codePointAt(index) as number;
-      const takers = takes[code < 128 ? (this.#ascii[code] as number) : this.#search(code)] as Int32Array;
-      let carry = 0;
-      for (let word = 0; word < words; word++) {
-        const moving = (state[word] as number) & (chain[word] as number);
-        next[word] = (moving << 1) | carry | (fromStart && index > 0 ? 0 : (first[word] as number));
-        carry = moving >>> 31;
+  /** null where it would have too many edges or classes to be of use. */
+  static of(node: RegexNode): PositionAutomaton | null {
+    const asserts = [...new Set(assertsIn(node))];
+    const byTruth = new Map<string, { index: number; wiring: Wiring }>();
+    const tableAt = new Uint8Array(16);
+    for (const before of KINDS) {
+      for (const after of KINDS) {
+        const truth = asserts.map((assert) => HOLDS[assert](before, after));
+        let known = byTruth.get(truth.join());
+        if (known === undefined) {
+          const wiring = new Wiring(node, (assert) => truth[asserts.indexOf(assert)] ?? false);
+          if (wiring.edges > MAX_EDGES) return null;
+          byTruth.set(truth.join(), (known = { index: byTruth.size, wiring }));
+        }
+        tableAt[before * 4 + after] = known.index;
       }
-      for (let at = 0; at < groups.length; at++) {
-        const { from, to } = groups[at] as BitTables["groups"][number];
-        let any = 0;
-        for (let word = 0; word < words; word++) any |= (state[word] as number) & (from[word] as number);
-        if (any !== 0)
-          for (let word = 0; word < words; word++) next[word] = (next[word] as number) | (to[word] as number);
-      }
-      index += code > 0xffff ? 2 : 1;
-      let ends = 0;
-      for (let word = 0; word < words; word++) {
-        const taken = (next[word] as number) & (takers[word] as number);
-        state[word] = taken;
-        ends |= taken & (last[word] as number);
-      }
-      if (ends !== 0 && (!toEnd || index === text.length)) return true;
     }
-    return false;
+    const wirings = [...byTruth.values()].map(({ wiring }) => wiring);
+    const classified = classify(wirings[0]?.sets ?? [], asserts.length > 0);
+    return classified === null ? null : new PositionAutomaton(wirings, tableAt, classified);
   }
 
-  /** Class of a code: the last whose bound is not above it. */
+  private constructor(
+    wirings: readonly Wiring[],
+    tableAt: Uint8Array,
+    { ranges, members, kinds }: { ranges: Classes; members: readonly (readonly number[])[]; kinds: Uint8Array },
+  ) {
+    this.words = Math.max(1, Math.ceil((wirings[0]?.sets.length ?? 0) / 32));
+    this.classCount = ranges.count;
+    this.#tables = wirings.map((wiring) => tablesOf(wiring, this.words));
+    this.#tableAt = tableAt;
+    this.#takes = members.map((positions) => maskOf(positions, this.words));
+    this.#kinds = kinds;
+    this.#ranges = ranges;
+    for (let code = 0; code < 128; code++) this.#ascii[code] = this.#search(code);
+    const size = ({ words }: Sparse): number => 2 * words.length;
+    this.cost = Math.max(
+      ...this.#tables.map(({ groups, last }) =>
+        groups.reduce((sum, { from, to }) => sum + 1 + size(from) + size(to), 3 * this.words + size(last)),
+      ),
+    );
+    this.anchored = KINDS.every(
+      (before) =>
+        before === EDGE ||
+        KINDS.every((after) => {
+          const { first, nullable } = this.#at(before, after);
+          return !nullable && first.every((word) => word === 0);
+        }),
+    );
+  }
+
+  #at(before: number, after: number): Tables {
+    return this.#tables[this.#tableAt[before * 4 + after] as number] as Tables;
+  }
+
+  /** Class of a character. */
+  classOf(code: number): number {
+    return code < 128 ? (this.#ascii[code] as number) : this.#search(code);
+  }
+
   #search(code: number): number {
-    const { bounds } = this.#tables;
+    const { bounds, classes } = this.#ranges;
     let low = 0;
     let high = bounds.length - 1;
     while (low < high) {
@@ -249,8 +231,140 @@ class BitSearch {
       if ((bounds[middle] as number) <= code) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return classes[low] as number;
   }
+
+  /** Kind of a class; EDGE, which is 0, for the end of the text: class -1. */
+  kindOf(characterClass: number): number {
+    return characterClass < 0 ? EDGE : (this.#kinds[characterClass] as number);
+  }
+
+  /** Whether a match ends at the boundary between a character of the kind and one of the class. */
+  accepts(state: Int32Array, before: number, after: number): boolean {
+    const { last, nullable } = this.#at(before, this.kindOf(after));
+    if (nullable) return true;
+    return meets(state, last);
+  }
+
+  /** Goes over a boundary and the character after it. Returns whether any position is left. */
+  step(state: Int32Array, next: Int32Array, before: number, after: number): boolean {
+    const { chain, groups, first } = this.#at(before, this.kindOf(after));
+    const takes = this.#takes[after] as Int32Array;
+    let carry = 0;
+    for (let word = 0; word < this.words; word++) {
+      const moving = (state[word] as number) & (chain[word] as number);
+      next[word] = (moving << 1) | carry | (first[word] as number);
+      carry = moving >>> 31;
+    }
+    for (let at = 0; at < groups.length; at++) {
+      const { from, to } = groups[at] as Tables["groups"][number];
+      if (!meets(state, from)) continue;
+      for (let index = 0; index < to.words.length; index++) {
+        const word = to.words[index] as number;
+        next[word] = (next[word] as number) | (to.masks[index] as number);
+      }
+    }
+    let left = 0;
+    for (let word = 0; word < this.words; word++) {
+      const taken = (next[word] as number) & (takes[word] as number);
+      next[word] = taken;
+      left |= taken;
+    }
+    return left !== 0;
+  }
+}
+
+function assertsIn(node: RegexNode): Assert[] {
+  switch (node.type) {
+    case "set":
+      return [];
+    case "assert":
+      return [node.assert];
+    case "repeat":
+      return assertsIn(node.node);
+    case "cat":
+    case "alt":
+      return node.nodes.flatMap(assertsIn);
+  }
+}
+
+function tablesOf({ follow, whole }: Wiring, words: number): Tables {
+  const chained: number[] = [];
+  const jumps = new Map<string, { from: number[]; to: number[] }>();
+  for (const [position, followers] of follow.entries()) {
+    if (followers.has(position + 1)) chained.push(position);
+    const rest = [...followers].filter((follower) => follower !== position + 1).sort((a, b) => a - b);
+    if (rest.length === 0) continue;
+    const key = rest.join();
+    const jump = jumps.get(key);
+    if (jump === undefined) jumps.set(key, { from: [position], to: rest });
+    else jump.from.push(position);
+  }
+  return {
+    chain: maskOf(chained, words),
+    groups: [...jumps.values()].map(({ from, to }) => ({
+      from: sparse(maskOf(from, words)),
+      to: sparse(maskOf(to, words)),
+    })),
+    first: maskOf(whole.first, words),
+    last: sparse(maskOf(whole.last, words)),
+    nullable: whole.nullable,
+  };
+}
+
+function maskOf(positions: readonly number[], words: number): Int32Array {
+  const bits = new Int32Array(words);
+  for (const position of positions) bits[position >> 5] = (bits[position >> 5] as number) | (1 << (position & 31));
+  return bits;
+}
+
+function meets(state: Int32Array, { words, masks }: Sparse): boolean {
+  let common = 0;
+  for (let index = 0; index < words.length; index++)
+    common |= (state[words[index] as number] as number) & (masks[index] as number);
+  return common !== 0;
+}
+
+function sparse(mask: Int32Array): Sparse {
+  const words = [...mask.keys()].filter((word) => mask[word] !== 0);
+  return { words: Int32Array.from(words), masks: Int32Array.from(words, (word) => mask[word] as number) };
+}
+
+/** null when there are more than MAX_CLASSES. */
+function classify(
+  sets: readonly CharacterSet[],
+  kindsMatter: boolean,
+): { ranges: Classes; members: number[][]; kinds: Uint8Array } | null {
+  // copies of a repetition share their set
+  const positions = Map.groupBy(sets.keys(), (position) => sets[position] as CharacterSet);
+  const distinct = [...positions.keys()];
+  const bounds = [
+    ...new Set([
+      0,
+      ...(kindsMatter ? KIND_BOUNDS : []),
+      ...distinct.flatMap((set) => set.map((code, index) => (index % 2 === 0 ? code : code + 1))),
+    ]),
+  ].sort((a, b) => a - b);
+  const numbers = new Map<string, number>();
+  const members: number[][] = [];
+  const kinds: number[] = [];
+  const classes = bounds.map((code) => {
+    const takers = distinct.filter((set) => contains(set, code));
+    const kind = kindsMatter ? kindOf(code) : OTHER;
+    const key = `${kind} ${takers.map((set) => distinct.indexOf(set)).join()}`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, members.length);
+    members.push(takers.flatMap((set) => positions.get(set) ?? []));
+    kinds.push(kind);
+    return members.length - 1;
+  });
+  if (members.length > MAX_CLASSES) return null;
+  return {
+    ranges: { bounds: Int32Array.from(bounds), classes: Uint8Array.from(classes), count: members.length },
+    members,
+    kinds: Uint8Array.from(kinds),
+  };
 }
 
 function contains(set: CharacterSet, code: number): boolean {

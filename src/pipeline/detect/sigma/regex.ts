@@ -1,24 +1,24 @@
 /**
- * Runs the regular expressions of rules in linear time.
+ * Runs the regular expressions of rules in linear time, on one of three engines:
  *
- * The native engine backtracks; it is used only where the pattern's structure bounds the work from every start position
- * (`isLinearNatively`). Everything else runs on re2js. Values are cut to `MAX_REGEX_VALUE` characters first.
+ * - the native one, which backtracks, only where the pattern's structure bounds the work from every start position;
+ * - a table of deterministic states, where they are few;
+ * - all states at once as bits of a few words, where they are not.
+ *
+ * Values are cut to `MAX_REGEX_VALUE` characters first.
  */
-import { RE2JS } from "re2js";
 import { PositionAutomaton } from "./regex-automaton.ts";
-import { parseRegex, RegexSyntaxError, type RegexFlags, type RegexNode } from "./regex-syntax.ts";
+import { bitSearch, tableSearch } from "./regex-search.ts";
+import { parseRegex, type RegexFlags, type RegexNode } from "./regex-syntax.ts";
 
 /** Regular expressions look at no more than this many characters of a value. */
 export const MAX_REGEX_VALUE = 65_536;
 
 /** A pattern whose automaton may have more states than this is refused: it could not run on every event. */
-export const MAX_REGEX_SIZE = 3_000;
+export const MAX_REGEX_SIZE = 4_000;
 
-/** Up to this size even an automaton that explodes answers in time, state by state. */
-const SMALL_SIZE = 20;
-
-/** Operations a character may take where all states are looked at at once. */
-const MAX_BIT_COST = 300;
+/** Operations that a character may take: 64 Ki characters then take some 30 ms. */
+export const MAX_REGEX_COST = 260;
 
 /** Steps from one start position up to which the native engine is trusted: times 64 Ki characters, some milliseconds. */
 const MAX_NATIVE_STEPS = 400;
@@ -32,44 +32,39 @@ export class RegexCostError extends Error {
 
 export interface CompiledRegex {
   readonly node: RegexNode;
-  /** native: backtracking, with bounded work; automaton: re2js; bits: all states at once. */
-  readonly engine: "native" | "automaton" | "bits";
+  readonly engine: "native" | "table" | "bits";
+  /** Work for a character, in what the native engine or a table takes for it. */
+  readonly weight: number;
   /** Whether the expression is found anywhere in the value. */
   readonly test: (value: string) => boolean;
 }
 
 /**
- * @throws {RegexSyntaxError} what cannot be parsed or run in linear time
- * @throws {RegexCostError} what is too large
+ * @throws {RegexSyntaxError} what cannot be parsed, or has no linear-time form
+ * @throws {RegexCostError} what is too large, or takes too many operations a character
  */
 export function compileRegex(pattern: string, flags: RegexFlags): CompiledRegex {
   const node = parseRegex(pattern, flags);
   const size = sizeOf(node);
-  if (size > MAX_REGEX_SIZE) {
+  if (size > MAX_REGEX_SIZE)
     throw new RegexCostError(
       `its automaton has about ${size} states, more than ${MAX_REGEX_SIZE}; lower its repetition counts`,
     );
-  }
   if (isLinearNatively(node)) {
-    const native = new RegExp(emit(node, "native"), "u");
-    return { node, engine: "native", test: (value) => native.test(cut(value)) };
+    const native = new RegExp(emit(node), "u");
+    return { node, engine: "native", weight: 1, test: (value) => native.test(cut(value)) };
   }
-  const automaton = size > SMALL_SIZE ? new PositionAutomaton(node) : null;
-  if (automaton !== null && !automaton.staysSmall()) {
-    const bits = automaton.bitSearch();
-    if (bits !== null && bits.cost > MAX_BIT_COST)
-      throw new RegexCostError(
-        `a character would take ${bits.cost} operations, more than ${MAX_BIT_COST}; lower its repetition counts`,
-      );
-    if (bits !== null) return { node, engine: "bits", test: (value) => bits.test(cut(value)) };
-  }
-  let linear: RE2JS;
-  try {
-    linear = RE2JS.compile(emit(node, "automaton"));
-  } catch (error) {
-    throw new RegexSyntaxError(error instanceof Error ? error.message : String(error), 0);
-  }
-  return { node, engine: "automaton", test: (value) => linear.test(cut(value)) };
+  const automaton = PositionAutomaton.of(node);
+  if (automaton === null)
+    throw new RegexCostError("its parts can follow one another in too many ways; lower its repetition counts");
+  const table = tableSearch(automaton);
+  if (table !== null) return { node, engine: "table", weight: 1, test: (value) => table(cut(value)) };
+  if (automaton.cost > MAX_REGEX_COST)
+    throw new RegexCostError(
+      `a character would take ${automaton.cost} operations, more than ${MAX_REGEX_COST}; lower its repetition counts`,
+    );
+  const bits = bitSearch(automaton);
+  return { node, engine: "bits", weight: Math.ceil(automaton.cost / 4), test: (value) => bits(cut(value)) };
 }
 
 function cut(value: string): string {
@@ -100,7 +95,7 @@ interface Work {
 
 /**
  * True where backtracking from one start position takes at most MAX_NATIVE_STEPS: no unbounded repetition, and few ways
- * through the bounded ones. Multi-line anchors are left to re2js.
+ * through the bounded ones. Multi-line anchors are left to the automaton.
  */
 export function isLinearNatively(node: RegexNode): boolean {
   const work = workOf(node);
@@ -141,23 +136,21 @@ function workOf(node: RegexNode): Work | null {
   }
 }
 
-/** The node in the syntax of an engine; both read the same sets, so both find the same. */
-function emit(node: RegexNode, engine: CompiledRegex["engine"]): string {
+/** The node in the syntax of the native engine. */
+function emit(node: RegexNode): string {
   switch (node.type) {
     case "set":
-      return emitSet(node.set, engine);
+      return emitSet(node.set);
     case "cat":
-      return node.nodes
-        .map((child) => (child.type === "alt" ? `(?:${emit(child, engine)})` : emit(child, engine)))
-        .join("");
+      return node.nodes.map((child) => (child.type === "alt" ? `(?:${emit(child)})` : emit(child))).join("");
     case "alt":
-      return node.nodes.map((child) => emit(child, engine)).join("|");
+      return node.nodes.map((child) => emit(child)).join("|");
     case "repeat": {
       const { min, max } = node;
       // an assertion may not be repeated natively: once says as much as often
-      if (engine === "native" && matchesOnlyEmpty(node.node)) return min === 0 ? "" : `(?:${emit(node.node, engine)})`;
+      if (matchesOnlyEmpty(node.node)) return min === 0 ? "" : `(?:${emit(node.node)})`;
       const count = max === null ? (min === 0 ? "*" : min === 1 ? "+" : `{${min},}`) : `{${min},${max}}`;
-      return `(?:${emit(node.node, engine)})${count}`;
+      return `(?:${emit(node.node)})${count}`;
     }
     case "assert":
       return ASSERTIONS[node.assert];
@@ -179,21 +172,19 @@ function matchesOnlyEmpty(node: RegexNode): boolean {
   return node.type !== "set" && node.nodes.every(matchesOnlyEmpty);
 }
 
-function emitSet(set: readonly number[], engine: CompiledRegex["engine"]): string {
-  if (set.length === 2 && set[0] === set[1]) return emitCode(set[0] as number, engine);
-  // nothing at all: `[^\s\S]`
-  if (set.length === 0) return engine === "native" ? "[]" : "[^\\x{0}-\\x{10ffff}]";
+function emitSet(set: readonly number[]): string {
+  if (set.length === 2 && set[0] === set[1]) return emitCode(set[0] as number);
   let ranges = "";
   for (let index = 0; index < set.length; index += 2) {
     const from = set[index] as number;
     const to = set[index + 1] as number;
-    ranges += from === to ? emitCode(from, engine) : `${emitCode(from, engine)}-${emitCode(to, engine)}`;
+    ranges += from === to ? emitCode(from) : `${emitCode(from)}-${emitCode(to)}`;
   }
   return `[${ranges}]`;
 }
 
-function emitCode(code: number, engine: CompiledRegex["engine"]): string {
+function emitCode(code: number): string {
   if ((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122))
     return String.fromCharCode(code);
-  return engine === "native" ? `\\u{${code.toString(16)}}` : `\\x{${code.toString(16)}}`;
+  return `\\u{${code.toString(16)}}`;
 }

@@ -17,9 +17,6 @@ export interface TextTest {
   readonly weight: number;
 }
 
-/** Steps a character an automaton may take, against one of the native engine. */
-const AUTOMATON_WEIGHT = 8;
-
 /** null for predicates that are not about a text: null, exists and field. */
 export function compileTextTest(predicate: Predicate): TextTest | null {
   switch (predicate.type) {
@@ -57,13 +54,13 @@ export function compileTextTest(predicate: Predicate): TextTest | null {
       };
     }
     case "regex": {
-      const { test, engine } = compileRegex(predicate.pattern, predicate.flags);
+      const { test, engine, weight } = compileRegex(predicate.pattern, predicate.flags);
       return {
         form: "plain",
         test,
         equals: null,
         cost: engine === "native" ? 20 : 60,
-        weight: engine === "native" ? 1 : AUTOMATON_WEIGHT,
+        weight,
       };
     }
     case "cidr": {
