@@ -309,7 +309,12 @@ export function episodesQuery(
   const evidenceRules = eventRules(plan, plans);
   const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
   const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
-  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null)}) ORDER BY rule LIMIT 1 BY grp, activity_uid`;
+  // An activity that several of the rules match is evidence once.
+  const once =
+    evidenceRules.length > 1 && !plan.groupBy.includes("context.rule")
+      ? " ORDER BY rule LIMIT 1 BY grp, activity_uid"
+      : "";
+  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null)})${once}`;
   const subject = SUBJECT.map((name) => SUBJECT_SOURCE[name] ?? `toString(v.${name})`).join(", ");
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
       uniqExact(v.activity_uid) AS count,
@@ -317,7 +322,7 @@ export function episodesQuery(
       sumMap(map(toString(v.rule), 1)) AS rules,
       sumMap(map(toString(v.source), 1)) AS sources,
       arraySlice(arraySort(groupUniqArray(toString(v.destination))), 1, 100) AS destinations,
-      arrayMap(row -> row.3, groupArraySorted(${MOST_EVIDENCE})((v.time_ms, v.activity_uid, [${subject}]))) AS evidence
+      arrayMap(row -> row.3, groupArraySorted(${MOST_EVIDENCE})((v.time_ms, v.activity_uid, toJSONString([${subject}])))) AS evidence
     FROM (${evidence}) AS v
     ASOF INNER JOIN (${episodes}) AS e ON e.grp = v.grp AND v.time_ms >= e.first
     WHERE v.time_ms <= e.last
