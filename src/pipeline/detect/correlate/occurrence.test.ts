@@ -24,6 +24,14 @@ test("an expression names rules by id", () => {
   });
 });
 
+test("a UUID is the same in capitals", () => {
+  const upper = "AAAAAAAA-0000-4000-8000-00000000000A";
+  const text = `${rule("1").replace(id("1"), upper.toLowerCase())}---\ntitle: c\ncorrelation: { type: temporal, rules: [${upper}], timespan: 5m, condition: ${upper} }\n`;
+  const { documents } = parseSigma(text, "c.yml");
+  const plan = buildPlans(documents).plans.get("c");
+  expect(plan).toMatchObject({ rules: [upper.toLowerCase()], expression: { name: upper.toLowerCase() } });
+});
+
 test.each([
   ["rule_1 and rule_3", ["13"]],
   ["rule_3 and rule_1", ["13"]],

@@ -91,11 +91,13 @@ export interface PlanSet {
 export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thresholds = {}): PlanSet {
   const byId = new Map<string, SigmaDocument>();
   const resolveName = new Map<string, string>();
+  const byUuid = new Map<string, string>();
   for (const document of documents) {
     if (document.kind === "filter") continue;
     byId.set(document.id, document);
     resolveName.set(document.id, document.id);
     if (document.name !== null) resolveName.set(document.name, document.id);
+    if (document.uuid !== null) byUuid.set(document.uuid.toLowerCase(), document.id);
   }
   const correlations = [...byId.values()].filter((document) => document.kind === "correlation");
   const silenced = new Set<string>();
@@ -104,12 +106,13 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
 
   for (const correlation of correlations) {
     const rules = correlation.rules.map(({ reference, place }) => {
-      const id = resolveName.get(reference);
+      const id = resolveName.get(reference) ?? byUuid.get(reference.toLowerCase());
       if (id === undefined)
         throw new InvalidRuleError(
           `correlation ${correlation.title}: no rule has the name or id ${JSON.stringify(reference)}`,
           { place },
         );
+      resolveName.set(reference, id);
       return id;
     });
     for (const rule of rules) (correlation.generate ? voiced : silenced).add(rule);

@@ -4,21 +4,23 @@ import type { SigmaCorrelation, SigmaDocument } from "./document.ts";
 /** Rules and correlations by everything a reference may call them: id, UUID in any case, name. */
 export class References {
   readonly #targets = new Map<string, SigmaDocument>();
+  readonly #byUuid = new Map<string, SigmaDocument>();
   /** Correlation → number of the circle it stands in; those that stand in none are left out. */
   readonly #circles = new Map<SigmaDocument, number>();
 
   constructor(documents: readonly SigmaDocument[]) {
     for (const document of documents) {
       if (document.kind === "filter") continue;
-      for (const key of [document.id, document.name, document.uuid?.toLowerCase()])
-        if (key !== null && key !== undefined && !this.#targets.has(key)) this.#targets.set(key, document);
+      for (const key of [document.id, document.name])
+        if (key !== null && !this.#targets.has(key)) this.#targets.set(key, document);
+      if (document.uuid !== null) this.#byUuid.set(document.uuid.toLowerCase(), document);
     }
     this.#findCircles(documents.filter((document) => document.kind === "correlation"));
   }
 
   /** What the reference means; undefined when nothing of this name is loaded. */
   find(reference: string): SigmaDocument | undefined {
-    return this.#targets.get(reference) ?? this.#targets.get(reference.toLowerCase());
+    return this.#targets.get(reference) ?? this.#byUuid.get(reference.toLowerCase());
   }
 
   /** Whether the correlation stands on itself through this document. */
