@@ -55,13 +55,16 @@ function entitiesOf(finding: Finding): Entities {
     }
     if (host !== "") hosts.add(host);
     if (address !== "") addresses.add(address);
-    // A shared sanctioned repository connects everybody; only a foreign owner points at one story.
-    if (destination_owner !== "" && verdict !== "sanctioned") destinations.add(destination);
+    // A repository of ours, or one nobody has judged, connects everybody who works on it; only a foreign one points at a story.
+    if (destination_owner !== "" && verdict === "unsanctioned") destinations.add(destination);
   }
   return { finding, actors, hosts, addresses, destinations };
 }
 
-const meets = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => [...a].some((value) => b.has(value));
+function meets<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  for (const value of a) if (b.has(value)) return true;
+  return false;
+}
 
 /** What goes on a little every day is one story, though each day is a finding of its own. */
 function near(a: Finding, b: Finding): boolean {

@@ -11,7 +11,7 @@ import { titleOf } from "./title.ts";
 export type Coverage = (from: number, until: number) => ReadonlySet<Lane>;
 
 const MOST_NAMES = 100;
-const MOST_TIMELINE = 200;
+const MOST_TIMELINE = 60;
 /** More is not read at three in the morning. */
 const MOST_STEPS = 6;
 

@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createClient } from "@clickhouse/client";
+import { Session } from "chdb";
 import { createChdbConnection } from "chdb/connection";
 import { StoreLockedError, StoreUnavailableError } from "../../model/errors.ts";
 
@@ -37,6 +38,22 @@ const SETTINGS = {
 } as const;
 
 /**
+ * The engine's own settings, which must be known before it opens the folder. The defaults are those of a machine that
+ * does nothing else: caches of gigabytes, merges of a hundred parts at once.
+ */
+const ENGINE_CONFIGURATION = `<clickhouse>
+  <background_pool_size>1</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>1</background_merges_mutations_concurrency_ratio>
+  <merges_mutations_memory_usage_soft_limit>300000000</merges_mutations_memory_usage_soft_limit>
+  <mark_cache_size>67108864</mark_cache_size>
+  <primary_index_cache_size>67108864</primary_index_cache_size>
+  <merge_tree>
+    <max_parts_to_merge_at_once>10</max_parts_to_merge_at_once>
+  </merge_tree>
+</clickhouse>
+`;
+
+/**
  * Opens the folder, making it when it does not exist.
  * @throws {StoreLockedError} when another process has it open
  * @throws {StoreUnavailableError} when the engine cannot open it
@@ -54,8 +71,14 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     });
   }
   let client: Client;
+  let session: Session;
   try {
-    const connection = createChdbConnection({ path: join(path, "clickhouse") });
+    const data = join(path, "clickhouse");
+    const configuration = join(path, "engine.xml");
+    writeFileSync(configuration, ENGINE_CONFIGURATION);
+    // The first session of a folder brings the settings; the client's connection shares its engine.
+    session = new Session(data, { connectionArgs: [`--config-file=${configuration}`] });
+    const connection = createChdbConnection({ path: data });
     client = createClient({ connection, clickhouse_settings: SETTINGS } as unknown as Parameters<
       typeof createClient
     >[0]);
@@ -70,6 +93,7 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     folder: path,
     close: async () => {
       await client.close();
+      session.close();
       rmSync(owner, { force: true });
     },
   };

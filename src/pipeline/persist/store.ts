@@ -22,8 +22,8 @@ export interface DetachedPart {
   readonly reason: string;
 }
 
-/** Rows inserted as one text: findings are some kilobytes each. */
-const APPEND_ROWS = 500;
+/** Rows are inserted as texts of about this size: the engine holds several copies of each. */
+const APPEND_BYTES = 4 << 20;
 
 export class Store {
   readonly #connection: OpenedConnection;
@@ -114,10 +114,19 @@ export class Store {
   /** Inserts few rows as JSON. Idempotent where the table's key is deterministic. */
   async append(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
     try {
-      for (let from = 0; from < rows.length; from += APPEND_ROWS) {
-        const values = rows.slice(from, from + APPEND_ROWS);
-        await this.#connection.client.insert({ table, values, format: "JSONEachRow" });
+      let values: Record<string, unknown>[] = [];
+      let size = 0;
+      const flush = async (): Promise<void> => {
+        if (values.length > 0) await this.#connection.client.insert({ table, values, format: "JSONEachRow" });
+        values = [];
+        size = 0;
+      };
+      for (const row of rows) {
+        values.push(row);
+        size += 200 + (typeof row.body === "string" ? row.body.length : 0);
+        if (size >= APPEND_BYTES) await flush();
       }
+      await flush();
     } catch (cause) {
       throw storeError(cause);
     }
