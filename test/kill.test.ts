@@ -29,7 +29,7 @@ function scan(
 }
 
 test(`killed ${KILLS} times at points spread over the run, then run to the end`, async () => {
-  const scenario = writeScenario(2);
+  const scenario = writeScenario(3, false);
   const folder = mkdtempSync(join(tmpdir(), "sallyport-kill-"));
   try {
     const expected = await withStore(async (store) => {

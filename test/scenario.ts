@@ -24,10 +24,13 @@ export interface Scenario {
   remove(): void;
 }
 
-/** @param days of logs; the first stories happen on the first days */
-export function writeScenario(days: number): Scenario {
+/**
+ * @param days of logs; the first stories happen on the first days
+ * @param life false: the stories alone, without the everyday around them
+ */
+export function writeScenario(days: number, life = true): Scenario {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-scenario-"));
-  writeCompany(folder, { seed: 3, start: START, days, people: 16 });
+  writeCompany(folder, { seed: 3, start: START, days, people: 16, life });
   const logs = join(folder, "logs");
   touch(logs);
   return {

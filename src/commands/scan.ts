@@ -11,7 +11,6 @@ import { printable, printableCut } from "../model/printable.ts";
 import { formatBytes, formatDuration } from "../model/units.ts";
 import { listInputs } from "../pipeline/collect/inputs.ts";
 import { findMap } from "../pipeline/conform/index.ts";
-import { createDetector } from "../pipeline/detect/detector.ts";
 import { runPipeline } from "../pipeline/index.ts";
 import type { IngestSummary } from "../pipeline/ingest.ts";
 import { readIncidents } from "../pipeline/persist/findings.ts";
@@ -38,8 +37,6 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
   const catalogue = loadCatalogue();
   const policy = options.policy === undefined ? null : loadPolicy(options.policy);
   const rules = [...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])];
-  // A mistake in a rule is told before anything is read.
-  createDetector(rules, policy);
 
   const { files, unreadable } = await listInputs(paths);
   for (const error of unreadable) terminal.note(terminal.notePaint.warn(printable(error.message)));
