@@ -7,7 +7,11 @@ import { CATEGORIES, SOURCES } from "./taxonomy-sources.ts";
 import { activityKind, applies, isKnownLogsource, resolveActivityField, taxonomyLines } from "./taxonomy.ts";
 
 /** Only what the rules here read. */
-const CONTEXT = { destination: { verdict: "unsanctioned" }, work_hours: false } as unknown as Activity["context"];
+const CONTEXT = {
+  host: { role: null },
+  destination: { verdict: "unsanctioned" },
+  work_hours: false,
+} as unknown as Activity["context"];
 
 function activity(source: string, fields: Partial<OcsfEvent>): Activity {
   const classUid = fields.class_uid ?? 6003;
@@ -103,6 +107,11 @@ describe("fields", () => {
     ["product: ocsf", "api.operation: git.push", AUDIT],
     ["product: ocsf", "resources.name: acme/tools", AUDIT],
     ["product: ocsf", "context.work_hours: false", AUDIT],
+    ["product: ocsf", "context.work_hours|exists: true", AUDIT],
+    ["product: ocsf", "context.host.role: null", AUDIT],
+    ["product: ocsf", "context.host.role|exists: false", AUDIT],
+    ["product: ocsf", "context.host.role|neq: server", AUDIT],
+    ["product: github", "context.host.role|exists: false", AUDIT],
     [
       "category: process_creation, product: windows",
       "Image|endswith: \\git.exe",

@@ -105,7 +105,8 @@ export function isKnownLogsource({ category, product, service }: Logsource): boo
 export const resolveActivityField: FieldResolver<Activity> = (logsource, field) => {
   if (field.startsWith("context.")) {
     const read = pathReader(field.slice("context.".length));
-    return { key: field, read: ({ context }) => read(context) };
+    // null: nothing is known, so the field does not exist for rules
+    return { key: field, read: ({ context }) => read(context) ?? undefined };
   }
   if (logsource.product === "ocsf") {
     const read = pathReader(field);
