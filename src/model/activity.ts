@@ -90,6 +90,7 @@ export interface OcsfUrl {
   port?: number;
   path?: string;
   query_string?: string;
+  categories?: string[];
 }
 
 export interface OcsfResource {
@@ -146,6 +147,9 @@ export interface OcsfEvent {
   action_id?: number;
   disposition?: string;
   disposition_id?: number;
+  /** Security control profile: what the control decided by. */
+  policy?: { name?: string; uid?: string };
+  firewall_rule?: { name?: string; uid?: string; category?: string };
   actor?: {
     user?: OcsfUser;
     process?: OcsfProcess;
