@@ -1,13 +1,13 @@
 /**
- * Acme: its people, machines, networks and repositories, all drawn from the seed. Invented; addresses are private or from
+ * A company: its people, machines, networks and repositories, all drawn from the seed. Invented; addresses are private or from
  * the ranges kept for documentation, except those of public code hosts, which are the hosts' own.
  */
+import { ACME, type Office, type OfficeProfile, type Profile } from "./profile.ts";
 import { FIRST_NAMES, LAST_NAMES, REPOSITORY_KINDS, REPOSITORY_SUBJECTS } from "./names.ts";
 import { Random } from "./random.ts";
 
 const TEAMS = ["engineering", "data-science", "finance", "hr", "sales", "it"] as const;
 type Team = (typeof TEAMS)[number];
-export type Office = "berlin" | "lisbon";
 
 /**
  * How a machine's web traffic leaves: through the intercepting proxy with TLS opened (`inspected`) or passed on unread
@@ -19,6 +19,8 @@ type Egress = "inspected" | "spliced" | "tunnelled" | "direct";
 type EndpointLog = "sysmon" | "security" | "auditd" | "none";
 
 export interface Host {
+  /** What it is for: `ws-dev-01`, `ci-02`. The same in every company, and in no log. */
+  readonly key: string;
   readonly name: string;
   readonly ip: string;
   readonly office: Office;
@@ -58,7 +60,7 @@ export interface Person {
 }
 
 export interface Repository {
-  /** `github.com` or `gitlab.acme.example`. */
+  /** `github.com` or the company's own GitLab. */
   readonly host: string;
   readonly owner: string;
   readonly name: string;
@@ -66,17 +68,14 @@ export interface Repository {
   readonly private: boolean;
 }
 
-interface Site {
+interface Site extends OfficeProfile {
   readonly office: Office;
-  /** Address seen from outside. */
-  readonly egressIp: string;
-  readonly country: string;
   readonly resolver: string;
   readonly proxy: string;
 }
 
 export interface Company {
-  readonly domain: string;
+  readonly profile: Profile;
   readonly sites: Readonly<Record<Office, Site>>;
   readonly people: readonly Person[];
   readonly hosts: readonly Host[];
@@ -100,14 +99,6 @@ export interface Company {
   };
 }
 
-export const GITLAB_HOST = "gitlab.acme.example";
-export const ORGANISATION = { org: "acme", org_id: 90_417_733, business: "acme-group", business_id: 41_820 } as const;
-
-const SITES: Company["sites"] = {
-  berlin: { office: "berlin", egressIp: "192.0.2.10", country: "DE", resolver: "10.1.0.53", proxy: "10.1.0.20" },
-  lisbon: { office: "lisbon", egressIp: "198.51.100.20", country: "PT", resolver: "10.2.0.53", proxy: "10.2.0.20" },
-};
-
 /** Shares of the teams in people out of 20. */
 const SHARES: Readonly<Record<Team, number>> = {
   engineering: 9,
@@ -126,26 +117,26 @@ const SHORT: Readonly<Record<Team, string>> = {
   it: "it",
 };
 
-export function buildCompany(seed: number, size: number): Company {
+export function buildCompany(seed: number, size: number, profile: Profile = ACME): Company {
   const random = new Random(seed).fork("company");
-  const servers = buildServers(size);
-  const people = buildPeople(random, size);
+  const servers = buildServers(size, profile);
+  const people = buildPeople(random, size, profile);
   return {
-    domain: "acme.example",
-    sites: SITES,
+    profile,
+    sites: { head: site(profile, "head"), branch: site(profile, "branch") },
     people,
     hosts: [...people.map((person) => person.workstation), ...servers],
-    repositories: buildRepositories(random, size),
+    repositories: buildRepositories(random, size, profile),
     services: {
       ci: {
         account: { name: "ci-runner", uid: 998 },
-        github: { login: "acme-ci-bot", id: 88_120_417, email: null, bot: false },
+        github: { login: `${profile.slug}-ci-bot`, id: 88_120_417, email: null, bot: false },
         tokenHash: tokenHash(random),
         tokenId: 412_900_117,
       },
       backup: {
         account: { name: "backup", uid: 34 },
-        github: { login: "acme-backup-bot", id: 88_120_533, email: null, bot: false },
+        github: { login: `${profile.slug}-backup-bot`, id: 88_120_533, email: null, bot: false },
         tokenHash: tokenHash(random),
         tokenId: 412_900_241,
       },
@@ -156,14 +147,25 @@ export function buildCompany(seed: number, size: number): Company {
   };
 }
 
+function site(profile: Profile, office: Office): Site {
+  const own = profile.offices[office];
+  return { ...own, office, resolver: `${own.network}.0.53`, proxy: `${own.network}.0.20` };
+}
+
+/** An address inside the company. */
+export function isInternal(ip: string): boolean {
+  return ip.startsWith("10.") || ip.startsWith("172.2");
+}
+
 /** 32 random bytes as base 64: what a SHA-256 looks like in the audit log. */
 export function tokenHash(random: Random): string {
   return `${random.alphanumeric(43)}=`;
 }
 
-export function hostNamed(company: Company, name: string): Host {
-  const host = company.hosts.find((candidate) => candidate.name === name);
-  if (host === undefined) throw new RangeError(`no host ${name}`);
+/** The machine with that key, for instance `db-02`. */
+export function hostNamed(company: Company, key: string): Host {
+  const host = company.hosts.find((candidate) => candidate.key === key);
+  if (host === undefined) throw new RangeError(`no host ${key}`);
   return host;
 }
 
@@ -178,7 +180,7 @@ function seats(size: number): Team[] {
   return taken;
 }
 
-function buildPeople(random: Random, size: number): Person[] {
+function buildPeople(random: Random, size: number, profile: Profile): Person[] {
   const offset = random.int(0, FIRST_NAMES.length * LAST_NAMES.length - 1);
   const perTeam = new Map<string, number>();
   const accounts = new Set<string>();
@@ -187,31 +189,61 @@ function buildPeople(random: Random, size: number): Person[] {
     const pair = (offset + number * 2_501) % (FIRST_NAMES.length * LAST_NAMES.length);
     const first = FIRST_NAMES[pair % FIRST_NAMES.length] as string;
     const last = LAST_NAMES[Math.floor(pair / FIRST_NAMES.length)] as string;
-    let account = `${first[0]}${last}`.toLowerCase();
-    for (let suffix = 2; accounts.has(account); suffix++) account = `${first[0]}${last}${suffix}`.toLowerCase();
+    const base = accountName(profile, first, last, number);
+    let account = base;
+    for (let suffix = 2; accounts.has(account); suffix++) account = `${base}${suffix}`;
     accounts.add(account);
     const seat = (perTeam.get(team) ?? 0) + 1;
     perTeam.set(team, seat);
-    const office: Office = seat % 3 === 0 ? "lisbon" : "berlin";
+    const office: Office = seat % 3 === 0 ? "branch" : "head";
     const developer = team === "engineering" || team === "data-science";
-    const email =
-      `${first}.${last}${account.endsWith(last.toLowerCase()) ? "" : account.slice(1 + last.length)}@acme.example`.toLowerCase();
-    const hostName = `ws-${SHORT[team]}-${String(seat).padStart(size > 99 ? 3 : 2, "0")}`;
+    const email = `${first}.${last}${account.slice(base.length)}@${profile.domain}`.toLowerCase();
+    const key = `ws-${SHORT[team]}-${String(seat).padStart(size > 99 ? 3 : 2, "0")}`;
     return {
       number,
       name: `${first} ${last}`,
       email,
       account: { name: account, uid: 1_001 + number },
-      github: { login: `${account}-acme`, id: 70_000_000 + random.int(0, 9_999_999), email, bot: false },
+      github: {
+        login: loginName(profile, account, first, last, number),
+        id: 70_000_000 + random.int(0, 9_999_999),
+        email,
+        bot: false,
+      },
       oktaId: `00u${random.alphanumeric(12)}AcMe5`,
       team,
       office,
       developer,
-      workstation: workstation(hostName, office, developer, seat, number),
+      workstation: workstation(key, office, developer, seat, number, profile),
       tokenHash: tokenHash(random),
       tokenId: 400_000_000 + random.int(0, 9_999_999),
     };
   });
+}
+
+function accountName(profile: Profile, first: string, last: string, number: number): string {
+  const style = profile.accounts;
+  if (style === "initial-last") return `${first[0]}${last}`.toLowerCase();
+  if (style === "first-last") return `${first}.${last}`.toLowerCase();
+  if (style === "last-initial") return `${last}${first[0]}`.toLowerCase();
+  return `u${20_417 + number * 13}`;
+}
+
+function loginName(profile: Profile, account: string, first: string, last: string, number: number): string {
+  if (profile.logins === "account-org") return `${account.replaceAll(".", "-")}-${profile.slug}`;
+  if (profile.logins === "account_org") return `${account.replaceAll(".", "-")}_${profile.slug.replaceAll("-", "")}`;
+  if (profile.logins === "first-last-org") return `${first}-${last}-${profile.slug.slice(0, 4)}`.toLowerCase();
+  return `${last.toLowerCase()}${["codes", "dev", "works", "hub"][number % 4]}${number}`;
+}
+
+/** The machine's name as its own logs and the policy tell it. */
+function hostName(profile: Profile, key: string, office: Office, number: number): string {
+  if (profile.hosts === "purpose") return key;
+  const short = profile.windowsDomain.toLowerCase();
+  const workstation = key.startsWith("ws-");
+  if (profile.hosts === "asset") return `${short}-${workstation ? "l" : "s"}${String(4_103 + number * 7)}`;
+  const place = profile.offices[office].name.slice(0, 3);
+  return workstation ? `${place}-w${String(number + 1).padStart(4, "0")}` : `${place}-${key}`;
 }
 
 const DEVELOPER_EGRESS: readonly Egress[] = [
@@ -225,57 +257,64 @@ const DEVELOPER_EGRESS: readonly Egress[] = [
   "inspected",
 ];
 
-function workstation(name: string, office: Office, developer: boolean, seat: number, number: number): Host {
-  const network = `10.${office === "berlin" ? 1 : 2}.${(developer ? 8 : 4) + Math.floor(number / 250)}`;
+function workstation(
+  key: string,
+  office: Office,
+  developer: boolean,
+  seat: number,
+  number: number,
+  profile: Profile,
+): Host {
+  const network = `${profile.offices[office].network}.${(developer ? 8 : 4) + Math.floor(number / 250)}`;
   const os = developer && seat % 2 === 0 ? "linux" : "windows";
   // even seats run Linux, every third is in Lisbon: in this order each way out of Berlin has machines of both kinds
   const berlinEgress: Egress = developer ? (DEVELOPER_EGRESS[seat % DEVELOPER_EGRESS.length] as Egress) : "inspected";
   return {
-    name,
+    key,
+    name: hostName(profile, key, office, number),
     ip: `${network}.${1 + (number % 250)}`,
     office,
     os,
-    egress: office === "berlin" ? berlinEgress : developer ? "direct" : "tunnelled",
-    endpointLog: os === "linux" ? "auditd" : office === "berlin" ? "sysmon" : "security",
+    egress: office === "head" ? berlinEgress : developer ? "direct" : "tunnelled",
+    endpointLog: os === "linux" ? "auditd" : office === "head" ? "sysmon" : "security",
   };
 }
 
-function buildServers(size: number): Host[] {
-  const linux = (name: string, last: number, egress: Egress = "direct"): Host => ({
-    name,
-    ip: `10.1.32.${last}`,
-    office: "berlin",
+function buildServers(size: number, profile: Profile): Host[] {
+  const { network } = profile.offices.head;
+  let number = 500;
+  const linux = (key: string, last: number, third = 32): Host => ({
+    key,
+    name: hostName(profile, key, "head", number++),
+    ip: `${network}.${third}.${last}`,
+    office: "head",
     os: "linux",
-    egress,
+    egress: "direct",
     endpointLog: "auditd",
   });
   const runners = Math.max(2, Math.round(size / 12));
   const shared = Math.max(2, Math.round(size / 25));
   return [
-    ...Array.from({ length: runners }, (_, index) => ({
-      ...linux(`ci-${String(index + 1).padStart(2, "0")}`, 0),
-      ip: `10.1.33.${10 + index}`,
-    })),
-    ...Array.from({ length: shared }, (_, index) => ({
-      ...linux(`dev-${String(index + 1).padStart(2, "0")}`, 0),
-      ip: `10.1.34.${10 + index}`,
-    })),
+    ...Array.from({ length: runners }, (_, index) => linux(`ci-${String(index + 1).padStart(2, "0")}`, 10 + index, 33)),
+    ...Array.from({ length: shared }, (_, index) => linux(`dev-${String(index + 1).padStart(2, "0")}`, 10 + index, 34)),
     linux("backup-01", 20),
     linux("jump-01", 21),
     linux("db-01", 30),
     linux("db-02", 31),
     linux("erp-01", 40),
-    { name: "fs-01", ip: "10.1.32.50", office: "berlin", os: "windows", egress: "direct", endpointLog: "security" },
-    { name: "esx-01", ip: "10.1.40.11", office: "berlin", os: "linux", egress: "direct", endpointLog: "none" },
+    { ...linux("fs-01", 50), os: "windows", endpointLog: "security" },
+    { ...linux("esx-01", 11, 40), endpointLog: "none" },
   ];
 }
 
-function buildRepositories(random: Random, size: number): Repository[] {
+function buildRepositories(random: Random, size: number, profile: Profile): Repository[] {
   const wanted = Math.min(96, Math.max(48, size));
-  const names = REPOSITORY_SUBJECTS.flatMap((subject) => REPOSITORY_KINDS.map((kind) => `${subject}-${kind}`));
+  const names = (profile.subjects ?? REPOSITORY_SUBJECTS).flatMap((subject) =>
+    REPOSITORY_KINDS.map((kind) => `${subject}-${kind}`),
+  );
   const github = random.sample(names, wanted).map((name, index) => ({
     host: "github.com",
-    owner: "acme",
+    owner: profile.slug,
     name,
     id: 500_100_000 + random.int(0, 99_999),
     // the software kits are public
@@ -283,7 +322,7 @@ function buildRepositories(random: Random, size: number): Repository[] {
   }));
   const fixed = ["docs", "design-assets", "website"].map((name, index) => ({
     host: "github.com",
-    owner: "acme",
+    owner: profile.slug,
     name,
     id: 500_200_000 + index,
     private: name !== "website",
@@ -296,7 +335,7 @@ function buildRepositories(random: Random, size: number): Repository[] {
     "data/notebooks",
     "hr/handbook",
   ].map((path, index) => ({
-    host: GITLAB_HOST,
+    host: profile.gitlab,
     owner: path.split("/")[0] as string,
     name: path.split("/")[1] as string,
     id: 210 + index,

@@ -1,16 +1,26 @@
 /**
- * The logs of Acme for a number of days: benign life, and stories of data leaving, told by the sources that would see them.
+ * The logs of a company for a number of days: benign life, and stories of data leaving, told by the sources that would see them.
  * Pure: the same options give the same bytes.
  */
-import { at, DAY, startOfDay } from "./clock.ts";
+import { DAY, startOfDay } from "./clock.ts";
 import { buildCompany } from "./company.ts";
 import { life } from "./life/index.ts";
-import { LOGS, type LogPath } from "./log-book.ts";
+import { LANES, laneOfLog, LOGS, type Lane, type LogPath } from "./log-book.ts";
 import { policyText } from "./policy.ts";
+import { ACME, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
 import { stories, type Behaviour, type Story } from "./stories/index.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, endOfDay, type World } from "./world.ts";
 import { zeekTsvFooter, zeekTsvHeader, type ZeekPath } from "./writers/zeek.ts";
+
+/** A story to tell. */
+export interface Telling {
+  readonly id: string;
+  /** Day on which it begins, 0 is the first. */
+  readonly day: number;
+  /** The kinds of logs that show it; everything that would see it where left out. */
+  readonly lanes?: readonly Lane[];
+}
 
 export interface CompanyOptions {
   readonly seed: number;
@@ -19,8 +29,10 @@ export interface CompanyOptions {
   readonly days: number;
   /** Number of people, 20 where left out; at least 16. */
   readonly people?: number;
-  /** Which stories are told and on which day (0 is the first); the demo's own selection where left out. */
-  readonly stories?: readonly { readonly id: string; readonly day: number }[];
+  /** The demo's company where left out. */
+  readonly profile?: Profile;
+  /** Which stories are told, when and how far they show; the demo's own selection where left out. */
+  readonly stories?: readonly Telling[];
   /** true: each story takes anybody who fits, so that over several seeds it shows in every way it can. */
   readonly varied?: boolean;
   /** false leaves out everyday life. */
@@ -29,8 +41,11 @@ export interface CompanyOptions {
 
 /** What a story did, for whoever scores detections. Never part of the logs. */
 export interface StoryLabel {
+  /** Unique in the company: the story, and what shows it where that was limited. */
   readonly id: string;
+  readonly story: string;
   readonly title: string;
+  /** What the sources that show it can tell. */
   readonly behaviours: readonly Behaviour[];
   readonly actor: readonly string[];
   readonly hosts: readonly string[];
@@ -39,9 +54,13 @@ export interface StoryLabel {
   /** ms since 1970 UTC, of its first and last trace. */
   readonly first_time: number;
   readonly last_time: number;
+  /** The kinds of logs it shows in, `url+dns` for instance. */
+  readonly lanes: readonly Lane[];
   /** The logs that show some of it. */
-  readonly visibility: readonly LogPath[];
+  readonly visibility: readonly string[];
   readonly bytes_out: number | null;
+  /** Evasions it uses, by their numbers in docs/reference/evasions.md. */
+  readonly evasions: readonly string[];
 }
 
 interface GeneratedFile {
@@ -60,7 +79,7 @@ export interface GeneratedCompany {
 
 export function generateCompany(options: CompanyOptions): GeneratedCompany {
   const tell = (): { world: World; labels: StoryLabel[] } => {
-    const company = buildCompany(options.seed, Math.max(16, options.people ?? 20));
+    const company = buildCompany(options.seed, Math.max(16, options.people ?? 20), options.profile ?? ACME);
     const world = createWorld(company, options.seed, startOfDay(options.start), options.days, options.varied ?? false);
     return { world, labels: tellStories(world, options) };
   };
@@ -70,7 +89,7 @@ export function generateCompany(options: CompanyOptions): GeneratedCompany {
     labels,
     pieces: () => pieces(tell().world, options.life ?? true),
     files() {
-      const parts = new Map<string, string[]>(LOGS.map((path) => [path, []]));
+      const parts = new Map<string, string[]>(LOGS.map((path) => [fileOf(world, path), []]));
       for (const { path, text } of pieces(tell().world, options.life ?? true)) parts.get(path)?.push(text);
       return [...parts].filter(([, content]) => content.length > 0).map(([path, content]) => ({ path, content }));
     },
@@ -78,24 +97,27 @@ export function generateCompany(options: CompanyOptions): GeneratedCompany {
 }
 
 function tellStories(world: World, options: CompanyOptions): StoryLabel[] {
-  const wanted =
+  const wanted: readonly Telling[] =
     options.stories ??
     stories.flatMap((story) =>
       story.demoDay !== null && story.demoDay + story.days <= options.days
         ? [{ id: story.id, day: story.demoDay }]
         : [],
     );
-  return wanted.map(({ id, day }, index) => {
-    const story = stories.find((candidate) => candidate.id === id);
-    if (story === undefined) throw new RangeError(`no story ${id}`);
-    return tellOne(world, story, world.start + day * DAY, new Random(options.seed).fork("story", id, index));
+  return wanted.map((telling, index) => {
+    const story = stories.find((candidate) => candidate.id === telling.id);
+    if (story === undefined) throw new RangeError(`no story ${telling.id}`);
+    return tellOne(world, story, telling, new Random(options.seed).fork("story", telling.id, index));
   });
 }
 
-function tellOne(world: World, story: Story, day: number, random: Random): StoryLabel {
-  const { outline, trace } = world.book.trace(() => story.tell(world, day, random));
+function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Random): StoryLabel {
+  const visible = lanes === undefined ? null : new Set(lanes);
+  const { outline, trace } = world.book.trace(visible, () => story.tell(world, world.start + day * DAY, random));
+  const seen = LANES.filter((lane) => [...trace.logs].some((log) => laneOfLog(log) === lane));
   return {
-    id: story.id,
+    id: lanes === undefined ? story.id : `${story.id}@${lanes.join("+")}`,
+    story: story.id,
     title: story.title,
     behaviours: outline.behaviours ?? story.behaviours,
     actor: outline.actor,
@@ -104,27 +126,38 @@ function tellOne(world: World, story: Story, day: number, random: Random): Story
     destination: outline.destinations,
     first_time: trace.first,
     last_time: trace.last,
-    visibility: [...trace.logs].toSorted(),
+    lanes: seen,
+    visibility: [...trace.logs].map((path) => fileOf(world, path)).toSorted(),
     bytes_out: outline.bytesOut,
+    evasions: outline.evasions ?? [],
   };
 }
 
 function* pieces(world: World, withLife: boolean): Generator<{ path: string; text: string }> {
   for (const path of LOGS) {
-    const kind = separatedZeek(path);
-    if (kind !== null) yield { path, text: `${zeekTsvHeader(kind, world.start).join("\n")}\n` };
+    const kind = separatedZeek(world, path);
+    if (kind !== null) yield { path: fileOf(world, path), text: `${zeekTsvHeader(kind, world.start).join("\n")}\n` };
   }
   for (let day = world.start, index = 0; index < world.days; day += DAY, index++) {
     if (withLife) for (const [id, play] of Object.entries(life)) play(world, day, world.random.fork("life", id));
-    // the next day's life begins after local midnight, which comes before midnight UTC
-    yield* world.book.take(index + 1 < world.days ? at(day + DAY, 0) : Number.POSITIVE_INFINITY);
+    // the next day's life may begin before midnight UTC, where an office lies to the east
+    const until = index + 1 < world.days ? endOfDay(world, day) : Number.POSITIVE_INFINITY;
+    for (const { path, text } of world.book.take(until)) yield { path: fileOf(world, path), text };
   }
   for (const path of LOGS)
-    if (separatedZeek(path) !== null) yield { path, text: `${zeekTsvFooter(world.start + world.days * DAY)}\n` };
+    if (separatedZeek(world, path) !== null)
+      yield { path: fileOf(world, path), text: `${zeekTsvFooter(world.start + world.days * DAY)}\n` };
 }
 
-/** Lisbon's Zeek writes tab-separated values, which need a header and a footer. */
-function separatedZeek(path: LogPath): ZeekPath | null {
-  const match = /^zeek\/lisbon\/(conn|dns|http|ssl)\.log$/.exec(path);
+/** The file a log is written to: offices by the names of their cities. */
+function fileOf(world: World, path: LogPath): string {
+  const { head, branch } = world.company.profile.offices;
+  return path.replace(/\bhead\b/, head.name).replace(/\bbranch\b/, branch.name);
+}
+
+/** The branch's Zeek writes tab-separated values, which need a header and a footer. */
+function separatedZeek(world: World, path: LogPath): ZeekPath | null {
+  if (world.company.profile.formats.network !== "zeek") return null;
+  const match = /^zeek\/branch\/(conn|dns|http|ssl)\.log$/.exec(path);
   return match === null ? null : (match[1] as ZeekPath);
 }

@@ -12,20 +12,34 @@ export const LOGS = [
   "gitlab/audit-events.ndjson",
   "linux/audit.log",
   "okta/system-log.ndjson",
-  "proxy/berlin-access.log",
-  "proxy/lisbon-access.log",
+  "proxy/head-access.log",
+  "proxy/branch-access.log",
   "windows/security.ndjson",
   "windows/sysmon.ndjson",
-  "zeek/berlin/conn.log",
-  "zeek/berlin/dns.log",
-  "zeek/berlin/http.log",
-  "zeek/berlin/ssl.log",
-  "zeek/lisbon/conn.log",
-  "zeek/lisbon/dns.log",
-  "zeek/lisbon/http.log",
-  "zeek/lisbon/ssl.log",
+  "zeek/head/conn.log",
+  "zeek/head/dns.log",
+  "zeek/head/http.log",
+  "zeek/head/ssl.log",
+  "zeek/branch/conn.log",
+  "zeek/branch/dns.log",
+  "zeek/branch/http.log",
+  "zeek/branch/ssl.log",
 ] as const;
 export type LogPath = (typeof LOGS)[number];
+
+/** Kinds of logs by what they can show of one story. */
+export const LANES = ["url", "sni", "flow", "dns", "endpoint", "identity", "audit"] as const;
+export type Lane = (typeof LANES)[number];
+
+/** The lane of each log. Zeek's http log reads URLs only where nothing is encrypted. */
+export function laneOfLog(path: LogPath): Lane {
+  if (path.startsWith("proxy/") || path.endsWith("/http.log")) return "url";
+  if (path.endsWith("/ssl.log")) return "sni";
+  if (path.endsWith("/conn.log")) return "flow";
+  if (path.startsWith("dns/") || path.endsWith("/dns.log")) return "dns";
+  if (path.startsWith("okta/")) return "identity";
+  return path.startsWith("github/") || path.startsWith("gitlab/") ? "audit" : "endpoint";
+}
 
 const PIECE_CHARACTERS = 262_144;
 
@@ -51,9 +65,16 @@ export class LogBook {
   #order = 0;
   #taken = Number.NEGATIVE_INFINITY;
   #trace: Trace | null = null;
+  #lanes: ReadonlySet<Lane> | null = null;
+
+  /** The lanes that the story being told shows in; null for all. */
+  get lanes(): ReadonlySet<Lane> | null {
+    return this.#lanes;
+  }
 
   /** @param time ms since 1970 UTC; never before a day that was already taken out */
   add(path: LogPath, time: number, lines: (next: NextNumber) => readonly string[]): void {
+    if (this.#lanes !== null && !this.#lanes.has(laneOfLog(path))) return;
     if (time < this.#taken)
       throw new RangeError(`${path}: an entry of ${new Date(time).toISOString()} comes after its day was written`);
     (this.#entries.get(path) as Entry[]).push({ time, order: this.#order++, lines });
@@ -63,14 +84,16 @@ export class LogBook {
     this.#trace.last = Math.max(this.#trace.last, time);
   }
 
-  /** Runs the function and tells what it added besides its result. */
-  trace<T>(run: () => T): { readonly outline: T; readonly trace: Trace } {
+  /** Runs the function, keeps what it adds to logs of the lanes (null: all), and tells which logs those were. */
+  trace<T>(lanes: ReadonlySet<Lane> | null, run: () => T): { readonly outline: T; readonly trace: Trace } {
     const trace: Trace = { logs: new Set(), first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
     this.#trace = trace;
+    this.#lanes = lanes;
     try {
       return { outline: run(), trace };
     } finally {
       this.#trace = null;
+      this.#lanes = null;
     }
   }
 

@@ -1,7 +1,7 @@
 /** The lists of life and stories against their folders, and the small parts below them. */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { at, isWeekend } from "./clock.ts";
+import { atZone, weekday } from "./clock.ts";
 import { life } from "./life/index.ts";
 import { Random } from "./random.ts";
 import { BEHAVIOURS, stories } from "./stories/index.ts";
@@ -41,10 +41,12 @@ test.each([
   ["winter in Berlin", Date.UTC(2026, 2, 16), "Europe/Berlin", "2026-03-16T08:00:00.000Z"],
   ["summer in Berlin", Date.UTC(2026, 3, 1), "Europe/Berlin", "2026-04-01T07:00:00.000Z"],
   ["winter in Lisbon", Date.UTC(2026, 2, 16), "Europe/Lisbon", "2026-03-16T09:00:00.000Z"],
+  ["half an hour in Pune", Date.UTC(2026, 2, 16), "Asia/Kolkata", "2026-03-16T03:30:00.000Z"],
+  ["west of Greenwich", Date.UTC(2026, 2, 16), "America/Denver", "2026-03-16T15:00:00.000Z"],
 ] as const)("nine o'clock: %s", (_, day, zone, expected) => {
-  expect(new Date(at(day, 9, zone)).toISOString()).toBe(expected);
+  expect(new Date(atZone(day, 9, zone)).toISOString()).toBe(expected);
 });
 
 test("16 March 2026 is a Monday", () => {
-  expect([0, 5, 6].map((offset) => isWeekend(Date.UTC(2026, 2, 16 + offset)))).toEqual([false, true, true]);
+  expect([0, 5, 6].map((offset) => weekday(Date.UTC(2026, 2, 16 + offset)))).toEqual([1, 6, 0]);
 });

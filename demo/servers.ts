@@ -1,9 +1,10 @@
 /**
- * The servers that Acme's machines talk to. Code hosts carry addresses of their own published ranges, so that a
+ * The servers that a company's machines talk to. Code hosts carry addresses of their own published ranges, so that a
  * connection can be recognised by address alone; everything else carries addresses kept for documentation.
  */
 import { PUBLIC_SITES } from "./names.ts";
 import { hash } from "./random.ts";
+import type { World } from "./world.ts";
 
 export interface Server {
   readonly name: string;
@@ -30,11 +31,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   "registry.npmjs.org": "203.0.113.91",
   "pypi.org": "203.0.113.92",
   "marketplace.visualstudio.com": "203.0.113.93",
-  "gitlab.acme.example": "10.1.32.10",
-  "nexus.acme.example": "10.1.32.11",
-  "intranet.acme.example": "10.1.32.12",
-  "mail.acme.example": "10.1.32.13",
-  "acme.okta.example": "203.0.113.100",
   "deb.mirror-hub.example": "203.0.113.101",
   "ocsp.trust-root.example": "203.0.113.102",
 };
@@ -45,6 +41,17 @@ export function server(name: string, port = 443): Server {
   const number = hash(name);
   const invented = `${number % 2 === 0 ? "198.51.100" : "203.0.113"}.${128 + (number % 120)}`;
   return { name, ip: known ?? invented, port };
+}
+
+/** The company's own services. */
+export function internalServer(
+  world: Pick<World, "company">,
+  service: "gitlab" | "nexus" | "intranet" | "mail",
+): Server {
+  const { domain, gitlab, offices } = world.company.profile;
+  const last = { gitlab: 10, nexus: 11, intranet: 12, mail: 13 }[service];
+  const name = service === "gitlab" ? gitlab : `${service}.${domain}`;
+  return { name, ip: `${offices.head.network}.32.${last}`, port: service === "nexus" ? 8081 : 443 };
 }
 
 export const WEB_SITES: readonly Server[] = PUBLIC_SITES.map((name) => server(name));

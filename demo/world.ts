@@ -1,6 +1,8 @@
 /** What everything in the generator shares: the company, its logs so far, and who or what has been used up. */
+import { atZone, DAY, weekday } from "./clock.ts";
 import type { Company, Host, Person, Repository } from "./company.ts";
 import { LogBook } from "./log-book.ts";
+import type { Office } from "./profile.ts";
 import { Random } from "./random.ts";
 
 export interface World {
@@ -43,6 +45,23 @@ export function createWorld(company: Company, seed: number, start: number, days:
   };
 }
 
+/** The moment at which an office's clocks show the hour (fractions allowed, beyond 24 is the next day) on the day. */
+export function at(world: Pick<World, "company">, dayStart: number, hour: number, office: Office = "head"): number {
+  return atZone(dayStart, hour, world.company.profile.offices[office].zone);
+}
+
+/** A weekend or a holiday. */
+export function isOff(world: World, dayStart: number): boolean {
+  const { workdays, holidays } = world.company.profile;
+  return !workdays.includes(weekday(dayStart)) || holidays.includes(dayStart);
+}
+
+/** The moment before which nothing of the following day happens anywhere. */
+export function endOfDay(world: World, dayStart: number): number {
+  const next = dayStart + DAY;
+  return Math.min(next, at(world, next, 0, "head"), at(world, next, 0, "branch"));
+}
+
 /** A person who fits and has no part in a story yet; one of the preferred, unless the world is varied or none is left. */
 export function castPerson(
   world: World,
@@ -58,9 +77,9 @@ export function castPerson(
   return person;
 }
 
-/** Machines whose name begins so, for instance `ci-`. */
+/** Machines whose key begins so, for instance `ci-`. */
 export function hostsOf(world: World, prefix: string): readonly Host[] {
-  return world.company.hosts.filter((host) => host.name.startsWith(prefix));
+  return world.company.hosts.filter((host) => host.key.startsWith(prefix));
 }
 
 /** Private repositories of the organisation on GitHub. */

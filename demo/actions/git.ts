@@ -3,12 +3,11 @@
  * the organisation's own.
  */
 import type { Repository } from "../company.ts";
-import { GITLAB_HOST } from "../company.ts";
 import type { Random } from "../random.ts";
 import { startProcess, type Process } from "../sensors/endpoint.ts";
 import { overSsh, overTls, type Request } from "../sensors/network.ts";
 import { githubAudit, githubPushHook, gitlabAudit, gitlabProject, type GithubActor } from "../sensors/repository.ts";
-import { server } from "../servers.ts";
+import { internalServer, server, type Server } from "../servers.ts";
 import type { World } from "../world.ts";
 
 /** A repository anywhere: `owned` where the organisation's own audit log sees it. */
@@ -65,7 +64,7 @@ export function push(world: World, work: Push): number {
   const process = startGit(world, work, work.arguments ?? ["push", "origin", branch]);
   const done = transfer(world, work, process, "git-receive-pack", work.bytes, random.int(300, 900));
   if (remote.owned === null) return done;
-  if (remote.host === GITLAB_HOST) recordAtGitlab(world, work, "git-receive-pack", done);
+  if (remote.host === world.company.profile.gitlab) recordAtGitlab(world, work, "git-receive-pack", done);
   else if (work.actor !== null) {
     githubAudit(world, {
       time: done,
@@ -102,7 +101,7 @@ export function fetch(world: World, work: GitWork & { readonly clone?: boolean }
   );
   const done = transfer(world, work, process, "git-upload-pack", random.int(600, 4_000), work.bytes);
   if (remote.owned === null) return done;
-  if (remote.host === GITLAB_HOST) recordAtGitlab(world, work, "git-upload-pack", done);
+  if (remote.host === world.company.profile.gitlab) recordAtGitlab(world, work, "git-upload-pack", done);
   else if (work.actor !== null) {
     githubAudit(world, {
       time: done,
@@ -141,7 +140,7 @@ function transfer(
   const windows = git.host.os === "windows";
   const time = work.time + random.int(20, 120);
   const path = `/${remote.owner}/${remote.name}.git`;
-  const common = { host: git.host, user: work.user, server: server(remote.host), random };
+  const common = { host: git.host, user: work.user, server: serverOf(world, remote.host), random };
   if (transport === "ssh") {
     const command = `${service} '${path.slice(1)}'`;
     const ssh = startProcess(world, {
@@ -154,7 +153,7 @@ function transfer(
     return overSsh(world, {
       ...common,
       time: time + 15,
-      server: server(remote.host, 22),
+      server: serverOf(world, remote.host, 22),
       process: ssh,
       sent,
       received,
@@ -186,6 +185,10 @@ function transfer(
   return overTls(world, { ...common, time: time + 15, process: helper, requests, userAgent: "git/2.47.1" });
 }
 
+function serverOf(world: World, host: string, port = 443): Server {
+  return host === world.company.profile.gitlab ? { ...internalServer(world, "gitlab"), port } : server(host, port);
+}
+
 function protocol(transport: Transport): Record<string, unknown> {
   return {
     transport_protocol: transport === "https" ? 1 : 2,
@@ -206,7 +209,7 @@ function recordAtGitlab(
     eventType: "repository_git_operation",
     author: { id: 1_000 + account.uid, name: person?.name ?? account.name, email: person?.email ?? null },
     ip: host.ip,
-    ...gitlabProject(work.remote.owned as Repository),
+    ...gitlabProject(world, work.remote.owned as Repository),
     message: { protocol: work.transport === "ssh" ? "ssh" : "http", action },
     random: work.random,
   });

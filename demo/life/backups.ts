@@ -1,9 +1,10 @@
 /** The nightly backup: a mirror clone of every repository, then one archive of them, all inside the company. */
 import { fetch, remoteOf } from "../actions/git.ts";
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { hostNamed } from "../company.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { serviceAtGithub } from "../sensors/repository.ts";
+import { at } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const backups: Life = (world, day, random) => {
@@ -11,7 +12,7 @@ export const backups: Life = (world, day, random) => {
   const host = hostNamed(world.company, "backup-01");
   const shell = session(host, world.company.services.backup.account, own, "/usr/bin/bash");
   const actor = serviceAtGithub(world, "backup", host, "git/2.39.5");
-  let time = at(day, 2.25);
+  let time = at(world, day, 2.25);
   for (const repository of world.company.repositories) {
     const url = `https://${repository.host}/${repository.owner}/${repository.name}.git`;
     fetch(world, {

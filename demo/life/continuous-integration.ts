@@ -1,23 +1,31 @@
 /** The pipeline: jobs that clone, install packages and keep artifacts, and a release with its files every working day. */
 import { fetch, remoteOf } from "../actions/git.ts";
-import { at, isWeekend, MINUTE } from "../clock.ts";
+import { MINUTE } from "../clock.ts";
 import type { Host, Repository } from "../company.ts";
 import type { Random } from "../random.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls, type Request } from "../sensors/network.ts";
-import { githubAudit, githubHook, hookRepository, sender, serviceAtGithub } from "../sensors/repository.ts";
+import {
+  githubAudit,
+  githubHook,
+  hookRepository,
+  organisationOf,
+  sender,
+  serviceAtGithub,
+} from "../sensors/repository.ts";
 import { server } from "../servers.ts";
-import { hostsOf, privateRepositories, type World } from "../world.ts";
+import { at, isOff, hostsOf, privateRepositories, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const continuousIntegration: Life = (world, day, random) => {
   for (const host of hostsOf(world, "ci-")) {
-    const own = random.fork(host.name, day);
-    for (let job = isWeekend(day) ? 5 : own.int(14, 20); job > 0; job--) {
-      const hour = isWeekend(day) || own.chance(0.15) ? own.int(2, 23) + own.next() * 0.9 : 8 + own.next() * 11;
-      runJob(world, at(day, hour), host, own.pick(privateRepositories(world)), own);
+    const own = random.fork(host.key, day);
+    for (let job = isOff(world, day) ? 5 : own.int(14, 20); job > 0; job--) {
+      const hour = isOff(world, day) || own.chance(0.15) ? own.int(2, 23) + own.next() * 0.9 : 8 + own.next() * 11;
+      runJob(world, at(world, day, hour), host, own.pick(privateRepositories(world)), own);
     }
-    if (!isWeekend(day)) release(world, at(day, 15 + own.next() * 2), host, own.pick(privateRepositories(world)), own);
+    if (!isOff(world, day))
+      release(world, at(world, day, 15 + own.next() * 2), host, own.pick(privateRepositories(world)), own);
   }
 };
 
@@ -54,7 +62,7 @@ function runJob(world: World, time: number, host: Host, repository: Repository, 
     bytes: random.size(3_000_000, 1.1),
     actor,
     clone: true,
-    arguments: ["clone", "--depth=1", `https://github.com/acme/${repository.name}.git`, "."],
+    arguments: ["clone", "--depth=1", `https://github.com/${world.company.profile.slug}/${repository.name}.git`, "."],
     cwd,
     random,
   });
@@ -128,7 +136,7 @@ function release(world: World, time: number, host: Host, repository: Repository,
     time,
     parent: worker,
     image: "/usr/bin/gh",
-    argv: ["gh", "release", "create", tag, ...files, "--repo", `acme/${repository.name}`],
+    argv: ["gh", "release", "create", tag, ...files, "--repo", `${world.company.profile.slug}/${repository.name}`],
     random,
   });
   const common = { host, user: null, process: gh, userAgent: "GitHub CLI 2.65.0", random };
@@ -139,7 +147,7 @@ function release(world: World, time: number, host: Host, repository: Repository,
     requests: [
       {
         method: "POST",
-        path: `/repos/acme/${repository.name}/releases`,
+        path: `/repos/${world.company.profile.slug}/${repository.name}/releases`,
         sent: 640,
         received: 2_900,
         status: 201,
@@ -149,7 +157,7 @@ function release(world: World, time: number, host: Host, repository: Repository,
   });
   const uploads = files.map((file, index) => ({
     method: "POST",
-    path: `/repos/acme/${repository.name}/releases/${id}/assets?name=${file}`,
+    path: `/repos/${world.company.profile.slug}/${repository.name}/releases/${id}/assets?name=${file}`,
     sent: index === 0 ? random.size(28_000_000, 0.5) : 180,
     received: 1_500,
     status: 201,
@@ -170,11 +178,11 @@ function release(world: World, time: number, host: Host, repository: Repository,
       name: tag,
       draft: false,
       prerelease: false,
-      html_url: `https://github.com/acme/${repository.name}/releases/tag/${tag}`,
+      html_url: `https://github.com/${world.company.profile.slug}/${repository.name}/releases/tag/${tag}`,
       author: sender(github),
     },
     repository: hookRepository(world, repository, done),
-    organization: { login: "acme", id: 90_417_733 },
+    organization: organisationOf(world),
     sender: sender(github),
   });
 }

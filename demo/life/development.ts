@@ -1,6 +1,5 @@
 /** Developers: fetching in the morning, pushing during the day, reviewing, asking the API from editor and command line. */
 import { push, remoteOf, fetch, type Transport } from "../actions/git.ts";
-import { at, isWeekend } from "../clock.ts";
 import type { Person, Repository } from "../company.ts";
 import type { Random } from "../random.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
@@ -8,34 +7,34 @@ import { browser } from "../sensors/identity.ts";
 import { overTls } from "../sensors/network.ts";
 import { githubAudit, personAtGithub } from "../sensors/repository.ts";
 import { server } from "../servers.ts";
-import { hostsOf, type World } from "../world.ts";
+import { at, isOff, hostsOf, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const development: Life = (world, day, random) => {
   for (const person of world.company.people) {
     if (!person.developer) continue;
     const own = random.fork(person.number, day);
-    if (own.chance(isWeekend(day) ? 0.94 : 0.06)) continue;
-    dayOf(world, day, person, own, isWeekend(day));
+    if (own.chance(isOff(world, day) ? 0.94 : 0.06)) continue;
+    dayOf(world, day, person, own, isOff(world, day));
   }
 };
 
 function dayOf(world: World, day: number, person: Person, random: Random, weekend: boolean): void {
-  const zone = person.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon";
+  const { office } = person;
   const mine = random.fork("repositories").sample(ownRepositories(world, person), 4);
   const transport: Transport = person.number % 3 === 0 ? "ssh" : "https";
   for (const repository of mine) {
-    gitWork(world, at(day, 8.6 + random.next() * 1.2, zone), person, repository, transport, "fetch", random);
+    gitWork(world, at(world, day, 8.6 + random.next() * 1.2, office), person, repository, transport, "fetch", random);
   }
   for (let round = weekend ? 1 : random.int(2, 5); round > 0; round--) {
-    const time = at(day, 10 + random.next() * 7.5, zone);
+    const time = at(world, day, 10 + random.next() * 7.5, office);
     const repository = random.pick(mine);
     const pushed = gitWork(world, time, person, repository, transport, "push", random);
     if (repository.host === "github.com" && random.chance(0.6))
       review(world, pushed + random.int(40_000, 400_000), person, repository, random);
   }
   for (let call = random.int(2, 6); call > 0; call--)
-    askApi(world, at(day, 9.5 + random.next() * 8, zone), person, random.pick(mine), random);
+    askApi(world, at(world, day, 9.5 + random.next() * 8, office), person, random.pick(mine), random);
 }
 
 /** The same few repositories every day, so that habits can be learnt. */
@@ -59,7 +58,7 @@ function gitWork(
   // a third of the engineers work on the shared machines in the data centre
   const shared = hostsOf(world, "dev-");
   const host =
-    person.office === "berlin" && person.number % 3 === 2 && person.workstation.os === "linux"
+    person.office === "head" && person.number % 3 === 2 && person.workstation.os === "linux"
       ? (shared[person.number % shared.length] ?? person.workstation)
       : person.workstation;
   const shell = session(
@@ -91,7 +90,7 @@ function review(world: World, time: number, person: Person, repository: Reposito
   const more = {
     pull_request_id: 2_000_000_000 + random.int(0, 99_999_999),
     pull_request_title: "Review",
-    pull_request_url: `https://github.com/acme/${repository.name}/pull/${random.int(20, 900)}`,
+    pull_request_url: `https://github.com/${world.company.profile.slug}/${repository.name}/pull/${random.int(20, 900)}`,
   };
   githubAudit(world, { time, action: "pull_request.create", actor, repository, more, random });
   if (random.chance(0.7))
@@ -134,7 +133,7 @@ function askApi(world: World, time: number, person: Person, repository: Reposito
     },
     {
       method: "GET",
-      path: `/repos/acme/${repository.name}/commits/${random.hex(40)}/check-runs`,
+      path: `/repos/${world.company.profile.slug}/${repository.name}/commits/${random.hex(40)}/check-runs`,
       received: random.size(9_000),
       type: "application/json",
     },

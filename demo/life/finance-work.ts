@@ -1,11 +1,11 @@
 /** Finance reads its share all day, and once a week packs the figures and sends them to the tax office's portal. */
 import { openPage, openProgram, browserOf } from "../actions/browse.ts";
-import { at, isWeekend, weekday } from "../clock.ts";
+import { weekday } from "../clock.ts";
 import { hostNamed, type Person } from "../company.ts";
 import type { Random } from "../random.ts";
 import { createFile, readFile, readShare, session, startProcess } from "../sensors/endpoint.ts";
 import { server } from "../servers.ts";
-import type { World } from "../world.ts";
+import { at, isOff, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const FINANCE_FILES = [
@@ -24,7 +24,7 @@ export const FINANCE_FILES = [
 ] as const;
 
 export const financeWork: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   const team = world.company.people.filter((person) => person.team === "finance");
   for (const person of team) readFigures(world, day, person, random.fork(person.number, day));
   if (weekday(day) === 2 && team[0] !== undefined) sendToTaxOffice(world, day, team[0], random.fork("tax", day));
@@ -32,9 +32,9 @@ export const financeWork: Life = (world, day, random) => {
 
 function readFigures(world: World, day: number, person: Person, random: Random): void {
   const files = hostNamed(world.company, "fs-01");
-  const zone = person.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon";
+  const { office } = person;
   for (let round = random.int(4, 9); round > 0; round--) {
-    const time = at(day, 9 + random.next() * 7.5, zone);
+    const time = at(world, day, 9 + random.next() * 7.5, office);
     const file = random.pick(FINANCE_FILES);
     readShare(world, time, files, person.account, `D:\\Shares\\Finance\\${file}`, random);
     if (person.workstation.os === "windows" && random.chance(0.5)) {
@@ -44,7 +44,7 @@ function readFigures(world: World, day: number, person: Person, random: Random):
         person.workstation,
         person,
         "C:\\Program Files\\Microsoft Office\\root\\Office16\\EXCEL.EXE",
-        `\\\\fs-01\\Finance\\${file}`,
+        `\\\\${files.name}\\Finance\\${file}`,
         random,
       );
     }
@@ -53,7 +53,7 @@ function readFigures(world: World, day: number, person: Person, random: Random):
 
 function sendToTaxOffice(world: World, day: number, person: Person, random: Random): void {
   const host = person.workstation;
-  const time = at(day, 11.2);
+  const time = at(world, day, 11.2);
   const archive = `C:\\Users\\${person.account.name}\\Documents\\Finance\\vat-return-march.7z`;
   const folder = `C:\\Users\\${person.account.name}\\Documents\\Finance\\vat-return`;
   const zip = startProcess(world, {

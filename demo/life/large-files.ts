@@ -1,15 +1,15 @@
 /** Designs and fixtures kept with Git LFS: the batch request names the objects, the bytes go to object storage. */
 import { push, remoteOf } from "../actions/git.ts";
-import { at, isWeekend } from "../clock.ts";
 import type { Repository } from "../company.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { personAtGithub } from "../sensors/repository.ts";
 import { server } from "../servers.ts";
+import { at, isOff } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const largeFiles: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   const own = random.fork(day);
   const repository = world.company.repositories.find((candidate) => candidate.name === "design-assets") as Repository;
   const person = world.company.people.filter((candidate) => candidate.team === "engineering")[0];
@@ -17,12 +17,17 @@ export const largeFiles: Life = (world, day, random) => {
   const host = person.workstation;
   const windows = host.os === "windows";
   const shell = session(host, person.account, own, windows ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined);
-  const time = at(day, 11 + own.next() * 5);
+  const time = at(world, day, 11 + own.next() * 5);
   const lfs = startProcess(world, {
     time,
     parent: shell,
     image: windows ? "C:\\Program Files\\Git LFS\\git-lfs.exe" : "/usr/bin/git-lfs",
-    argv: [windows ? "git-lfs.exe" : "git-lfs", "pre-push", "origin", "https://github.com/acme/design-assets.git"],
+    argv: [
+      windows ? "git-lfs.exe" : "git-lfs",
+      "pre-push",
+      "origin",
+      `https://github.com/${world.company.profile.slug}/design-assets.git`,
+    ],
     random: own,
   });
   const common = {
@@ -39,7 +44,7 @@ export const largeFiles: Life = (world, day, random) => {
     requests: [
       {
         method: "POST",
-        path: "/acme/design-assets.git/info/lfs/objects/batch",
+        path: `/${world.company.profile.slug}/design-assets.git/info/lfs/objects/batch`,
         sent: 420,
         received: 2_100,
         type: "application/vnd.git-lfs+json",

@@ -1,7 +1,7 @@
 /** Servers pack old logs and database dumps at night; the archives stay where they are. */
-import { at } from "../clock.ts";
 import { hostNamed, type Account } from "../company.ts";
 import { session, startProcess, createFile } from "../sensors/endpoint.ts";
+import { at } from "../world.ts";
 import type { Life } from "./index.ts";
 
 const ROOT: Account = { name: "root", uid: 0 };
@@ -13,7 +13,7 @@ export const logRotation: Life = (world, day, random) => {
     const own = random.fork(name, day);
     const host = hostNamed(world.company, name);
     const cron = session(host, ROOT, own, "/usr/sbin/cron");
-    const time = at(day, 2 + own.next() * 0.4);
+    const time = at(world, day, 2 + own.next() * 0.4);
     const shell = startProcess(world, {
       time,
       parent: cron,

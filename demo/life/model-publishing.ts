@@ -1,8 +1,9 @@
 /** Data science publishes a model to the company's account on a model hub: large, from Python, and sanctioned. */
-import { at, weekday } from "../clock.ts";
+import { weekday } from "../clock.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
+import { at } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const modelPublishing: Life = (world, day, random) => {
@@ -15,7 +16,7 @@ export const modelPublishing: Life = (world, day, random) => {
   if (person === undefined) return;
   const host = person.workstation;
   const windows = host.os === "windows";
-  const time = at(day, 14 + own.next() * 2);
+  const time = at(world, day, 14 + own.next() * 2);
   const process = startProcess(world, {
     time,
     parent: session(host, person.account, own, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined),
@@ -25,7 +26,7 @@ export const modelPublishing: Life = (world, day, random) => {
       "-m",
       "huggingface_hub.commands.huggingface_cli",
       "upload",
-      "acme/demand-forecast",
+      `${world.company.profile.slug}/demand-forecast`,
       "./model",
       "--repo-type=model",
     ],
@@ -45,14 +46,14 @@ export const modelPublishing: Life = (world, day, random) => {
     requests: [
       {
         method: "POST",
-        path: "/api/models/acme/demand-forecast/preupload/main",
+        path: `/api/models/${world.company.profile.slug}/demand-forecast/preupload/main`,
         sent: 900,
         received: 700,
         type: "application/json",
       },
       {
         method: "POST",
-        path: "/acme/demand-forecast.git/info/lfs/objects/batch",
+        path: `/${world.company.profile.slug}/demand-forecast.git/info/lfs/objects/batch`,
         sent: 500,
         received: 1_900,
         type: "application/vnd.git-lfs+json",
@@ -80,7 +81,7 @@ export const modelPublishing: Life = (world, day, random) => {
     requests: [
       {
         method: "POST",
-        path: "/api/models/acme/demand-forecast/commit/main",
+        path: `/api/models/${world.company.profile.slug}/demand-forecast/commit/main`,
         sent: 1_300,
         received: 500,
         type: "application/json",

@@ -1,10 +1,10 @@
 /** Somebody's first days: on the second day of the logs a new engineer clones what the team works on. */
 import { fetch, remoteOf } from "../actions/git.ts";
-import { at, DAY, MINUTE } from "../clock.ts";
+import { DAY, MINUTE } from "../clock.ts";
 import { session } from "../sensors/endpoint.ts";
 import { browser } from "../sensors/identity.ts";
 import { githubAudit, personAtGithub } from "../sensors/repository.ts";
-import { privateRepositories } from "../world.ts";
+import { at, privateRepositories } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const newJoiner: Life = (world, day, random) => {
@@ -15,24 +15,29 @@ export const newJoiner: Life = (world, day, random) => {
   const host = person.workstation;
   const web = { ...personAtGithub(world, administrator, administrator.workstation, browser(true)), credential: null };
   githubAudit(world, {
-    time: at(day, 9.1),
+    time: at(world, day, 9.1),
     action: "org.add_member",
     actor: web,
     more: { user: person.github.login, user_id: person.github.id, permission: "read" },
     random: own,
   });
   githubAudit(world, {
-    time: at(day, 9.2),
+    time: at(world, day, 9.2),
     action: "team.add_member",
     actor: web,
-    more: { user: person.github.login, user_id: person.github.id, team: "acme/engineering" },
+    more: { user: person.github.login, user_id: person.github.id, team: `${world.company.profile.slug}/engineering` },
     random: own,
   });
   githubAudit(world, {
-    time: at(day, 9.8),
+    time: at(world, day, 9.8),
     action: "personal_access_token.access_granted",
     actor: web,
-    more: { user: person.github.login, user_id: person.github.id, owner: "acme", repository_selection: "subset" },
+    more: {
+      user: person.github.login,
+      user_id: person.github.id,
+      owner: world.company.profile.slug,
+      repository_selection: "subset",
+    },
     random: own,
   });
   const shell = session(
@@ -41,7 +46,7 @@ export const newJoiner: Life = (world, day, random) => {
     own,
     host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined,
   );
-  let time = at(day, 10);
+  let time = at(world, day, 10);
   for (const repository of own.sample(privateRepositories(world), 14)) {
     fetch(world, {
       time,

@@ -1,12 +1,12 @@
 /** Everybody's day: signing in, reading the web (code hosts' pages too), writing documents. */
-import { at, isWeekend, MINUTE } from "../clock.ts";
+import { MINUTE } from "../clock.ts";
 import type { Person } from "../company.ts";
 import { browserOf, openPage, openProgram } from "../actions/browse.ts";
 import type { Random } from "../random.ts";
 import { createFile } from "../sensors/endpoint.ts";
 import { signIn, type Application } from "../sensors/identity.ts";
-import { server, WEB_SITES } from "../servers.ts";
-import type { World } from "../world.ts";
+import { internalServer, server, WEB_SITES } from "../servers.ts";
+import { at, isOff, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 /** What anybody reads on a code host: projects, their releases and issues. */
@@ -18,20 +18,20 @@ const PUBLIC_PAGES = [
   "/trending",
   "/features/copilot",
 ] as const;
-const INTERNAL = ["intranet.acme.example", "mail.acme.example"] as const;
+const INTERNAL = ["intranet", "mail"] as const;
 
 export const officeDay: Life = (world, day, random) => {
   for (const person of world.company.people) {
     const own = random.fork(person.number, day);
-    if (own.chance(isWeekend(day) ? 0.92 : 0.06)) continue;
-    workDay(world, day, person, own, isWeekend(day) ? 6 : 44);
+    if (own.chance(isOff(world, day) ? 0.92 : 0.06)) continue;
+    workDay(world, day, person, own, isOff(world, day) ? 6 : 44);
   }
 };
 
 function workDay(world: World, day: number, person: Person, random: Random, pages: number): void {
-  const zone = person.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon";
-  const arrives = at(day, 7.9 + random.next() * 1.6, zone);
-  const leaves = at(day, 16.6 + random.next() * 1.7, zone);
+  const { office } = person;
+  const arrives = at(world, day, 7.9 + random.next() * 1.6, office);
+  const leaves = at(world, day, 16.6 + random.next() * 1.7, office);
   const host = person.workstation;
   signIn(world, { time: arrives, person, host, applications: applicationsOf(person, random), random });
   if (random.chance(0.4))
@@ -53,7 +53,7 @@ function workDay(world: World, day: number, person: Person, random: Random, page
         world,
         time,
         browser,
-        server(random.pick(INTERNAL)),
+        internalServer(world, random.pick(INTERNAL)),
         `/${random.pick(["news", "calendar", "people", "inbox", "rooms"])}/${random.hex(6)}`,
         random,
       );

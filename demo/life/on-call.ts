@@ -1,11 +1,11 @@
 /** One night of the week the engineer on call is woken, signs in and pushes a repair. Policy lists the shift. */
 import { fetch, push, remoteOf } from "../actions/git.ts";
-import { at, DAY, MINUTE } from "../clock.ts";
+import { DAY, MINUTE } from "../clock.ts";
 import { hostNamed } from "../company.ts";
 import { session } from "../sensors/endpoint.ts";
 import { signIn } from "../sensors/identity.ts";
 import { personAtGithub } from "../sensors/repository.ts";
-import { privateRepositories, type World } from "../world.ts";
+import { at, privateRepositories, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 /** Start of the day of the disturbed night. */
@@ -18,7 +18,7 @@ export const onCall: Life = (world, day, random) => {
   const own = random.fork(day);
   const person = world.roles.onCall;
   const host = hostNamed(world.company, "dev-01");
-  const time = at(day, 2.4);
+  const time = at(world, day, 2.4);
   const repository = own.pick(privateRepositories(world));
   signIn(world, { time, person, host: person.workstation, applications: ["office", "github"], random: own });
   const shell = session(host, person.account, own);

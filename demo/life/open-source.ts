@@ -1,11 +1,11 @@
 /** An engineer contributes to a public project from the own fork, as policy allows. */
 import { push } from "../actions/git.ts";
-import { at, isWeekend } from "../clock.ts";
 import { session } from "../sensors/endpoint.ts";
+import { at, isOff } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const openSource: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   const own = random.fork(day);
   const person = world.roles.maintainer;
   for (let round = own.int(1, 2); round > 0; round--) {
@@ -17,7 +17,7 @@ export const openSource: Life = (world, day, random) => {
       host.os === "windows" ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined,
     );
     push(world, {
-      time: at(day, 13 + own.next() * 4, host.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon"),
+      time: at(world, day, 13 + own.next() * 4, host.office),
       shell,
       user: person.account.name,
       remote: { host: "github.com", owner: person.github.login, name: "kestrel-parser", owned: null },

@@ -1,5 +1,4 @@
 /** The website: a workflow pushes the built pages to gh-pages. */
-import { at, isWeekend } from "../clock.ts";
 import type { Repository } from "../company.ts";
 import {
   githubAudit,
@@ -9,10 +8,11 @@ import {
   sender,
   type GithubActor,
 } from "../sensors/repository.ts";
+import { at, isOff } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const pagesDeploys: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   const own = random.fork(day);
   const repository = world.company.repositories.find((candidate) => candidate.name === "website") as Repository;
   const bot = world.company.services.actions;
@@ -29,7 +29,7 @@ export const pagesDeploys: Life = (world, day, random) => {
     },
   };
   for (let deploy = own.int(1, 3); deploy > 0; deploy--) {
-    const time = at(day, 9 + own.next() * 8);
+    const time = at(world, day, 9 + own.next() * 8);
     githubAudit(world, {
       time,
       action: "git.push",

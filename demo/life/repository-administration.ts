@@ -1,5 +1,4 @@
 /** IT keeps the code hosts: a new private repository, a team's access, a deploy key, an approved token. */
-import { at, isWeekend } from "../clock.ts";
 import type { Repository } from "../company.ts";
 import { browser } from "../sensors/identity.ts";
 import {
@@ -9,28 +8,28 @@ import {
   gitlabProject,
   personAtGithub,
 } from "../sensors/repository.ts";
-import { privateRepositories } from "../world.ts";
+import { at, isOff, privateRepositories } from "../world.ts";
 import type { Life } from "./index.ts";
 
 export const repositoryAdministration: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   const own = random.fork(day);
   const person = world.roles.administrator;
   const actor = { ...personAtGithub(world, person, person.workstation, browser(true)), credential: null };
   const repository = own.pick(privateRepositories(world));
-  const time = at(day, 9.5 + own.next() * 6.5);
+  const time = at(world, day, 9.5 + own.next() * 6.5);
   githubAudit(world, {
     time,
     action: "team.add_repository",
     actor,
     repository,
-    more: { team: "acme/engineering", permission: "write" },
+    more: { team: `${world.company.profile.slug}/engineering`, permission: "write" },
     random: own,
   });
   if (own.chance(0.35)) {
     const created: Repository = {
       host: "github.com",
-      owner: "acme",
+      owner: world.company.profile.slug,
       name: `${own.pick(["tooling", "spike", "runbook"])}-${own.int(10, 99)}`,
       id: 500_400_000 + own.int(0, 99_999),
       private: true,
@@ -49,7 +48,7 @@ export const repositoryAdministration: Life = (world, day, random) => {
       action: "team.add_repository",
       actor,
       repository: created,
-      more: { team: "acme/engineering", permission: "write" },
+      more: { team: `${world.company.profile.slug}/engineering`, permission: "write" },
       random: own,
     });
   }
@@ -78,7 +77,7 @@ export const repositoryAdministration: Life = (world, day, random) => {
       eventType: "member_created",
       author: { id: 101, name: person.name, email: person.email },
       ip: person.workstation.ip,
-      ...gitlabProject(project),
+      ...gitlabProject(world, project),
       message: "Membership created",
       details: { add: "user_access", as: "Developer" },
       random: own,

@@ -2,15 +2,15 @@
 import { HOUR } from "../clock.ts";
 import { session } from "../sensors/endpoint.ts";
 import { overHttp, overTls } from "../sensors/network.ts";
-import { server } from "../servers.ts";
+import { internalServer, server } from "../servers.ts";
 import type { Life } from "./index.ts";
 
 export const serverTraffic: Life = (world, day, random) => {
   for (const host of world.company.hosts) {
-    const own = random.fork(host.name, day);
+    const own = random.fork(host.key, day);
     const common = { host, user: null, process: null, random: own };
     const apt = session(host, { name: "_apt", uid: 42 }, own, "/usr/lib/apt/methods/http");
-    for (let hour = own.int(0, 3); hour < 24; hour += host.name.startsWith("ws-") ? 9 : 5) {
+    for (let hour = own.int(0, 3); hour < 24; hour += host.key.startsWith("ws-") ? 9 : 5) {
       const time = day + hour * HOUR + own.int(0, HOUR - 60_000);
       if (host.os === "linux") {
         overHttp(world, {
@@ -29,11 +29,11 @@ export const serverTraffic: Life = (world, day, random) => {
         requests: [{ method: "POST", path: "/", sent: 83, received: 471, type: "application/ocsp-response" }],
         userAgent: host.os === "windows" ? "Microsoft-CryptoAPI/10.0" : "curl/8.12.1",
       });
-      if (host.office === "berlin" && /^(?:ci|dev|ws-dev)-/.test(host.name)) {
+      if (host.office === "head" && /^(?:ci|dev|ws-dev)-/.test(host.key)) {
         overHttp(world, {
           ...common,
           time: time + 90_000,
-          server: server("nexus.acme.example", 8081),
+          server: internalServer(world, "nexus"),
           requests: [
             {
               method: "GET",

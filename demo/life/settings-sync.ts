@@ -1,11 +1,10 @@
 /** Editors that keep their settings in a private gist which policy names. */
-import { at, isWeekend } from "../clock.ts";
 import type { Person } from "../company.ts";
 import { hash } from "../random.ts";
 import { session } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import type { World } from "../world.ts";
+import { at, isOff, type World } from "../world.ts";
 import type { Life } from "./index.ts";
 
 /** Those whose editor syncs through a gist. */
@@ -21,14 +20,14 @@ export function settingsGist(person: Person): string {
 }
 
 export const settingsSync: Life = (world, day, random) => {
-  if (isWeekend(day)) return;
+  if (isOff(world, day)) return;
   for (const person of syncers(world)) {
     const own = random.fork(person.number, day);
     if (own.chance(0.4)) continue;
     const host = person.workstation;
     const editor = session(host, person.account, own, "C:\\Program Files\\Microsoft VS Code\\Code.exe");
     overTls(world, {
-      time: at(day, 9 + own.next() * 8, host.office === "berlin" ? "Europe/Berlin" : "Europe/Lisbon"),
+      time: at(world, day, 9 + own.next() * 8, host.office),
       host,
       user: person.account.name,
       process: editor,

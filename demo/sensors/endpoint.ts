@@ -1,5 +1,5 @@
 /** What a machine's own log says: programs started, files created and read, names resolved, connections opened. */
-import type { Account, Host } from "../company.ts";
+import { isInternal, type Account, type Host } from "../company.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
 import { auditdLines, type AuditdEvent, type AuditdProcess } from "../writers/auditd.ts";
@@ -74,8 +74,8 @@ export function startProcess(world: World, start: Start): Process {
   };
   if (host.endpointLog === "auditd") auditd(world, time, process, { kind: "execve", key: "exec" });
   else if (host.endpointLog === "sysmon")
-    sysmon(world, time, process, 1, processCreated(process, start.originalName, random));
-  else if (host.endpointLog === "security") security(world, time, host, 4688, processCreatedAudit(process));
+    sysmon(world, time, process, 1, processCreated(world, process, start.originalName, random));
+  else if (host.endpointLog === "security") security(world, time, host, 4688, processCreatedAudit(world, process));
   return process;
 }
 
@@ -98,7 +98,7 @@ export function readFile(world: World, time: number, process: Process, path: str
       time,
       process.host,
       4663,
-      accessed(process.account, process.logonId, path, `0x${process.pid.toString(16)}`, process.image),
+      accessed(world, process.account, process.logonId, path, `0x${process.pid.toString(16)}`, process.image),
     );
 }
 
@@ -111,7 +111,7 @@ export function readShare(
   path: string,
   random: Random,
 ): void {
-  security(world, time, fileServer, 4663, accessed(account, `0x${random.hex(7)}`, path, "0x4", ""));
+  security(world, time, fileServer, 4663, accessed(world, account, `0x${random.hex(7)}`, path, "0x4", ""));
 }
 
 /** Folders with audit entries: finance and personnel data, credential stores, keys. */
@@ -164,13 +164,13 @@ export function noteConnection(world: World, connection: Connection): void {
       Initiated: "true",
       SourceIsIpv6: "false",
       SourceIp: host.ip,
-      SourceHostname: `${host.name}.acme.example`,
+      SourceHostname: `${host.name}.${world.company.profile.domain}`,
       SourcePort: String(connection.sourcePort),
       SourcePortName: "-",
       DestinationIsIpv6: "false",
       DestinationIp: connection.ip,
       // a reverse lookup, which most servers outside have no good answer to
-      DestinationHostname: connection.ip.startsWith("10.") ? connection.name : "-",
+      DestinationHostname: isInternal(connection.ip) ? connection.name : "-",
       DestinationPort: String(connection.port),
       DestinationPortName: connection.port === 443 ? "https" : connection.port === 22 ? "ssh" : "-",
     });
@@ -191,10 +191,10 @@ function sysmon(
     ProcessId: String(process.pid),
     Image: process.image,
   };
-  if (eventId !== 1) own["User"] = `ACME\\${process.account.name}`;
+  if (eventId !== 1) own["User"] = `${world.company.profile.windowsDomain}\\${process.account.name}`;
   const record: WindowsRecord = {
     time,
-    computer: `${process.host.name}.acme.example`,
+    computer: `${process.host.name}.${world.company.profile.domain}`,
     channel: "Microsoft-Windows-Sysmon/Operational",
     eventId,
     data: { ...own, ...more },
@@ -209,7 +209,8 @@ function security(
   eventId: number,
   data: Readonly<Record<string, string>>,
 ): void {
-  const record: WindowsRecord = { time, computer: `${host.name}.acme.example`, channel: "Security", eventId, data };
+  const computer = `${host.name}.${world.company.profile.domain}`;
+  const record: WindowsRecord = { time, computer, channel: "Security", eventId, data };
   world.book.add("windows/security.ndjson", time, (next) => [winlogbeatLine(record, 900_000 + next(record.computer))]);
 }
 
@@ -234,9 +235,15 @@ function auditd(world: World, time: number, process: Process, event: AuditdEvent
   world.book.add("linux/audit.log", time, (next) => auditdLines(record, 5_000 + next(record.node)));
 }
 
-function processCreated(process: Process, originalName: string | undefined, random: Random): Record<string, string> {
+function processCreated(
+  world: World,
+  process: Process,
+  originalName: string | undefined,
+  random: Random,
+): Record<string, string> {
   const file = process.image.split("\\").at(-1) as string;
-  const user = `ACME\\${process.account.name}`;
+  const domain = world.company.profile.windowsDomain;
+  const user = `${domain}\\${process.account.name}`;
   return {
     FileVersion: "-",
     Description: "-",
@@ -255,15 +262,15 @@ function processCreated(process: Process, originalName: string | undefined, rand
     ParentProcessId: String(process.parent?.pid ?? 0),
     ParentImage: process.parent?.image ?? "-",
     ParentCommandLine: process.parent?.commandLine ?? "-",
-    ParentUser: process.parent === null ? "-" : `ACME\\${process.parent.account.name}`,
+    ParentUser: process.parent === null ? "-" : `${domain}\\${process.parent.account.name}`,
   };
 }
 
-function processCreatedAudit(process: Process): Record<string, string> {
+function processCreatedAudit(world: World, process: Process): Record<string, string> {
   return {
     SubjectUserSid: sid(process.account),
     SubjectUserName: process.account.name,
-    SubjectDomainName: "ACME",
+    SubjectDomainName: world.company.profile.windowsDomain,
     SubjectLogonId: process.logonId,
     NewProcessId: `0x${process.pid.toString(16)}`,
     NewProcessName: process.image,
@@ -280,6 +287,7 @@ function processCreatedAudit(process: Process): Record<string, string> {
 }
 
 function accessed(
+  world: World,
   account: Account,
   logonId: string,
   path: string,
@@ -289,7 +297,7 @@ function accessed(
   return {
     SubjectUserSid: sid(account),
     SubjectUserName: account.name,
-    SubjectDomainName: "ACME",
+    SubjectDomainName: world.company.profile.windowsDomain,
     SubjectLogonId: logonId,
     ObjectServer: "Security",
     ObjectType: "File",

@@ -10,6 +10,6 @@ export function hypervisorEvent(
   worldId: number,
   event: EsxiRecord["event"],
 ): void {
-  const record = { time, host: `${host.name}.acme.example`, world: worldId, event };
+  const record = { time, host: `${host.name}.${world.company.profile.domain}`, world: worldId, event };
   world.book.add("esxi/syslog.log", time, () => [esxiLine(record)]);
 }

@@ -1,40 +1,17 @@
 /** What the identity provider records of sign-ins. */
-import type { Host, Office, Person } from "../company.ts";
+import type { Company, Host, Person } from "../company.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
 import { oktaLine, type OktaPlace, type OktaRecord } from "../writers/okta.ts";
 
-const PLACES: Readonly<Record<Office, OktaPlace>> = {
-  berlin: {
-    city: "Berlin",
-    state: "Land Berlin",
-    country: "Germany",
-    postalCode: "10115",
-    latitude: 52.52,
-    longitude: 13.405,
-    provider: "spree transit",
-    asNumber: 64_501,
-  },
-  lisbon: {
-    city: "Lisbon",
-    state: "Lisboa",
-    country: "Portugal",
-    postalCode: "1100-148",
-    latitude: 38.7223,
-    longitude: -9.1393,
-    provider: "tejo transit",
-    asNumber: 64_502,
-  },
-};
-
 const APPLICATIONS = {
-  office: { id: "0oa1acmeOffice9K5d7", name: "Acme Office", kind: "Microsoft Office 365" },
+  office: { id: "0oa1acmeOffice9K5d7", name: "{company} Office", kind: "Microsoft Office 365" },
   github: {
     id: "0oa1acmeGithub3M5d7",
-    name: "GitHub Enterprise Cloud - Acme",
+    name: "GitHub Enterprise Cloud - {company}",
     kind: "GitHub Enterprise Cloud - Organization",
   },
-  gitlab: { id: "0oa1acmeGitlab7P5d7", name: "GitLab Acme", kind: "GitLab" },
+  gitlab: { id: "0oa1acmeGitlab7P5d7", name: "GitLab {company}", kind: "GitLab" },
   crm: { id: "0oa1acmeCrmHub2R5d7", name: "Customer Hub", kind: "Customer Hub" },
 } as const;
 export type Application = keyof typeof APPLICATIONS;
@@ -61,7 +38,7 @@ export function signIn(world: World, event: SignIn): number {
     result: "SUCCESS",
     user: { id: person.oktaId, email: person.email, name: person.name },
     ip: event.elsewhere?.ip ?? world.company.sites[(host as Host).office].egressIp,
-    place: event.elsewhere?.place ?? PLACES[(host as Host).office],
+    place: event.elsewhere?.place ?? placeOf(world.company.sites[(host as Host).office]),
     userAgent,
     os: userAgent.includes("Windows") ? "Windows 10" : userAgent.includes("Mac") ? "Mac OS X" : "Linux",
     browser: userAgent.includes("Firefox") ? "FIREFOX" : "CHROME",
@@ -97,7 +74,8 @@ export function signIn(world: World, event: SignIn): number {
     application: null,
   });
   for (const key of event.applications) {
-    const application = APPLICATIONS[key];
+    const known = APPLICATIONS[key];
+    const application = { ...known, name: known.name.replace("{company}", world.company.profile.name) };
     write({
       eventType: "user.authentication.sso",
       displayMessage: "User single sign on to app",
@@ -107,6 +85,11 @@ export function signIn(world: World, event: SignIn): number {
     });
   }
   return clock;
+}
+
+function placeOf(site: Company["sites"]["head"]): OktaPlace {
+  const { city, state, country, postalCode, latitude, longitude, provider, asNumber } = site;
+  return { city, state, country, postalCode, latitude, longitude, provider, asNumber };
 }
 
 export function browser(windows: boolean): string {

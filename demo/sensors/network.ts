@@ -2,8 +2,9 @@
  * What the network sees of one connection: the resolver's log, Zeek at the office's uplink, and the proxy where there is
  * one. A machine's egress decides how much of a request shows.
  */
-import type { Host, Office } from "../company.ts";
+import { isInternal, type Host } from "../company.ts";
 import type { LogPath } from "../log-book.ts";
+import type { Office } from "../profile.ts";
 import type { Random } from "../random.ts";
 import type { Server } from "../servers.ts";
 import type { World } from "../world.ts";
@@ -204,10 +205,10 @@ function resolve(
   world.resolved.set(key, { from: exchange.time, until: exchange.time + lifetime * 1000 });
   const rtt = random.int(1, 45);
   const port = random.int(32_768, 60_999);
-  if (host.office === "berlin") {
+  if (host.office === "head") {
     const record = {
       time: exchange.time,
-      server: "gw-ber",
+      server: site.gateway,
       client: asker,
       name: server.name,
       type: "A",
@@ -288,8 +289,8 @@ function proxy(
   timing: { opened: number; duration: number; received: number; ends: readonly number[] },
 ): void {
   const { host, server, user } = exchange;
-  if (host.egress === "direct" || server.ip.startsWith("10.")) return;
-  const log: LogPath = host.office === "berlin" ? "proxy/berlin-access.log" : "proxy/lisbon-access.log";
+  if (host.egress === "direct" || isInternal(server.ip)) return;
+  const log: LogPath = host.office === "head" ? "proxy/head-access.log" : "proxy/branch-access.log";
   const write = (record: SquidRecord): void => world.book.add(log, record.time, () => [squidLine(record)]);
   const closed = timing.opened + timing.duration;
   if (host.egress === "tunnelled" || host.egress === "spliced") {
@@ -365,7 +366,7 @@ function conn(
     resp_bytes: received,
     conn_state: reset ? "RSTO" : "SF",
     local_orig: true,
-    local_resp: identity["id.resp_h"].startsWith("10."),
+    local_resp: isInternal(identity["id.resp_h"]),
     missed_bytes: 0,
     history: reset ? "ShADadFR" : "ShADadFf",
     orig_pkts: packetsOut,
@@ -395,6 +396,6 @@ function proxyRequest(identity: Identity, server: Server): ZeekRecord {
 /** Berlin's sensor writes JSON, Lisbon's tab-separated values. */
 function zeek(world: World, office: Office, path: ZeekPath, time: number, record: ZeekRecord): void {
   world.book.add(`zeek/${office}/${path}.log`, time, () => [
-    office === "berlin" ? zeekJsonLine(path, record) : zeekTsvLine(path, record),
+    office === "head" ? zeekJsonLine(path, record) : zeekTsvLine(path, record),
   ]);
 }

@@ -1,5 +1,5 @@
 /** What the code hosts of the organisation record: GitHub's audit stream and webhooks, GitLab's audit events. */
-import { GITLAB_HOST, ORGANISATION, type GithubLogin, type Host, type Person, type Repository } from "../company.ts";
+import type { GithubLogin, Host, Person, Repository } from "../company.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
 import { githubAuditLine, type GithubAuditRecord } from "../writers/github-audit.ts";
@@ -30,7 +30,7 @@ export function personAtGithub(world: World, person: Person, host: Host, userAge
   return {
     login: person.github,
     ip: site.egressIp,
-    country: site.country,
+    country: site.countryCode,
     userAgent,
     credential: {
       hash: person.tokenHash,
@@ -48,7 +48,7 @@ export function serviceAtGithub(world: World, service: "ci" | "backup", host: Ho
   return {
     login: github,
     ip: site.egressIp,
-    country: site.country,
+    country: site.countryCode,
     userAgent,
     credential: { hash: tokenHash, id: tokenId, type: CLASSIC, scopes: "repo,workflow" },
   };
@@ -98,7 +98,9 @@ export function githubAudit(world: World, event: GithubAction): void {
     },
   };
   // the stream of an organisation carries only what happens in the organisation
-  world.book.add("github/audit.ndjson", event.time, () => [githubAuditLine(record, ORGANISATION)]);
+  world.book.add("github/audit.ndjson", event.time, () => [
+    githubAuditLine(record, world.company.profile.organisation),
+  ]);
 }
 
 interface PushPayload {
@@ -143,7 +145,10 @@ export function githubPushHook(world: World, push: PushPayload): void {
     after,
     repository: hookRepository(world, repository, push.time),
     pusher: { name: person.name, email: person.email },
-    organization: { login: ORGANISATION.org, id: ORGANISATION.org_id, url: "https://api.github.com/orgs/acme" },
+    organization: {
+      ...organisationOf(world),
+      url: `https://api.github.com/orgs/${world.company.profile.slug}`,
+    },
     sender: sender(actor.login),
     created: push.created ?? false,
     deleted: false,
@@ -168,7 +173,10 @@ export function githubRepositoryHook(
   githubHook(world, time, "repository", random, {
     action,
     repository: { ...hookRepository(world, repository, time), description },
-    organization: { login: ORGANISATION.org, id: ORGANISATION.org_id, url: "https://api.github.com/orgs/acme" },
+    organization: {
+      ...organisationOf(world),
+      url: `https://api.github.com/orgs/${world.company.profile.slug}`,
+    },
     sender: sender(actor.login),
   });
 }
@@ -188,7 +196,7 @@ export function hookRepository(world: World, repository: Repository, time: numbe
   return webhookRepository({
     id: repository.id,
     owner: repository.owner,
-    ownerId: ORGANISATION.org_id,
+    ownerId: world.company.profile.organisation.org_id,
     ownerType: "Organization",
     name: repository.name,
     private: repository.private,
@@ -196,6 +204,12 @@ export function hookRepository(world: World, repository: Repository, time: numbe
     created: world.start - ((repository.id % 900) + 30) * 86_400_000,
     pushed: time,
   });
+}
+
+/** The `organization` object of a payload. */
+export function organisationOf(world: World): Record<string, unknown> {
+  const { org, org_id } = world.company.profile.organisation;
+  return { login: org, id: org_id };
 }
 
 export function sender(login: GithubLogin): Record<string, unknown> {
@@ -215,11 +229,15 @@ export function gitlabAudit(world: World, record: Omit<GitlabAuditRecord, "id"> 
   world.book.add("gitlab/audit-events.ndjson", event.time, () => [gitlabAuditLine({ ...event, id })]);
 }
 
-export function gitlabProject(repository: Repository): {
+export function gitlabProject(
+  world: World,
+  repository: Repository,
+): {
   entity: GitlabAuditRecord["entity"];
   target: GitlabAuditRecord["target"];
 } {
-  if (repository.host !== GITLAB_HOST) throw new RangeError(`${repository.owner}/${repository.name} is not on GitLab`);
+  if (repository.host !== world.company.profile.gitlab)
+    throw new RangeError(`${repository.owner}/${repository.name} is not on GitLab`);
   return {
     entity: { type: "Project", id: repository.id, path: `${repository.owner}/${repository.name}` },
     target: { type: "Project", id: repository.id, details: repository.name },

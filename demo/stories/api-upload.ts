@@ -1,9 +1,10 @@
 /** A database server, which has no business with code hosts, writes dumps to a stranger's repository through the API at night. */
-import { at, MINUTE } from "../clock.ts";
+import { MINUTE } from "../clock.ts";
 import { hostNamed, type Account } from "../company.ts";
 import { createFile, readFile, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
+import { at } from "../world.ts";
 import type { Story } from "./index.ts";
 
 const POSTGRES: Account = { name: "postgres", uid: 113 };
@@ -19,7 +20,7 @@ export const apiUpload: Story = {
     const owner = `qx-${random.hex(5)}`;
     const repository = "static-assets";
     const shell = session(host, POSTGRES, random, "/usr/bin/bash");
-    let time = at(day, 3.4);
+    let time = at(world, day, 3.4);
     const dump = startProcess(world, {
       time,
       parent: shell,
@@ -97,7 +98,7 @@ export const apiUpload: Story = {
     });
     return {
       actor: ["postgres"],
-      hosts: ["db-02"],
+      hosts: [host.name],
       addresses: [host.ip],
       destinations: [`github.com/${owner}/${repository}`],
       bytesOut: total,

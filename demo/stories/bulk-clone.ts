@@ -1,9 +1,9 @@
 /** At night, from an address never seen, a data scientist's account makes a new token and clones forty private repositories. */
-import { at, MINUTE, SECOND } from "../clock.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import { signIn } from "../sensors/identity.ts";
 import { CLASSIC, githubAudit, type GithubActor } from "../sensors/repository.ts";
 import { tokenHash } from "../company.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 const MAC =
@@ -34,7 +34,7 @@ export const bulkClone: Story = {
       asNumber: 64_511,
     };
     let time = signIn(world, {
-      time: at(day, 1.2 + 24),
+      time: at(world, day, 1.2 + 24),
       person,
       host: null,
       elsewhere: { ip, place, userAgent: MAC },
@@ -86,7 +86,7 @@ export const bulkClone: Story = {
       actor: [person.email, person.github.login],
       hosts: [],
       addresses: [ip],
-      destinations: repositories.map((repository) => `github.com/acme/${repository.name}`),
+      destinations: repositories.map((repository) => `github.com/${world.company.profile.slug}/${repository.name}`),
       bytesOut: null,
     };
   },

@@ -2,11 +2,11 @@
  * A package's postinstall script on a developer's Linux machine asks for tokens, scans the home folder for secrets, reads
  * the stored git credentials and uploads what it found through the API.
  */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { homeOf, readFile, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Behaviour, Story } from "./index.ts";
 
 export const credentialAccess: Story = {
@@ -25,7 +25,7 @@ export const credentialAccess: Story = {
     const host = person.workstation;
     const home = homeOf(host, person.account);
     const cwd = `${home}/src/checkout-web`;
-    let time = at(day, 10.7);
+    let time = at(world, day, 10.7);
     const shell = session(host, person.account, random);
     const npm = startProcess(world, {
       time,

@@ -1,8 +1,8 @@
 /** One evening an administrator's account switches off secret scanning, the address allow-list and the audit stream. */
-import { at, MINUTE } from "../clock.ts";
+import { MINUTE } from "../clock.ts";
 import { browser } from "../sensors/identity.ts";
 import { githubAudit, personAtGithub } from "../sensors/repository.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const defencesDisabled: Story = {
@@ -20,7 +20,7 @@ export const defencesDisabled: Story = {
     );
     const actor = { ...personAtGithub(world, person, person.workstation, browser(true)), credential: null };
     const repository = random.pick(privateRepositories(world));
-    const time = at(day, 21.7);
+    const time = at(world, day, 21.7);
     githubAudit(world, {
       time,
       action: "repository_secret_scanning_push_protection.disable",
@@ -47,7 +47,7 @@ export const defencesDisabled: Story = {
       actor: [person.email, person.github.login],
       hosts: [],
       addresses: [actor.ip],
-      destinations: [`github.com/acme/${repository.name}`],
+      destinations: [`github.com/${world.company.profile.slug}/${repository.name}`],
       bytesOut: null,
     };
   },

@@ -1,9 +1,10 @@
 /** On a hypervisor a virtual disk is packed in the shell and sent to a code host at night. */
-import { at, MINUTE, SECOND } from "../clock.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import { hostNamed } from "../company.ts";
 import { hypervisorEvent } from "../sensors/hypervisor.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
+import { at } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const esxiDatastore: Story = {
@@ -17,7 +18,7 @@ export const esxiDatastore: Story = {
     const owner = `bx-${random.hex(5)}`;
     const shell = random.int(2_100_000, 2_199_999);
     const release = random.int(230_000_000, 239_999_999);
-    let time = at(day, 2.9);
+    let time = at(world, day, 2.9);
     hypervisorEvent(world, time, host, 2_099_563, {
       kind: "hostd",
       thread: 2_099_571,
@@ -56,7 +57,7 @@ export const esxiDatastore: Story = {
     type("rm -rf /vmfs/volumes/datastore1/.t", 12 * SECOND);
     return {
       actor: ["root"],
-      hosts: ["esx-01"],
+      hosts: [host.name],
       addresses: [host.ip],
       destinations: [`github.com/${owner}/iso`],
       bytesOut: bytes,

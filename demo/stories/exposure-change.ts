@@ -1,15 +1,15 @@
 /** An engineer makes a private repository of the organisation public. */
-import { at } from "../clock.ts";
 import { browser } from "../sensors/identity.ts";
 import {
   githubAudit,
   githubHook,
   githubRepositoryHook,
   hookRepository,
+  organisationOf,
   personAtGithub,
   sender,
 } from "../sensors/repository.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const exposureChange: Story = {
@@ -34,7 +34,7 @@ export const exposureChange: Story = {
       ...personAtGithub(world, person, person.workstation, browser(person.workstation.os === "windows")),
       credential: null,
     };
-    const time = at(day, 15.35);
+    const time = at(world, day, 15.35);
     const opened = { ...repository, private: false };
     githubAudit(world, {
       time,
@@ -47,14 +47,14 @@ export const exposureChange: Story = {
     githubRepositoryHook(world, time + 700, "publicized", actor, opened, random);
     githubHook(world, time + 800, "public", random, {
       repository: hookRepository(world, opened, time),
-      organization: { login: "acme", id: 90_417_733 },
+      organization: organisationOf(world),
       sender: sender(person.github),
     });
     return {
       actor: [person.email, person.github.login],
       hosts: [],
       addresses: [actor.ip],
-      destinations: [`github.com/acme/${repository.name}`],
+      destinations: [`github.com/${world.company.profile.slug}/${repository.name}`],
       bytesOut: null,
     };
   },

@@ -1,9 +1,9 @@
 /** Someone in sales pipes the customer list into a secret gist with PowerShell. */
-import { at, MINUTE, SECOND } from "../clock.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import { readFile, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const gistUpload: Story = {
@@ -21,7 +21,7 @@ export const gistUpload: Story = {
     );
     const host = person.workstation;
     const name = person.account.name;
-    const time = at(day, 12.6);
+    const time = at(world, day, 12.6);
     const file = `C:\\Users\\${name}\\Documents\\customers-2026.csv`;
     const shell = startProcess(world, {
       time,

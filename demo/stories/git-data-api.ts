@@ -1,9 +1,9 @@
 /** A script writes through the Git data API: blobs, a tree, a commit, then the branch moves. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls, type Request } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const gitDataApi: Story = {
@@ -22,7 +22,7 @@ export const gitDataApi: Story = {
     const windows = host.os === "windows";
     const owner = `${person.account.name}${random.int(10, 99)}`;
     const base = `/repos/${owner}/study/git`;
-    const time = at(day, 18.2);
+    const time = at(world, day, 18.2);
     const python = startProcess(world, {
       time,
       parent: session(host, person.account, random, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined),

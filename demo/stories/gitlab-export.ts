@@ -1,8 +1,7 @@
 /** Projects of the internal GitLab are exported and downloaded, and one is made public. */
-import { at, MINUTE, SECOND } from "../clock.ts";
-import { GITLAB_HOST } from "../company.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import { gitlabAudit, gitlabProject } from "../sensors/repository.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const gitlabExport: Story = {
@@ -15,15 +14,17 @@ export const gitlabExport: Story = {
     const person = castPerson(world, random, (candidate) => candidate.developer);
     const ip = person.workstation.ip;
     const project = random.pick(
-      world.company.repositories.filter((repository) => repository.host === GITLAB_HOST && repository.owner !== "hr"),
+      world.company.repositories.filter(
+        (repository) => repository.host === world.company.profile.gitlab && repository.owner !== "hr",
+      ),
     );
     const common = {
       author: { id: 1_000 + person.account.uid, name: person.name, email: person.email },
       ip,
-      ...gitlabProject(project),
+      ...gitlabProject(world, project),
       random,
     };
-    const time = at(day, 18.9);
+    const time = at(world, day, 18.9);
     gitlabAudit(world, {
       ...common,
       time,
@@ -47,7 +48,7 @@ export const gitlabExport: Story = {
       actor: [person.email, person.name.toLowerCase()],
       hosts: [person.workstation.name],
       addresses: [ip],
-      destinations: [`${GITLAB_HOST}/${project.owner}/${project.name}`],
+      destinations: [`${world.company.profile.gitlab}/${project.owner}/${project.name}`],
       bytesOut: null,
     };
   },

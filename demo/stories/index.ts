@@ -70,6 +70,8 @@ interface Outline {
   readonly bytesOut: number | null;
   /** The behaviours that some source shows, where the part's machine hides some of the story's. */
   readonly behaviours?: readonly Behaviour[];
+  /** Evasions it uses: `E8` and so on. */
+  readonly evasions?: readonly string[];
 }
 
 export interface Story {

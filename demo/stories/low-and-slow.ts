@@ -1,9 +1,9 @@
 /** Over days a hidden script puts a small file into a stranger's repository every half hour. */
-import { at, DAY, MINUTE } from "../clock.ts";
+import { DAY, MINUTE } from "../clock.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Behaviour, Story } from "./index.ts";
 
 export const lowAndSlow: Story = {
@@ -22,7 +22,7 @@ export const lowAndSlow: Story = {
     const host = person.workstation;
     const owner = `media-${random.hex(5)}`;
     let sent = 0;
-    for (let time = at(day, 10); time < at(day + 3 * DAY, 20); time += random.int(24, 38) * MINUTE) {
+    for (let time = at(world, day, 10); time < at(world, day + 3 * DAY, 20); time += random.int(24, 38) * MINUTE) {
       const size = random.int(60_000, 190_000);
       sent += size;
       const script = startProcess(world, {

@@ -1,11 +1,11 @@
 /** Repositories of the organisation are mirrored one by one into an account outside, private first, then public. */
 import { fetch, push, remoteOf } from "../actions/git.ts";
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { personAtGithub } from "../sensors/repository.ts";
 import { server } from "../servers.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const mirrorMigration: Story = {
@@ -31,11 +31,11 @@ export const mirrorMigration: Story = {
     const shell = session(host, person.account, random);
     const cwd = `${homeOf(host, person.account)}/.cache/m`;
     const curl = { image: "/usr/bin/curl", parent: shell, random };
-    let time = at(day, 19.4);
+    let time = at(world, day, 19.4);
     let sent = 0;
     const repositories = random.sample(privateRepositories(world), 9);
     for (const repository of repositories) {
-      const name = `acme-${repository.name}-migration`;
+      const name = `${world.company.profile.slug}-${repository.name}-migration`;
       const created = startProcess(world, {
         ...curl,
         time,
@@ -69,7 +69,7 @@ export const mirrorMigration: Story = {
         remote: remoteOf(repository),
         actor: personAtGithub(world, person, host, "git/2.47.1"),
         clone: true,
-        arguments: ["clone", "--mirror", `https://github.com/acme/${repository.name}.git`],
+        arguments: ["clone", "--mirror", `https://github.com/${world.company.profile.slug}/${repository.name}.git`],
       });
       const pushed = push(world, {
         ...work,
@@ -102,7 +102,9 @@ export const mirrorMigration: Story = {
       actor: [person.email, person.account.name],
       hosts: [host.name],
       addresses: [host.ip],
-      destinations: repositories.map((repository) => `github.com/${login}/acme-${repository.name}-migration`),
+      destinations: repositories.map(
+        (repository) => `github.com/${login}/${world.company.profile.slug}-${repository.name}-migration`,
+      ),
       bytesOut: sent,
     };
   },

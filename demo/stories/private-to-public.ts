@@ -1,8 +1,15 @@
 /** An assistant with a person's token reads private repositories and writes what it read into a public pull request. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import type { Repository } from "../company.ts";
-import { githubAudit, githubHook, hookRepository, personAtGithub, sender } from "../sensors/repository.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import {
+  githubAudit,
+  githubHook,
+  hookRepository,
+  organisationOf,
+  personAtGithub,
+  sender,
+} from "../sensors/repository.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const privateToPublic: Story = {
@@ -15,7 +22,7 @@ export const privateToPublic: Story = {
     const person = castPerson(world, random, (candidate) => candidate.developer);
     const actor = personAtGithub(world, person, person.workstation, "github-mcp-server/0.6.0");
     const target = world.company.repositories.find((repository) => repository.name === "website") as Repository;
-    let time = at(day, 11.4);
+    let time = at(world, day, 11.4);
     const call = (method: string, repository: Repository, path: string, route: string, status = 200): void => {
       githubAudit(world, {
         time,
@@ -24,7 +31,7 @@ export const privateToPublic: Story = {
         repository,
         more: {
           request_method: method,
-          url_path: `/repos/acme/${repository.name}${path}`,
+          url_path: `/repos/${world.company.profile.slug}/${repository.name}${path}`,
           route,
           status_code: status,
           rate_limit_remaining: random.int(3_000, 4_900),
@@ -48,7 +55,10 @@ export const privateToPublic: Story = {
       action: "pull_request.create",
       actor,
       repository: target,
-      more: { pull_request_title: "Update README", pull_request_url: "https://github.com/acme/website/pull/42" },
+      more: {
+        pull_request_title: "Update README",
+        pull_request_url: `https://github.com/${world.company.profile.slug}/website/pull/42`,
+      },
       random,
     });
     githubHook(world, time + SECOND, "pull_request", random, {
@@ -58,7 +68,7 @@ export const privateToPublic: Story = {
         number: 42,
         state: "open",
         title: "Update README",
-        html_url: "https://github.com/acme/website/pull/42",
+        html_url: `https://github.com/${world.company.profile.slug}/website/pull/42`,
         user: sender(person.github),
         head: { ref: branch, sha: random.hex(40) },
         base: { ref: "main", sha: random.hex(40) },
@@ -67,14 +77,14 @@ export const privateToPublic: Story = {
         changed_files: 1,
       },
       repository: hookRepository(world, target, time),
-      organization: { login: "acme", id: 90_417_733 },
+      organization: organisationOf(world),
       sender: sender(person.github),
     });
     return {
       actor: [person.email, person.github.login],
       hosts: [],
       addresses: [actor.ip],
-      destinations: ["github.com/acme/website"],
+      destinations: [`github.com/${world.company.profile.slug}/website`],
       bytesOut: null,
     };
   },

@@ -1,10 +1,10 @@
 /** A server of the company becomes a self-hosted runner of a repository that nobody sanctioned. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { githubAudit, personAtGithub } from "../sensors/repository.ts";
 import { server } from "../servers.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const runnerRegistration: Story = {
@@ -22,7 +22,7 @@ export const runnerRegistration: Story = {
     const host = person.workstation;
     const repository = random.pick(privateRepositories(world));
     const cwd = `${homeOf(host, person.account)}/.dev-env`;
-    const time = at(day, 21.3);
+    const time = at(world, day, 21.3);
     const node = session(host, person.account, random, "/usr/bin/node");
     const shell = startProcess(world, {
       time,
@@ -32,7 +32,7 @@ export const runnerRegistration: Story = {
         "bash",
         "./config.sh",
         "--url",
-        `https://github.com/acme/${repository.name}`,
+        `https://github.com/${world.company.profile.slug}/${repository.name}`,
         "--unattended",
         "--token",
         random.alphanumeric(29),
@@ -50,7 +50,7 @@ export const runnerRegistration: Story = {
         "./bin/Runner.Listener",
         "configure",
         "--url",
-        `https://github.com/acme/${repository.name}`,
+        `https://github.com/${world.company.profile.slug}/${repository.name}`,
         "--unattended",
       ],
       cwd,
@@ -105,7 +105,7 @@ export const runnerRegistration: Story = {
       actor: [person.email, person.account.name, person.github.login],
       hosts: [host.name],
       addresses: [host.ip, actor.ip],
-      destinations: [`github.com/acme/${repository.name}`],
+      destinations: [`github.com/${world.company.profile.slug}/${repository.name}`],
       bytesOut: null,
     };
   },

@@ -1,9 +1,9 @@
 /** An archive goes out as the file of a release, past the repository's history. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { createFile, homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const sideChannelUpload: Story = {
@@ -26,7 +26,7 @@ export const sideChannelUpload: Story = {
     const release = random.int(210_000_000, 219_999_999);
     const archive = windows ? `${home}src\\b.zip` : `${home}/src/b.tgz`;
     const bytes = random.int(88_000_000, 140_000_000);
-    const time = at(day, 17.9);
+    const time = at(world, day, 17.9);
     const shell = session(host, person.account, random, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined);
     const pack = startProcess(world, {
       time,

@@ -1,9 +1,8 @@
 /** The working copy goes to a personal repository over SSH on the HTTPS port: no proxy, no TLS, no name in the flow. */
-import { at } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overSsh } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const sshPush: Story = {
@@ -22,7 +21,7 @@ export const sshPush: Story = {
     const owner = `${person.account.name}${random.int(100, 999)}`;
     const bytes = random.int(62_000_000, 120_000_000);
     const url = `ssh://git@ssh.github.com:443/${owner}/mirror.git`;
-    const time = at(day, 18.6);
+    const time = at(world, day, 18.6);
     const cwd = `${homeOf(host, person.account)}/src/fraud-worker`;
     const git = startProcess(world, {
       time,

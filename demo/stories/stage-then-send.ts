@@ -1,11 +1,11 @@
 /** Someone in finance copies the share, packs it and pushes the archive to a repository of their own. */
 import { push } from "../actions/git.ts";
 import { browserOf, openPage } from "../actions/browse.ts";
-import { at, MINUTE, SECOND } from "../clock.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import { hostNamed } from "../company.ts";
 import { createFile, readFile, readShare, session, startProcess } from "../sensors/endpoint.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import { FINANCE_FILES } from "../life/finance-work.ts";
 import type { Story } from "./index.ts";
 
@@ -28,7 +28,7 @@ export const stageThenSend: Story = {
     const folder = `C:\\Users\\${name}\\Documents\\Finance`;
     const archive = `C:\\Users\\${name}\\AppData\\Local\\Temp\\notes.7z`;
     const bytes = random.int(196_000_000, 228_000_000);
-    let time = at(day, 17.1);
+    let time = at(world, day, 17.1);
 
     for (const file of FINANCE_FILES) {
       readShare(world, time, hostNamed(world.company, "fs-01"), person.account, `D:\\Shares\\Finance\\${file}`, random);

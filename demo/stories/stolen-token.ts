@@ -2,11 +2,11 @@
  * A token of the pipeline is stolen. From an address never seen it makes public repositories: first one, written to within
  * seconds, hours later a burst of them, a file of ten kilobytes in each.
  */
-import { at, HOUR, SECOND } from "../clock.ts";
+import { HOUR, SECOND } from "../clock.ts";
 import type { Repository } from "../company.ts";
 import type { Random } from "../random.ts";
 import { CLASSIC, githubAudit, githubPushHook, githubRepositoryHook, type GithubActor } from "../sensors/repository.ts";
-import type { World } from "../world.ts";
+import { at, type World } from "../world.ts";
 import type { Story } from "./index.ts";
 
 const WORDS = [
@@ -40,7 +40,7 @@ export const stolenToken: Story = {
       userAgent: "octokit-core.js/6.1.4 bun/1.2.5",
       credential: { hash: ci.tokenHash, id: ci.tokenId, type: CLASSIC, scopes: "repo,workflow" },
     };
-    const first = at(day, 13.2);
+    const first = at(world, day, 13.2);
     const repositories = [makeAndWrite(world, first, actor, random)];
     let time = first + 2 * HOUR;
     for (let count = random.int(11, 14); count > 0; count--) {
@@ -51,7 +51,7 @@ export const stolenToken: Story = {
       actor: [ci.github.login],
       hosts: [],
       addresses: [ip],
-      destinations: repositories.map((repository) => `github.com/acme/${repository.name}`),
+      destinations: repositories.map((repository) => `github.com/${world.company.profile.slug}/${repository.name}`),
       bytesOut: null,
     };
   },
@@ -60,7 +60,7 @@ export const stolenToken: Story = {
 function makeAndWrite(world: World, time: number, actor: GithubActor, random: Random): Repository {
   const repository: Repository = {
     host: "github.com",
-    owner: "acme",
+    owner: world.company.profile.slug,
     name: `${random.pick(WORDS)}-${random.pick(WORDS)}-${random.int(1, 999)}`,
     id: 901_000_000 + random.int(0, 9_999_999),
     private: false,

@@ -1,9 +1,9 @@
 /** A hidden service asks the API every minute whether its stolen token still works, and looks for orders in commit messages. */
-import { at, HOUR, MINUTE, SECOND } from "../clock.ts";
+import { HOUR, MINUTE, SECOND } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const tokenPolling: Story = {
@@ -20,7 +20,7 @@ export const tokenPolling: Story = {
       (candidate) => candidate.workstation.egress === "inspected",
     );
     const host = person.workstation;
-    const start = at(day, 8.5);
+    const start = at(world, day, 8.5);
     const service = startProcess(world, {
       time: start,
       parent: session(host, person.account, random, "/usr/lib/systemd/systemd"),

@@ -1,10 +1,10 @@
 /** A spreadsheet's macro uploads the workbook's data to the API of a code host. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { openProgram } from "../actions/browse.ts";
 import { overTls } from "../sensors/network.ts";
 import { readFile } from "../sensors/endpoint.ts";
 import { server } from "../servers.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Behaviour, Story } from "./index.ts";
 
 export const unexpectedApplication: Story = {
@@ -22,7 +22,7 @@ export const unexpectedApplication: Story = {
     const host = person.workstation;
     const owner = `sheet-${random.hex(5)}`;
     const workbook = `C:\\Users\\${person.account.name}\\Documents\\price-list.xlsm`;
-    const time = at(day, 14.1);
+    const time = at(world, day, 14.1);
     const excel = openProgram(
       world,
       time,

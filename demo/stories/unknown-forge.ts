@@ -1,8 +1,7 @@
 /** A push to somebody's own forge by bare address and without TLS: no name anywhere, but git's own paths show. */
-import { at } from "../clock.ts";
 import { homeOf, session, startProcess } from "../sensors/endpoint.ts";
 import { overHttp } from "../sensors/network.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const unknownForge: Story = {
@@ -18,7 +17,7 @@ export const unknownForge: Story = {
     const ip = `203.0.113.${random.int(241, 250)}`;
     const repository = "/lab/archive.git";
     const bytes = random.int(12_000_000, 40_000_000);
-    const time = at(day, 17.3);
+    const time = at(world, day, 17.3);
     const url = `http://${ip}:3000${repository}`;
     const git = startProcess(world, {
       time,

@@ -1,8 +1,7 @@
 /** A developer pushes a working copy to a code host that is not allowed; only the server's name and the bytes show. */
 import { push } from "../actions/git.ts";
-import { at } from "../clock.ts";
 import { session } from "../sensors/endpoint.ts";
-import { castPerson } from "../world.ts";
+import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const unsanctionedForge: Story = {
@@ -25,7 +24,7 @@ export const unsanctionedForge: Story = {
     const bytes = random.int(71_000_000, 96_000_000);
     const windows = host.os === "windows";
     push(world, {
-      time: at(day, 16.2),
+      time: at(world, day, 16.2),
       shell: session(host, person.account, random, windows ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined),
       user: person.account.name,
       remote: { host: forge, owner, name: "fraud-worker", owned: null },

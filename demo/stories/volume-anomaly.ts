@@ -1,9 +1,8 @@
 /** A developer who pushes kilobytes a day pushes more than a gigabyte to a repository that is allowed. */
 import { push, remoteOf } from "../actions/git.ts";
-import { at } from "../clock.ts";
 import { session } from "../sensors/endpoint.ts";
 import { personAtGithub } from "../sensors/repository.ts";
-import { castPerson, privateRepositories } from "../world.ts";
+import { at, castPerson, privateRepositories } from "../world.ts";
 import type { Story } from "./index.ts";
 
 export const volumeAnomaly: Story = {
@@ -19,7 +18,7 @@ export const volumeAnomaly: Story = {
     const repository = random.pick(privateRepositories(world));
     const bytes = random.int(1_150_000_000, 1_600_000_000);
     push(world, {
-      time: at(day, 16.8),
+      time: at(world, day, 16.8),
       shell: session(host, person.account, random, windows ? "C:\\Program Files\\Git\\usr\\bin\\bash.exe" : undefined),
       user: person.account.name,
       remote: remoteOf(repository),
@@ -38,7 +37,7 @@ export const volumeAnomaly: Story = {
       actor: [person.email, person.account.name, person.github.login],
       hosts: [host.name],
       addresses: [host.ip],
-      destinations: [`github.com/acme/${repository.name}`],
+      destinations: [`github.com/${world.company.profile.slug}/${repository.name}`],
       bytesOut: bytes,
     };
   },

@@ -1,5 +1,5 @@
 /** A workflow that prints every secret is pushed to a branch, runs on the company's runner, and the branch is deleted again. */
-import { at, SECOND } from "../clock.ts";
+import { SECOND } from "../clock.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import {
@@ -7,11 +7,12 @@ import {
   githubHook,
   githubPushHook,
   hookRepository,
+  organisationOf,
   personAtGithub,
   sender,
 } from "../sensors/repository.ts";
 import { server } from "../servers.ts";
-import { castPerson, hostsOf, privateRepositories } from "../world.ts";
+import { at, castPerson, hostsOf, privateRepositories } from "../world.ts";
 import type { Host } from "../company.ts";
 import type { Story } from "./index.ts";
 
@@ -28,7 +29,7 @@ export const workflowExfiltration: Story = {
     const runner = random.pick(hostsOf(world, "ci-")) as Host;
     const branch = `refs/heads/chore/format-${random.hex(6)}`;
     const file = ".github/workflows/format-check.yml";
-    const time = at(day, 14.7);
+    const time = at(world, day, 14.7);
     githubAudit(world, {
       time,
       action: "git.push",
@@ -131,14 +132,14 @@ export const workflowExfiltration: Story = {
       ref_type: "branch",
       pusher_type: "user",
       repository: hookRepository(world, repository, time),
-      organization: { login: "acme", id: 90_417_733 },
+      organization: organisationOf(world),
       sender: sender(person.github),
     });
     return {
       actor: [person.email, person.github.login],
       hosts: [runner.name],
       addresses: [actor.ip, runner.ip],
-      destinations: [`github.com/acme/${repository.name}`],
+      destinations: [`github.com/${world.company.profile.slug}/${repository.name}`],
       bytesOut: sent,
     };
   },
