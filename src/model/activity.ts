@@ -28,6 +28,7 @@ export interface OcsfFile {
   name?: string;
   path?: string;
   type_id?: number;
+  mime_type?: string;
   size?: number;
   parent_folder?: string;
   hashes?: { algorithm_id: number; algorithm?: string; value: string }[];
@@ -209,6 +210,8 @@ export interface OcsfEvent {
     direction_id: number;
     direction?: string;
     boundary_id?: number;
+    community_uid?: string;
+    tcp_flags?: number;
     session?: { uid?: string };
   };
   tls?: { sni?: string; version?: string; cipher?: string; ja3_hash?: OcsfFingerprint; ja3s_hash?: OcsfFingerprint };
@@ -243,12 +246,45 @@ export interface OcsfEvent {
   logon_type?: string;
   logon_type_id?: number;
   exit_code?: number;
+  /** Detection Finding: what the product found, and what of the traffic or machine it rests on. */
+  finding_info?: {
+    title: string;
+    uid: string;
+    desc?: string;
+    types?: string[];
+    created_time?: number;
+    first_seen_time?: number;
+    last_seen_time?: number;
+    src_url?: string;
+    analytic?: { name?: string; uid?: string; type_id: number; type?: string; category?: string; version?: string };
+    attacks?: { technique?: { uid: string; name?: string }; tactic?: { uid: string; name?: string } }[];
+  };
+  evidences?: Pick<
+    OcsfEvent,
+    | "actor"
+    | "connection_info"
+    | "device"
+    | "dst_endpoint"
+    | "file"
+    | "http_request"
+    | "http_response"
+    | "process"
+    | "query"
+    | "src_endpoint"
+    | "tls"
+    | "url"
+    | "user"
+  >[];
+  is_alert?: boolean;
+  /** SSH Activity: version of the protocol. */
+  protocol_ver?: string;
   requested_permissions?: number;
   actual_permissions?: number;
   injection_type_id?: number;
   injection_type?: string;
   access_mask?: number;
   client_hassh?: { algorithm?: string; fingerprint: { algorithm_id: number; value: string } };
+  server_hassh?: { algorithm?: string; fingerprint: { algorithm_id: number; value: string } };
   module?: { file?: OcsfFile; load_type_id?: number; function_name?: string };
   driver?: { file: OcsfFile };
   job?: { name: string; cmd_line?: string; file?: OcsfFile };

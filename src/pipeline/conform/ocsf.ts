@@ -73,6 +73,10 @@ const CLASSES = {
     },
   },
   1009: { name: "Script Activity", activities: { 0: "Unknown", 1: "Execute", 99: "Other" } },
+  2004: {
+    name: "Detection Finding",
+    activities: { 0: "Unknown", 1: "Create", 2: "Update", 3: "Close", 99: "Other" },
+  },
   3002: {
     name: "Authentication",
     activities: {
