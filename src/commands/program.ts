@@ -109,7 +109,7 @@ function addRuleCommands(
   terminal: () => Terminal,
   run: (work: Promise<number>) => Promise<void>,
 ): void {
-  const rule = program.command("rule").description("Sigma rules: list, check, test, match");
+  const rule = program.command("rule").description("Sigma rules: list, check, test, match, new");
   rule
     .command("list")
     .description("every rule with what it needs and what it finds")
@@ -151,6 +151,20 @@ function addRuleCommands(
     .addHelpText("after", "\nExamples:\n  sallyport rule match --rules rules/windows rules/linux events.ndjson")
     .action(async (events: string | undefined, options: { rules: string[] }) =>
       run((await import("./rule-match.ts")).matchRules(terminal(), events, options)),
+    );
+  rule
+    .command("new")
+    .description("make a detection folder with a rule and examples that work, to be changed")
+    .argument("<folder>", "folder to make; its name is the detection's, in lower case words joined by -")
+    .option("--title <text>", "title; from the folder's name when left out")
+    .option("--behaviour <name>", "what the rule shows, for instance side-channel-upload")
+    .option("--logsource <name>", "what it reads, for instance ocsf/http_activity, proxy, windows/process_creation")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport rule new detections/wiki-push --behaviour side-channel-upload\n  sallyport rule new rules/late-login --logsource github/audit",
+    )
+    .action(async (folder: string, options: { title?: string; behaviour?: string; logsource?: string }) =>
+      run((await import("./rule-new.ts")).newRule(terminal(), folder, options)),
     );
 }
 
