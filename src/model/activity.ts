@@ -192,6 +192,11 @@ export interface OcsfEvent {
   rcode_id?: number;
   response_time?: number;
   query_time?: number;
+  /** DHCP Activity: seconds the lease holds, the client's transaction number, the relay the request came by. */
+  lease_dur?: number;
+  transaction_uid?: string;
+  is_renewal?: boolean;
+  relay?: { ip?: string; name?: string; hostname?: string; type_id: number };
   process?: OcsfProcess;
   file?: OcsfFile;
   file_result?: OcsfFile;

@@ -162,6 +162,22 @@ const CLASSES = {
     },
   },
   4003: { name: "DNS Activity", activities: { 0: "Unknown", 1: "Query", 2: "Response", 6: "Traffic", 99: "Other" } },
+  4004: {
+    name: "DHCP Activity",
+    activities: {
+      0: "Unknown",
+      1: "Discover",
+      2: "Offer",
+      3: "Request",
+      4: "Decline",
+      5: "Ack",
+      6: "Nak",
+      7: "Release",
+      8: "Inform",
+      9: "Expire",
+      99: "Other",
+    },
+  },
   4007: {
     name: "SSH Activity",
     activities: {
@@ -176,6 +192,7 @@ const CLASSES = {
       99: "Other",
     },
   },
+  4014: { name: "Tunnel Activity", activities: { 0: "Unknown", 1: "Open", 2: "Close", 3: "Renew", 99: "Other" } },
   6003: {
     name: "API Activity",
     activities: { 0: "Unknown", 1: "Create", 2: "Read", 3: "Update", 4: "Delete", 99: "Other" },
