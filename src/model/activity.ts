@@ -71,6 +71,8 @@ export interface OcsfEndpoint {
   zone?: string;
   location?: { country?: string; city?: string; region?: string; coordinates?: [number, number] };
   autonomous_system?: { number?: number; name?: string };
+  /** The address and port that network address translation put in this endpoint's place. */
+  proxy_endpoint?: { ip?: string; port?: number };
 }
 
 export interface OcsfDevice {
@@ -134,6 +136,8 @@ export interface OcsfEvent {
     profiles?: string[];
     labels?: string[];
     sequence?: number;
+    /** Who reports what happened elsewhere: the firewall of a session that runs through it. */
+    reporter?: { hostname?: string; ip?: string; name?: string; uid?: string };
   };
   start_time?: number;
   end_time?: number;
@@ -208,6 +212,8 @@ export interface OcsfEvent {
     packets_in?: number;
     packets_out?: number;
   };
+  /** Running totals since the session began, of records that report a session more than once; never to be added up. */
+  cumulative_traffic?: OcsfEvent["traffic"];
   connection_info?: {
     uid?: string;
     protocol_name?: string;
