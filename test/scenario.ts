@@ -90,7 +90,7 @@ export async function outcomeOf(store: Store): Promise<Outcome> {
   const counts = await Promise.all(
     ["activity", "match", "quarantine"].map(
       async (table) =>
-        [table, Number((await store.rows<{ n: string }>(`SELECT count() AS n FROM ${table}`))[0]?.n)] as const,
+        [table, Number((await store.rows<{ n: string }>(`SELECT count() AS n FROM ${table} FINAL`))[0]?.n)] as const,
     ),
   );
   return {

@@ -42,6 +42,8 @@ export interface Match extends Omit<Subject, "what"> {
   readonly rule: string;
   /** connection_info.uid, where the bytes of this event stand in another record of the same connection. */
   readonly connection_uid: string;
+  /** Addresses a DNS answer gave for the name that was asked for: connections to them soon after are its bytes. */
+  readonly answers: readonly string[];
   /** Values of the fields that correlations over this rule group by or count, by field name; `what` as in Subject. */
   readonly fields: Readonly<Record<string, string>>;
 }

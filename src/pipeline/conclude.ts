@@ -8,14 +8,26 @@ import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
-import { episodesQuery, eventRules, learnQuery, touchedDays, type TimeRange } from "./detect/correlate/sql.ts";
+import {
+  episodesQuery,
+  EVER,
+  eventRules,
+  formerGroupsQuery,
+  learnQuery,
+  touchedDays,
+  type TimeRange,
+} from "./detect/correlate/sql.ts";
 import { escalate, type Coverage } from "./escalate/incident.ts";
+import { readCheckpoint, writeCheckpoint } from "./persist/checkpoint.ts";
 import { derive, readLaneHours } from "./persist/derive.ts";
+import { FILLING, fillMatches } from "./persist/fill.ts";
 import { readFindings, replaceFindings, replaceIncidents } from "./persist/findings.ts";
 import type { Store } from "./persist/store.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** An incident looks this far around its own span for what could be seen; see `coverageOf`. */
+const COVERAGE_REACH_MS = 2 * HOUR_MS;
 /** Findings this far around the change may belong to the same story. */
 const STORY_REACH_MS = 30 * DAY_MS;
 
@@ -36,36 +48,90 @@ export interface ConcludeOptions {
 
 /** Brings findings and incidents in the store up to date. */
 export async function conclude(store: Store, options: ConcludeOptions): Promise<void> {
-  const { planSet, activityRange, matchRange, matchedRules, now } = options;
-  await derive(store, { from: activityRange.from, until: activityRange.until + 1 }, options.endpointSources);
-  if (matchRange === null) return;
-  const range = { from: matchRange.from, until: matchRange.until + 1 };
+  const { planSet, now } = options;
+  const due = await takeUp(store, options);
+  await derive(store, due.activities, options.endpointSources);
+  const filled = await fillMatches(store, due.activities, now);
 
+  const rules = new Set([...due.rules, ...filled.rules]);
+  const range = widen(due.matches, filled.range);
   let changed: TimeRange | null = null;
-  const touched = [...planSet.plans.values()].filter((plan) =>
-    eventRules(plan, planSet.plans).some((rule) => matchedRules.has(rule)),
-  );
-  for (const set of mergeAlerts(touched.filter(isAlert))) {
-    const days = touchedDays(set.plan, range);
-    const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
-    for (const [rule, findings] of alertFindings(set, rows))
-      changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
-  }
-  const correlations = touched.filter((plan) => !isAlert(plan));
-  const canHold = await countMatches(store, planSet, correlations, range);
-  for (const plan of correlations) {
-    if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
-    if (plan.conclusion === null) continue;
-    const days = touchedDays(plan, range);
-    const rows = canHold(plan, days) ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
-    const findings = rows.map((row) => toFinding(plan, row));
-    changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
+  if (range !== null) {
+    const touched = [...planSet.plans.values()].filter((plan) =>
+      eventRules(plan, planSet.plans).some((rule) => rules.has(rule)),
+    );
+    if (filled.range !== null) await relearn(store, planSet, touched);
+    for (const set of mergeAlerts(touched.filter(isAlert))) {
+      const days = touchedDays(set.plan, range);
+      const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
+      for (const [rule, findings] of alertFindings(set, rows))
+        changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
+    }
+    const correlations = touched.filter((plan) => !isAlert(plan));
+    const canHold = await countMatches(store, planSet, correlations, range);
+    for (const plan of correlations) {
+      if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
+      if (plan.conclusion === null) continue;
+      const days = touchedDays(plan, range);
+      const rows = canHold(plan, days) ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
+      const findings = rows.map((row) => toFinding(plan, row));
+      changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
+    }
   }
   // New events can also change what an old story could see: its coverage is part of the incident.
-  const { from, until } = widen(activityRange, changed);
-  const span = { from, until: until + 1 };
+  const { from, until } = due.activities;
+  const span = widen({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }, changed);
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
   await replaceIncidents(store, span, await storiesOf(store, span, coverage), now);
+  await writeCheckpoint(store, DUE, "", now);
+}
+
+/** Name of the checkpoint that says what is still to be concluded. */
+const DUE = "conclude";
+
+interface Due {
+  /** Event times, half-open, ms. */
+  readonly activities: TimeRange;
+  readonly matches: TimeRange | null;
+  readonly rules: readonly string[];
+}
+
+/**
+ * What this run has added, and what an earlier one was about to conclude when it ended: what it had filled by then would
+ * not look new again.
+ */
+async function takeUp(store: Store, { activityRange, matchRange, matchedRules, now }: ConcludeOptions): Promise<Due> {
+  const halfOpen = ({ from, until }: TimeRange): TimeRange => ({ from, until: until + 1 });
+  const written = await readCheckpoint(store, DUE);
+  const left = written === null ? null : (JSON.parse(written) as Due);
+  const due = {
+    activities: widen(halfOpen(activityRange), left?.activities ?? null),
+    matches: widen(matchRange === null ? null : halfOpen(matchRange), left?.matches ?? null),
+    rules: [...new Set([...matchedRules, ...(left?.rules ?? [])])],
+  };
+  await writeCheckpoint(store, DUE, JSON.stringify(due), now);
+  return due;
+}
+
+/** What a first_seen correlation learnt of a match under an address belongs to the user who had it, once that is known. */
+async function relearn(store: Store, { plans }: PlanSet, touched: readonly CorrelationPlan[]): Promise<void> {
+  for (const plan of touched) {
+    if (plan.type !== "first_seen" || plan.scope === "everyone") continue;
+    const rows = await store.rows<{ history: string }>(
+      `SELECT DISTINCT group AS history FROM first_seen WHERE correlation = {id:String} AND group IN (${formerGroupsQuery(plan, plans, FILLING)})`,
+      { id: plan.id },
+    );
+    if (rows.length === 0) continue;
+    const groups = rows.map(({ history }) => history);
+    await store.command(
+      "DELETE FROM first_seen WHERE correlation = {id:String} AND has({groups:Array(String)}, group)",
+      {
+        id: plan.id,
+        groups,
+      },
+    );
+    await store.command(learnQuery(plan, plans, EVER, "SELECT arrayJoin({groups:Array(String)})"), { groups });
+  }
 }
 
 /** Whether a correlation has the matches it takes, for days of its own. */

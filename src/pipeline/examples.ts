@@ -23,7 +23,7 @@ const TABLES = [
   "match",
   "first_seen",
   "binding",
-  "connection",
+  "checkpoint",
   "heartbeat",
   "finding",
   "incident",

@@ -1,5 +1,5 @@
 /** Activity -> the facts that a match carries into correlation and escalation. */
-import type { Activity } from "../../model/activity.ts";
+import type { Activity, OcsfEvent } from "../../model/activity.ts";
 import type { Lane, Match } from "../../model/incident.ts";
 import { describeEvent } from "./describe.ts";
 
@@ -47,9 +47,23 @@ export function toMatch(
     operation: destination?.operation ?? "",
     bytes_out: event.traffic?.bytes_out ?? null,
     connection_uid: event.connection_info?.uid ?? "",
+    answers: answersOf(event),
     fields: carried,
   };
 }
+
+/** Addresses among the answers of a DNS activity; a name with more than these is served by half the internet. */
+const MAX_ANSWERS = 16;
+const NO_ANSWERS: readonly string[] = [];
+
+function answersOf({ class_uid, answers }: OcsfEvent): readonly string[] {
+  if (class_uid !== 4003 || !Array.isArray(answers)) return NO_ANSWERS;
+  const addresses = answers.flatMap(({ rdata }) => (typeof rdata === "string" && ADDRESS.test(rdata) ? [rdata] : []));
+  return addresses.slice(0, MAX_ANSWERS);
+}
+
+/** Enough to tell an address from a name: it is only compared with addresses. */
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]{0,4}(?::[\da-f]{0,4}){2,7})$/i;
 
 /** The first scalar: a group has one value. */
 function asText(value: unknown): string {

@@ -234,6 +234,12 @@ export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
   },
   matchText("connection_uid", "String", (match) => match.connection_uid),
   {
+    name: "answers",
+    type: "Array(String)",
+    stored: "Array(String)",
+    write: (column, match) => column.strings(match.answers),
+  },
+  {
     name: "fields",
     type: "Map(String, String)",
     stored: "Map(LowCardinality(String), String)",

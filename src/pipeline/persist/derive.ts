@@ -1,5 +1,5 @@
 /**
- * Tables that follow from `activity` alone: bindings of addresses, bytes of connections, heartbeats of sources. They are
+ * Tables that follow from `activity` alone: bindings of addresses and heartbeats of sources. They are
  * recomputed for the hours a run has touched; doing it again changes nothing.
  */
 import type { Lane } from "../../model/incident.ts";
@@ -31,15 +31,6 @@ export async function derive(
      FROM activity
      WHERE ${within} AND \`src_endpoint.ip\` NOT IN ('', '127.0.0.1', '::1', '0.0.0.0', '::') AND (host != '' OR actor != '')
      GROUP BY 1, 2, 3, 4`,
-    parameters,
-  );
-  await store.command(
-    `INSERT INTO connection
-     SELECT \`connection_info.uid\`, max(\`traffic.bytes_out\`)
-     FROM activity
-     WHERE class_uid = 4001 AND \`traffic.bytes_out\` IS NOT NULL
-       AND \`connection_info.uid\` IN (SELECT connection_uid FROM match WHERE bytes_out IS NULL AND connection_uid != '')
-     GROUP BY 1`,
     parameters,
   );
   await store.command(

@@ -32,8 +32,10 @@ export const MIGRATIONS: readonly Migration[] = [
        ORDER BY (class_uid, time, id)
        SETTINGS ${DURABLE}, ${ONE_FILE}`,
 
-      `CREATE TABLE match (${definitions(MATCH_COLUMNS)})
-       ENGINE = ReplacingMergeTree
+      // bound_host, bound_actor and carried fill the gaps of a match from other events; see fill.ts.
+      `CREATE TABLE match (${definitions(MATCH_COLUMNS)},
+         bound_host LowCardinality(String), bound_actor LowCardinality(String), carried Nullable(UInt64), version UInt64)
+       ENGINE = ReplacingMergeTree(version)
        PARTITION BY if(toYear(time) BETWEEN 2000 AND 2099, toYYYYMM(time), 0)
        ORDER BY (rule, time, activity_uid)
        SETTINGS ${DURABLE}`,
@@ -50,12 +52,6 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE TABLE binding (address String, hour DateTime('UTC'), host LowCardinality(String), actor LowCardinality(String))
        ENGINE = ReplacingMergeTree
        ORDER BY (address, hour, host, actor)
-       SETTINGS ${DURABLE}`,
-
-      // Bytes of connections whose name and amount stand in different records, such as Zeek's ssl.log and conn.log.
-      `CREATE TABLE connection (uid String, bytes_out UInt64)
-       ENGINE = ReplacingMergeTree(bytes_out)
-       ORDER BY uid
        SETTINGS ${DURABLE}`,
 
       `CREATE TABLE finding (

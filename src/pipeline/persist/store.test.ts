@@ -82,6 +82,7 @@ function match(over: Partial<Match> = {}): Match {
     operation: "push",
     bytes_out: null,
     connection_uid: "",
+    answers: [],
     fields: { "a.b": "c", d: "" },
     ...over,
   };

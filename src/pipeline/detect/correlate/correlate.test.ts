@@ -395,14 +395,3 @@ test("a chained correlation stands on the hits of another", async () => {
     { grp: ["alice"], first: MINUTE, last: 2 * MINUTE, hits: 1 },
   ]);
 });
-
-test("an address that endpoint events tie to one host joins its network events to that host", async () => {
-  await load([]);
-  await store.append("match", [
-    { rule: "a", time: storeTime(START), activity_uid: "e", host: "ws-1", actor: "alice" },
-    { rule: "b", time: storeTime(START + MINUTE), activity_uid: "n", address: "10.0.0.5" },
-  ]);
-  await store.append("binding", [{ address: "10.0.0.5", hour: START / 1000, host: "ws-1", actor: "" }]);
-  const tested = plan({ type: "temporal", rules: ["a", "b"], groupBy: ["context.host.name"] });
-  expect(await episodes(tested)).toEqual([{ grp: ["ws-1"], first: 0, last: MINUTE, hits: 1 }]);
-});

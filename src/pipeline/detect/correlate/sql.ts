@@ -97,43 +97,39 @@ const READ = [
   "fields",
 ] as const;
 
+/** What a match lacks itself, as `persist/fill.ts` found it: who and which host had the address, what the connection carried. */
+const FILLED: Readonly<Record<string, string>> = {
+  host: "if(m.host = '', m.bound_host, m.host)",
+  actor: "if(m.actor = '', m.bound_actor, m.actor)",
+  bytes_out: "coalesce(m.bytes_out, m.carried)",
+};
+
 /**
- * Matches of the rules with their gaps filled: who and which host had the address that day (from bindings), and how many
- * bytes the connection carried (from the record of the same connection that counts them).
+ * Matches of the rules with their gaps filled.
  * @param expressions what is read of them besides rule, time and activity_uid; null: every column
+ * @param table rows like those of the match table
  */
-function matches(rules: readonly string[], range: TimeRange, expressions: string | null): string {
-  const filled: Readonly<Record<string, string>> = {
-    host: "if(m.host = '', b.bound_host, m.host)",
-    actor: "if(m.actor = '', b.bound_actor, m.actor)",
-    bytes_out: "coalesce(m.bytes_out, c.carried)",
-  };
+function matches(rules: readonly string[], range: TimeRange, expressions: string | null, table: string): string {
   const read = expressions === null ? null : READ.filter((name) => new RegExp(`\\b${name}\\b`).test(expressions));
   const columns =
     read === null
-      ? `m.* REPLACE(${Object.entries(filled)
+      ? `m.* REPLACE(${Object.entries(FILLED)
           .map(([name, value]) => `${value} AS ${name}`)
           .join(", ")})`
-      : ["rule", "time", "activity_uid", ...read].map((name) => `${filled[name] ?? `m.${name}`} AS ${name}`).join(", ");
-  const bound = `SELECT address AS bound_address, toDate(arrayJoin([hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])) AS bound_day,
-      if(uniqExactIf(host, host != '') = 1, anyIf(host, host != ''), '') AS bound_host,
-      if(uniqExactIf(actor, actor != '') = 1, anyIf(actor, actor != ''), '') AS bound_actor
-    FROM binding FINAL
-    WHERE hour >= toDateTime(${at(range.from)}) - INTERVAL 2 DAY AND hour < toDateTime(${at(range.until)}) + INTERVAL 2 DAY
-    GROUP BY bound_address, bound_day`;
-  const named =
-    read === null || read.includes("actor") || read.includes("host")
-      ? `LEFT JOIN (${bound}) AS b ON b.bound_address = m.address AND b.bound_day = toDate(m.time)`
-      : "";
-  const counted =
-    read === null || read.includes("bytes_out")
-      ? "LEFT JOIN (SELECT uid AS carrier, max(toNullable(bytes_out)) AS carried FROM connection GROUP BY uid) AS c ON c.carrier = m.connection_uid"
-      : "";
-  return `SELECT ${columns} FROM (SELECT * FROM match FINAL WHERE rule IN ${list(rules)} AND time >= ${at(range.from)} AND time < ${at(range.until)}) AS m ${named} ${counted}`;
+      : ["rule", "time", "activity_uid", ...read].map((name) => `${FILLED[name] ?? `m.${name}`} AS ${name}`).join(", ");
+  return `SELECT ${columns} FROM ${table} AS m WHERE m.rule IN ${list(rules)} AND m.time >= ${at(range.from)} AND m.time < ${at(range.until)}`;
 }
 
+/** The newest version of each match. */
+const MATCHES = "(SELECT * FROM match FINAL)";
+
 /** rule, grp, at (ms), uid, value: what the conditions look at. Groups with a missing value are left out. */
-function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
+function base(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+  table = MATCHES,
+): string {
   const inner = plan.rules.filter((rule) => plans.has(rule));
   const events = plan.rules.filter((rule) => !plans.has(rule));
   const parts: string[] = [];
@@ -141,7 +137,7 @@ function base(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
     const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
     const value = valueExpression(plan);
     parts.push(
-      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`)})`,
+      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`, table)})`,
     );
   }
   for (const id of inner) {
@@ -314,7 +310,7 @@ export function episodesQuery(
     evidenceRules.length > 1 && !plan.groupBy.includes("context.rule")
       ? " ORDER BY rule LIMIT 1 BY grp, activity_uid"
       : "";
-  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null)})${once}`;
+  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null, MATCHES)})${once}`;
   const subject = SUBJECT.map((name) => SUBJECT_SOURCE[name] ?? `toString(v.${name})`).join(", ");
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
       uniqExact(v.activity_uid) AS count,
@@ -330,12 +326,32 @@ export function episodesQuery(
     ORDER BY first, grp`;
 }
 
-/** Keeps what a first_seen correlation has learnt; adding the same matches again changes nothing. */
+/**
+ * Keeps what a first_seen correlation has learnt; adding the same matches again changes nothing.
+ * @param groups a query of the groups it is about; left out: all
+ */
 export function learnQuery(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
   range: TimeRange,
+  groups?: string,
 ): string {
+  const about = groups === undefined ? "" : ` AND history IN (${groups})`;
   return `INSERT INTO first_seen SELECT ${quote(plan.id)}, ${historyGroup(plan)} AS history, value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
-    FROM (${base(plan, plans, range)}) WHERE value != '' GROUP BY history, value`;
+    FROM (${base(plan, plans, range)}) WHERE value != ''${about} GROUP BY history, value`;
 }
+
+/**
+ * Groups in which a first_seen correlation may have learnt from matches as they were before their gaps were filled anew.
+ * @param table those matches as they were
+ */
+export function formerGroupsQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  table: string,
+): string {
+  return `SELECT DISTINCT ${historyGroup(plan)} AS history FROM (${base(plan, plans, EVER, table)}) WHERE value != ''`;
+}
+
+/** DateTime64 reaches from 1900 to 2299; events lie between 1970 and 2100. */
+export const EVER: TimeRange = { from: 0, until: 4_102_444_800_000 };
