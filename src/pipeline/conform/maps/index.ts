@@ -7,6 +7,7 @@ import awsCloudtrail from "./aws-cloudtrail.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
+import cloudflareGateway from "./cloudflare-gateway.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
 import defenderXdr from "./defender-xdr.ts";
 import dnsmasq from "./dnsmasq.ts";
@@ -57,6 +58,7 @@ export const maps: readonly SourceMap[] = [
   azureDevopsAudit,
   bindQuery,
   bitbucketAudit,
+  cloudflareGateway,
   crowdstrikeFdr,
   defenderXdr,
   dnsmasq,

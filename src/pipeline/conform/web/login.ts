@@ -1,0 +1,38 @@
+/** Who a proxy or web server says a request came from -> user. */
+import type { OcsfUser } from "../../../model/activity.ts";
+
+/** What stands in the place of a name where nobody signed in. */
+const NOBODY: ReadonlySet<string> = new Set([
+  "",
+  "-",
+  "n/a",
+  "na",
+  "none",
+  "null",
+  "unknown",
+  "unauthenticated",
+  "undefined",
+]);
+
+const EMAIL = /^[^\s@\\/"<>]{1,128}@[^\s@\\/"<>]{1,190}\.[A-Za-z0-9-]{2,63}$/;
+
+/**
+ * `alice`, `alice@acme.example`, `ACME\alice` (the backslash doubled or as %5C too); undefined where it names nobody.
+ * An address is the name and the e-mail address; a Windows domain is kept apart from the name.
+ */
+export function loginOf(login: string | undefined): OcsfUser | undefined {
+  if (login === undefined || NOBODY.has(login.length > 16 ? login : login.trim().toLowerCase())) return undefined;
+  const text = decodePercent(login.trim()).replace(/\\\\/g, "\\");
+  const slash = text.indexOf("\\");
+  if (slash > 0 && slash < text.length - 1) return { name: text.slice(slash + 1), domain: text.slice(0, slash) };
+  return EMAIL.test(text) ? { name: text, email_addr: text } : { name: text };
+}
+
+function decodePercent(text: string): string {
+  if (!/%[0-9A-Fa-f]{2}/.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
