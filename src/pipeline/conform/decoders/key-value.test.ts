@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readKeyValues, type KeyValueOptions } from "./key-value.ts";
 
-const RUNS = Number(process.env.DECODER_FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
 
 describe("readKeyValues", () => {
   test.each<[string, string, KeyValueOptions, [string, string][]]>([
