@@ -1,6 +1,7 @@
 /** The command line as users see it: commands, options, examples. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { OutputFormat } from "./emit.ts";
+import type { ListFormat } from "./rule.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -112,10 +113,14 @@ function addRuleCommands(
   const rule = program.command("rule").description("Sigma rules: list, check, test, match, new");
   rule
     .command("list")
-    .description("every rule with what it needs and what it finds")
+    .description("every rule with the log source and fields it needs, the sources that provide them, and what it finds")
     .argument("[path...]", "rules beside the built-in detections")
-    .addOption(output("table", "ndjson", "csv"))
-    .action(async (paths: string[], options: { output: OutputFormat }) =>
+    .addOption(
+      new Option("-o, --output <format>", "how results are printed")
+        .choices(["table", "json", "ndjson", "csv"])
+        .default("table"),
+    )
+    .action(async (paths: string[], options: { output: ListFormat }) =>
       run((await import("./rule.ts")).listRules(terminal(), paths, options)),
     );
   rule

@@ -4,7 +4,15 @@ import { describe, expect, test } from "vitest";
 import type { Activity, OcsfEvent } from "../../../model/activity.ts";
 import { compileRules, parseSigma } from "./index.ts";
 import { CATEGORIES, SOURCES } from "./taxonomy-sources.ts";
-import { activityKind, applies, isKnownLogsource, resolveActivityField, taxonomyLines } from "./taxonomy.ts";
+import {
+  activityKind,
+  applies,
+  homeOf,
+  isKnownLogsource,
+  provides,
+  resolveActivityField,
+  taxonomyLines,
+} from "./taxonomy.ts";
 
 /** Only what the rules here read. */
 const CONTEXT = {
@@ -159,6 +167,67 @@ test("log sources of the tables are known, others are not", () => {
   );
 });
 
+describe("sources that run on several systems", () => {
+  const launch = (type_id?: number) =>
+    activity("crowdstrike-fdr", {
+      class_uid: 1007,
+      process: { name: "x", file: { path: "C:\\x.exe" } },
+      ...(type_id === undefined ? {} : { device: { type_id: 1, os: { type_id } } }),
+    });
+  test.each([
+    ["product: windows", 100, true],
+    ["product: windows", 200, false],
+    ["product: linux", 200, true],
+    ["product: macos", 300, true],
+    ["product: macos", 100, false],
+    ["product: windows", undefined, true],
+  ])("%s on %s: %s", (product, system, covered) => {
+    expect(holds(`category: process_creation, ${product}`, "Image|endswith: x.exe", launch(system))).toBe(covered);
+  });
+});
+
+describe("what sources provide", () => {
+  test.each([
+    ["category: process_creation, product: windows", "windows-sysmon", true],
+    ["category: process_creation, product: windows", "windows-powershell", false],
+    ["category: process_creation, product: linux", "sysmon-linux", true],
+    ["category: process_creation, product: linux", "windows-sysmon", false],
+    ["category: ps_script, product: windows", "windows-powershell", true],
+    ["product: windows, service: taskscheduler", "windows-eventlog", true],
+    ["product: windows, service: dns-server", "windows-dns-debug", true],
+    ["category: process_creation, product: macos", "sentinelone", true],
+    ["category: process_creation, product: macos", "tetragon", false],
+    ["category: proxy", "squid", true],
+    ["category: proxy", "zscaler-web", true],
+    ["category: proxy", "zscaler-nss-dns", false],
+    ["category: dns", "zscaler-nss-dns", true],
+    ["category: proxy", "dnsmasq", false],
+    ["product: github, service: audit", "github-audit", true],
+    ["product: github, service: audit", "gitlab-audit", false],
+    ["product: ocsf", "dnsmasq", true],
+    ["product: ocsf, service: dns_activity", "dnsmasq", true],
+    ["product: ocsf, service: dns_activity", "github-audit", false],
+    ["product: ocsf, service: process_activity", "windows-eventlog", true],
+    ["product: antivirus", "windows-eventlog", false],
+  ])("%s from %s: %s", (logsource, source, provided) => {
+    const { documents } = parseSigma(
+      `title: t\nlogsource: { ${logsource} }\ndetection: { s: { a: 1 }, condition: s }\n`,
+      "t.yml",
+    );
+    const [rule] = documents;
+    expect(rule?.kind === "rule" && provides(rule.logsource, source)).toBe(provided);
+  });
+
+  test("fields have a home or the record", () => {
+    const proxy = { category: "proxy", product: null, service: null, definition: null };
+    expect(homeOf(proxy, "cs-method")).toBe("http_request.http_method");
+    expect(homeOf(proxy, "x-odd")).toBe("record");
+    expect(homeOf(proxy, "constructor")).toBe("record");
+    expect(homeOf(proxy, "context.host.role")).toBe("context");
+    expect(homeOf({ ...proxy, category: null, product: "ocsf" }, "file.path")).toBe("file.path");
+  });
+});
+
 test("every field of the tables has a home", () => {
   for (const { name, fields } of taxonomyLines())
     for (const [field, homes] of fields) expect(homes, `${name} ${field}`).not.toBe("");
@@ -166,7 +235,10 @@ test("every field of the tables has a home", () => {
 
 test("the documentation lists every source, category and field", () => {
   const documentation = readFileSync(new URL("../../../../docs/sigma.md", import.meta.url), "utf8");
-  for (const [id, { products }] of SOURCES) expect(documentation).toContain(`| \`${id}\` | ${products.join(", ")} |`);
+  for (const [id, { products, services, vantages }] of SOURCES)
+    expect(documentation).toContain(
+      `| \`${id}\` | ${products.join(", ")} | ${services.join(", ")} | ${vantages.join(", ")} |`,
+    );
   for (const [category, { classes }] of CATEGORIES)
     expect(documentation).toMatch(new RegExp(`\`${category}\`.* \\| ${classes.join(", ")} \\|`));
   for (const { fields } of taxonomyLines())

@@ -12,24 +12,43 @@ import { OCSF_CLASSES } from "./ocsf-classes.ts";
 import { own, pathReader } from "./path.ts";
 import type { FieldResolver } from "./rule-set.ts";
 import { FIELD_TABLES, type FieldTable, type Home } from "./taxonomy-fields.ts";
-import { CATEGORIES, SOURCES, type SourceRow } from "./taxonomy-sources.ts";
+import { CATEGORIES, CLASSES_SEEN, SOURCES, WINDOWS_SOURCES, type SourceRow } from "./taxonomy-sources.ts";
 import { windowsApplies, windowsFacts, WINDOWS_CATEGORIES, WINDOWS_SERVICES } from "./windows-logs.ts";
 
-/** `class/activity/source`, and for Windows event logs `/product:service/event id` besides. */
+/**
+ * `class/activity/source`, for Windows event logs `/product:service/event id` besides, and for sources that run on several
+ * systems `:system` after the source.
+ */
 export function activityKind({ source, event }: Activity): string {
-  let kinds = KINDS.get(source);
-  if (kinds === undefined) KINDS.set(source, (kinds = new Map<number, string>()));
-  const number = event.class_uid * 1_000 + event.activity_id;
+  let known = KINDS.get(source);
+  if (known === undefined) {
+    if (KINDS.size > 1_000) KINDS.clear();
+    const row = sourceRow(source);
+    known = { kinds: new Map(), windows: isWindowsLog(source), systems: row?.systems === true };
+    KINDS.set(source, known);
+  }
+  const { kinds, windows, systems } = known;
+  const system = systems ? (event.device?.os?.type_id ?? 0) : 0;
+  const number = (event.class_uid * 1_000 + event.activity_id) * 1_000 + system;
   let kind = kinds.get(number);
   if (kind === undefined) {
     if (kinds.size > 1_000) kinds.clear();
-    kinds.set(number, (kind = `${event.class_uid}/${event.activity_id}/${source}`));
+    const suffix = SYSTEMS.get(system);
+    kind = `${event.class_uid}/${event.activity_id}/${source}${suffix === undefined ? "" : `:${suffix}`}`;
+    kinds.set(number, kind);
   }
-  return isWindowsLog(source) ? windowsKind(kind, event.metadata) : kind;
+  return windows ? windowsKind(kind, event.metadata) : kind;
 }
 
+/** OCSF `device.os.type_id` → `logsource.product`. */
+const SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [100, "windows"],
+  [200, "linux"],
+  [300, "macos"],
+]);
+
 /** Kinds by source, class and activity, and Windows ones by channel: few, and the same text every time. */
-const KINDS = new Map<string, Map<number, string>>();
+const KINDS = new Map<string, { kinds: Map<number, string>; windows: boolean; systems: boolean }>();
 const WINDOWS_KINDS = new Map<string, Map<string, string>>();
 
 function windowsKind(
@@ -52,13 +71,14 @@ function windowsKind(
   return full;
 }
 
-function isWindowsLog(source: string): boolean {
-  return source.startsWith("windows-") || source === "linux-sysmon";
+/** Whether channel and event id tell what the events of a source are. */
+export function isWindowsLog(source: string): boolean {
+  return source === "sysmon-linux" || (source.startsWith("windows-") && sourceRow(source) === null);
 }
 
 /** Whether a rule's log source covers a kind of activity. */
 export function applies(logsource: Logsource, kind: string): boolean {
-  const [classUid = "", activityId = "", source = "", windows, eventCode] = kind.split("/");
+  const [classUid = "", activityId = "", from = "", windows, eventCode] = kind.split("/");
   const { category, product, service } = logsource;
   if (product === "ocsf")
     return category === null && (service === null || OCSF_CLASSES.get(service) === Number(classUid));
@@ -67,12 +87,19 @@ export function applies(logsource: Logsource, kind: string): boolean {
     const eventId = eventCode !== undefined && /^\d{1,5}$/.test(eventCode) ? Number(eventCode) : -1;
     return windowsApplies(logsource, { service: name, eventId, product: os === "linux" ? "linux" : "windows" });
   }
+  const [source = "", system] = from.split(":");
   const row = sourceRow(source);
   if (row === null) return false;
-  if (product !== null && !row.products.includes(product)) return false;
+  if (product !== null && (!row.products.includes(product) || (system !== undefined && product !== system)))
+    return false;
   if (category === null) return service === null || row.services.includes(service);
   return CATEGORIES.some(([name, { classes, activities, vantages, service: narrowed }]) => {
-    if (name !== category || !vantages.includes(row.vantage) || !classes.includes(Number(classUid))) return false;
+    if (
+      name !== category ||
+      !row.vantages.some((vantage) => vantages.includes(vantage)) ||
+      !classes.includes(Number(classUid))
+    )
+      return false;
     if (activities.length > 0 && !activities.includes(Number(activityId))) return false;
     return service === null || service === narrowed || row.services.includes(service);
   });
@@ -80,8 +107,21 @@ export function applies(logsource: Logsource, kind: string): boolean {
 
 /** The line of a source map in the table of sources; null for one Sigma has no name for. */
 export function sourceRow(source: string): SourceRow | null {
-  const line = SOURCES.find(([id]) => id === source || (id.endsWith("*") && source.startsWith(id.slice(0, -1))));
-  return line?.[1] ?? null;
+  return SOURCES.find(([id]) => fits(id, source))?.[1] ?? null;
+}
+
+function fits(pattern: string, source: string): boolean {
+  const [start = "", ...rest] = pattern.split("*");
+  if (rest.length === 0) return pattern === source;
+  const end = rest.at(-1) ?? "";
+  let at = start.length;
+  if (!source.startsWith(start) || !source.endsWith(end)) return false;
+  for (const part of rest.slice(0, -1)) {
+    const found = source.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at + end.length <= source.length;
 }
 
 /** Whether any source could ever provide a log source; false: a rule for it never sees an event. */
@@ -99,6 +139,43 @@ export function isKnownLogsource({ category, product, service }: Logsource): boo
     (category === null || categories.has(category)) &&
     (service === null || services.has(service))
   );
+}
+
+/**
+ * Whether a source map can deliver events of a log source at all: by what the source is and where it looks from, not by
+ * what its log happens to hold.
+ */
+export function provides(logsource: Logsource, source: string): boolean {
+  const { category, product, service } = logsource;
+  const row = sourceRow(source);
+  if (product === "ocsf") {
+    const classUid = service === null ? null : OCSF_CLASSES.get(service);
+    if (classUid === null) return category === null;
+    if (classUid === undefined || category !== null) return false;
+    return (row?.vantages ?? ["endpoint" as const]).some((vantage) => CLASSES_SEEN[vantage].includes(classUid));
+  }
+  if (isWindowsLog(source)) {
+    const os = source === "sysmon-linux" ? "linux" : "windows";
+    const services = WINDOWS_SOURCES.get(source) ?? [...WINDOWS_SERVICES];
+    return services.some((name) => windowsApplies(logsource, { service: name, eventId: -1, product: os }));
+  }
+  if (row === null || (product !== null && !row.products.includes(product))) return false;
+  if (category === null) return service === null || row.services.includes(service);
+  return CATEGORIES.some(
+    ([name, { vantages, service: narrowed }]) =>
+      name === category &&
+      row.vantages.some((vantage) => vantages.includes(vantage)) &&
+      (service === null || service === narrowed || row.services.includes(service)),
+  );
+}
+
+/** Where a field is looked up, in words: a context field, paths of OCSF, or the source's own record. */
+export function homeOf(logsource: Logsource, field: string): string {
+  if (field.startsWith("context.")) return "context";
+  if (logsource.product === "ocsf") return field;
+  const [, table] = fieldTable(logsource);
+  const homes = Object.hasOwn(table, field) ? table[field] : undefined;
+  return homes === undefined ? "record" : describeHomes(homes);
 }
 
 /** Where a field of a rule stands in an activity. */
@@ -203,11 +280,12 @@ export function taxonomyLines(): {
     category,
     product,
     service,
-    fields: Object.entries(table).map(([field, homes]) => [
-      field,
-      (Array.isArray(homes) ? (homes as readonly Home[]) : [homes as Home])
-        .map((home) => (typeof home === "string" ? home : "(derived)"))
-        .join(", "),
-    ]),
+    fields: Object.entries(table).map(([field, homes]) => [field, describeHomes(homes)]),
   }));
+}
+
+function describeHomes(homes: Home | readonly Home[]): string {
+  return (Array.isArray(homes) ? (homes as readonly Home[]) : [homes as Home])
+    .map((home) => (typeof home === "string" ? home : "(derived)"))
+    .join(", ");
 }
