@@ -4,13 +4,16 @@ import atlassianAudit from "./atlassian-audit.ts";
 import auditbeat from "./auditbeat.ts";
 import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
+import awsNetworkFirewall from "./aws-network-firewall.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
+import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
 import defenderXdr from "./defender-xdr.ts";
 import dnsmasq from "./dnsmasq.ts";
+import dnsmasqDhcp from "./dnsmasq-dhcp.ts";
 import duo from "./duo.ts";
 import elasticDefend from "./elastic-defend.ts";
 import entraAudit from "./entra-audit.ts";
@@ -26,7 +29,9 @@ import gitlabRails from "./gitlab-rails.ts";
 import gitlabShell from "./gitlab-shell.ts";
 import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
+import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
+import keaDhcp from "./kea-dhcp.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
 import linuxLaurel from "./linux-laurel.ts";
@@ -38,9 +43,11 @@ import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
+import suricataEve from "./suricata-eve.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
 import tetragon from "./tetragon.ts";
+import unbound from "./unbound.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
 import windowsSecurity from "./windows-security.ts";
@@ -49,19 +56,23 @@ import zeekConn from "./zeek-conn.ts";
 import zeekDns from "./zeek-dns.ts";
 import zeekHttp from "./zeek-http.ts";
 import zeekSsl from "./zeek-ssl.ts";
+import zscalerZia from "./zscaler-zia.ts";
 
 export const maps: readonly SourceMap[] = [
   atlassianAudit,
   auditbeat,
   auth0,
   awsCloudtrail,
+  awsNetworkFirewall,
   azureDevopsAudit,
   bindQuery,
   bitbucketAudit,
   cloudflareGateway,
+  coredns,
   crowdstrikeFdr,
   defenderXdr,
   dnsmasq,
+  dnsmasqDhcp,
   duo,
   elasticDefend,
   entraAudit,
@@ -77,7 +88,9 @@ export const maps: readonly SourceMap[] = [
   gitlabShell,
   gitlabWorkhorse,
   googleWorkspace,
+  iscDhcpd,
   jamfProtect,
+  keaDhcp,
   linuxAuditd,
   linuxAuoms,
   linuxLaurel,
@@ -89,9 +102,11 @@ export const maps: readonly SourceMap[] = [
   osquery,
   sentinelone,
   squid,
+  suricataEve,
   sysmonLinux,
   teleportAudit,
   tetragon,
+  unbound,
   windowsEventlog,
   windowsPowershell,
   windowsSecurity,
@@ -100,4 +115,5 @@ export const maps: readonly SourceMap[] = [
   zeekDns,
   zeekHttp,
   zeekSsl,
+  zscalerZia,
 ];
