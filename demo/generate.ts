@@ -9,8 +9,8 @@ import { LANES, laneOfLog, LOGS, type Lane, type LogPath } from "./log-book.ts";
 import { policyText } from "./policy.ts";
 import { ACME, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
-import { stories, type Behaviour, type Story } from "./stories/index.ts";
-import { createWorld, endOfDay, type World } from "./world.ts";
+import { namesRepository, shown, stories, type Behaviour, type Story } from "./stories/index.ts";
+import { createWorld, endOfDay, NobodyLeftError, type World } from "./world.ts";
 import { zeekTsvFooter, zeekTsvHeader, type ZeekPath } from "./writers/zeek.ts";
 
 /** A story to tell. */
@@ -35,6 +35,8 @@ export interface CompanyOptions {
   readonly stories?: readonly Telling[];
   /** true: each story takes anybody who fits, so that over several seeds it shows in every way it can. */
   readonly varied?: boolean;
+  /** true leaves out stories for which nobody is left, instead of failing. */
+  readonly skip?: boolean;
   /** false leaves out everyday life. */
   readonly life?: boolean;
 }
@@ -104,10 +106,15 @@ function tellStories(world: World, options: CompanyOptions): StoryLabel[] {
         ? [{ id: story.id, day: story.demoDay }]
         : [],
     );
-  return wanted.map((telling, index) => {
+  return wanted.flatMap((telling, index) => {
     const story = stories.find((candidate) => candidate.id === telling.id);
     if (story === undefined) throw new RangeError(`no story ${telling.id}`);
-    return tellOne(world, story, telling, new Random(options.seed).fork("story", telling.id, index));
+    try {
+      return [tellOne(world, story, telling, new Random(options.seed).fork("story", telling.id, index))];
+    } catch (error) {
+      if (options.skip === true && error instanceof NobodyLeftError) return [];
+      throw error;
+    }
   });
 }
 
@@ -119,11 +126,12 @@ function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Ra
     id: lanes === undefined ? story.id : `${story.id}@${lanes.join("+")}`,
     story: story.id,
     title: story.title,
-    behaviours: outline.behaviours ?? story.behaviours,
+    behaviours: lanes === undefined ? (outline.behaviours ?? story.behaviours) : shown(story, lanes),
     actor: outline.actor,
     hosts: outline.hosts,
     addresses: outline.addresses,
-    destination: outline.destinations,
+    destination:
+      lanes === undefined || namesRepository(story, lanes) ? outline.destinations : hostsOf(outline.destinations),
     first_time: trace.first,
     last_time: trace.last,
     lanes: seen,
@@ -131,6 +139,13 @@ function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Ra
     bytes_out: outline.bytesOut,
     evasions: outline.evasions ?? [],
   };
+}
+
+/** Code hosts alone: what is left of a destination where no source shows more. */
+function hostsOf(destinations: readonly string[]): string[] {
+  return [
+    ...new Set(destinations.map((name) => (name.split("/", 1)[0] ?? name).replace("gist.github.com", "github.com"))),
+  ];
 }
 
 function* pieces(world: World, withLife: boolean): Generator<{ path: string; text: string }> {

@@ -10,10 +10,14 @@ export const LOGS = [
   "github/audit.ndjson",
   "github/webhooks.ndjson",
   "gitlab/audit-events.ndjson",
+  "identity/entra-signin.ndjson",
   "linux/audit.log",
+  "linux/laurel.ndjson",
+  "linux/tetragon.ndjson",
   "okta/system-log.ndjson",
   "proxy/head-access.log",
   "proxy/branch-access.log",
+  "windows/defender.ndjson",
   "windows/security.ndjson",
   "windows/sysmon.ndjson",
   "zeek/head/conn.log",
@@ -37,7 +41,7 @@ export function laneOfLog(path: LogPath): Lane {
   if (path.endsWith("/ssl.log")) return "sni";
   if (path.endsWith("/conn.log")) return "flow";
   if (path.startsWith("dns/") || path.endsWith("/dns.log")) return "dns";
-  if (path.startsWith("okta/")) return "identity";
+  if (path.startsWith("okta/") || path.startsWith("identity/")) return "identity";
   return path.startsWith("github/") || path.startsWith("gitlab/") ? "audit" : "endpoint";
 }
 

@@ -34,13 +34,16 @@ type LoginStyle = "account-org" | "account_org" | "first-last-org" | "handle";
 /** `purpose`: named for the team; `asset`: numbered, nothing shows; `site`: the office and a number. */
 type HostStyle = "purpose" | "asset" | "site";
 
+/** The products that may write the log of each kind; the demo's is first. */
+export const FORMATS = {
+  network: ["zeek"],
+  windows: ["sysmon", "defender"],
+  linux: ["auditd", "laurel", "tetragon"],
+  identity: ["okta", "entra"],
+} as const;
+
 /** Which product writes the log of each kind. */
-export interface Formats {
-  readonly network: "zeek" | "suricata";
-  readonly windows: "sysmon" | "defender";
-  readonly linux: "auditd" | "laurel" | "tetragon";
-  readonly identity: "okta" | "entra";
-}
+export type Formats = { readonly [Kind in keyof typeof FORMATS]: (typeof FORMATS)[Kind][number] };
 
 export interface Profile {
   readonly name: string;
@@ -70,7 +73,7 @@ export interface Profile {
   readonly formats: Formats;
 }
 
-export const DEMO_FORMATS: Formats = { network: "zeek", windows: "sysmon", linux: "auditd", identity: "okta" };
+const DEMO_FORMATS: Formats = { network: "zeek", windows: "sysmon", linux: "auditd", identity: "okta" };
 
 export const ACME: Profile = {
   name: "Acme",
@@ -253,10 +256,10 @@ export function drawProfile(seed: number, start: number, days: number, formats: 
       business_id: random.int(10_000, 99_999),
     },
     formats: {
-      network: random.pick(["zeek", "suricata"]),
-      windows: random.pick(["sysmon", "defender"]),
-      linux: random.pick(["auditd", "laurel", "tetragon"]),
-      identity: random.pick(["okta", "entra"]),
+      network: random.pick(FORMATS.network),
+      windows: random.pick(FORMATS.windows),
+      linux: random.pick(FORMATS.linux),
+      identity: random.pick(FORMATS.identity),
       ...formats,
     },
   };

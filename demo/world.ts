@@ -62,6 +62,11 @@ export function endOfDay(world: World, dayStart: number): number {
   return Math.min(next, at(world, next, 0, "head"), at(world, next, 0, "branch"));
 }
 
+/** Nobody fits a part of a story who has none in another. */
+export class NobodyLeftError extends Error {
+  override readonly name = "NobodyLeftError";
+}
+
 /** A person who fits and has no part in a story yet; one of the preferred, unless the world is varied or none is left. */
 export function castPerson(
   world: World,
@@ -70,7 +75,7 @@ export function castPerson(
   prefers: (person: Person) => boolean = () => true,
 ): Person {
   const free = world.company.people.filter((person) => fits(person) && !world.cast.has(person));
-  if (free.length === 0) throw new RangeError("nobody left who fits the part: use more people or fewer stories");
+  if (free.length === 0) throw new NobodyLeftError("nobody left who fits the part: use more people or fewer stories");
   const preferred = world.varied ? [] : free.filter(prefers);
   const person = random.pick(preferred.length > 0 ? preferred : free);
   world.cast.add(person);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { generateCompany, type CompanyOptions, type StoryLabel } from "./generate.ts";
 import { mixedStreams, type MixedOptions } from "./mixed-events.ts";
 
-/** Writes Acme's logs under `logs/` and its policy as `policy.yaml`; returns what the stories were. */
+/** Writes a company's logs under `logs/` and its policy as `policy.yaml`; returns what the stories were. */
 export function writeCompany(folder: string, options: CompanyOptions): readonly StoryLabel[] {
   const company = generateCompany(options);
   const files = new Map<string, number>();

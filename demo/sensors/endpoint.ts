@@ -1,9 +1,8 @@
 /** What a machine's own log says: programs started, files created and read, names resolved, connections opened. */
-import { isInternal, type Account, type Host } from "../company.ts";
+import type { Account, Host } from "../company.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
-import { auditdLines, type AuditdEvent, type AuditdProcess } from "../writers/auditd.ts";
-import { winlogbeatLine, type WindowsRecord } from "../writers/winlogbeat.ts";
+import { accessed, auditd, connected, fileCreated, launched, launchedAudit, lookedUp } from "./machine-log.ts";
 
 export interface Process {
   readonly host: Host;
@@ -74,15 +73,14 @@ export function startProcess(world: World, start: Start): Process {
   };
   if (host.endpointLog === "auditd") auditd(world, time, process, { kind: "execve", key: "exec" });
   else if (host.endpointLog === "sysmon")
-    sysmon(world, time, process, 1, processCreated(world, process, start.originalName, random));
-  else if (host.endpointLog === "security") security(world, time, host, 4688, processCreatedAudit(world, process));
+    launched(world, time, process, start.originalName, guid(host, random), random);
+  else if (host.endpointLog === "security") launchedAudit(world, time, process);
   return process;
 }
 
 /** Sysmon 11, or an audited open for writing on Linux where the folder is watched. */
 export function createFile(world: World, time: number, process: Process, path: string): void {
-  if (process.host.endpointLog === "sysmon")
-    sysmon(world, time, process, 11, { TargetFilename: path, CreationUtcTime: utc(time) });
+  if (process.host.endpointLog === "sysmon") fileCreated(world, time, process, path);
   else if (process.host.endpointLog === "auditd" && isWatched(path))
     auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: true });
 }
@@ -93,13 +91,11 @@ export function readFile(world: World, time: number, process: Process, path: str
   if (process.host.endpointLog === "auditd")
     auditd(world, time, process, { kind: "openat", key: "sensitive", path, write: false });
   else if (process.host.os === "windows")
-    security(
-      world,
-      time,
-      process.host,
-      4663,
-      accessed(world, process.account, process.logonId, path, `0x${process.pid.toString(16)}`, process.image),
-    );
+    accessed(world, time, process.host, process.account, path, {
+      logonId: process.logonId,
+      processId: `0x${process.pid.toString(16)}`,
+      image: process.image,
+    });
 }
 
 /** A file of a share read over the network: the file server's own log tells who, not from which program. */
@@ -111,7 +107,7 @@ export function readShare(
   path: string,
   random: Random,
 ): void {
-  security(world, time, fileServer, 4663, accessed(world, account, `0x${random.hex(7)}`, path, "0x4", ""));
+  accessed(world, time, fileServer, account, path, { logonId: `0x${random.hex(7)}`, processId: "0x4", image: "" });
 }
 
 /** Folders with audit entries: finance and personnel data, credential stores, keys. */
@@ -131,14 +127,10 @@ interface Lookup {
 
 export function noteLookup(world: World, lookup: Lookup): void {
   if (lookup.process === null || lookup.host.endpointLog !== "sysmon") return;
-  sysmon(world, lookup.time, lookup.process, 22, {
-    QueryName: lookup.name,
-    QueryStatus: "0",
-    QueryResults: `::ffff:${lookup.answer};`,
-  });
+  lookedUp(world, lookup.time, lookup.process, lookup.name, lookup.answer);
 }
 
-interface Connection {
+export interface Connection {
   readonly time: number;
   readonly host: Host;
   readonly process: Process | null;
@@ -159,160 +151,8 @@ export function noteConnection(world: World, connection: Connection): void {
       port: connection.port,
     });
   } else if (host.endpointLog === "sysmon") {
-    sysmon(world, connection.time, process, 3, {
-      Protocol: "tcp",
-      Initiated: "true",
-      SourceIsIpv6: "false",
-      SourceIp: host.ip,
-      SourceHostname: `${host.name}.${world.company.profile.domain}`,
-      SourcePort: String(connection.sourcePort),
-      SourcePortName: "-",
-      DestinationIsIpv6: "false",
-      DestinationIp: connection.ip,
-      // a reverse lookup, which most servers outside have no good answer to
-      DestinationHostname: isInternal(connection.ip) ? connection.name : "-",
-      DestinationPort: String(connection.port),
-      DestinationPortName: connection.port === 443 ? "https" : connection.port === 22 ? "ssh" : "-",
-    });
+    connected(world, connection.time, process, connection);
   }
-}
-
-function sysmon(
-  world: World,
-  time: number,
-  process: Process,
-  eventId: number,
-  more: Readonly<Record<string, string>>,
-): void {
-  const own: Record<string, string> = {
-    RuleName: "-",
-    UtcTime: utc(time),
-    ProcessGuid: process.guid,
-    ProcessId: String(process.pid),
-    Image: process.image,
-  };
-  if (eventId !== 1) own["User"] = `${world.company.profile.windowsDomain}\\${process.account.name}`;
-  const record: WindowsRecord = {
-    time,
-    computer: `${process.host.name}.${world.company.profile.domain}`,
-    channel: "Microsoft-Windows-Sysmon/Operational",
-    eventId,
-    data: { ...own, ...more },
-  };
-  world.book.add("windows/sysmon.ndjson", time, (next) => [winlogbeatLine(record, 40_000 + next(record.computer))]);
-}
-
-function security(
-  world: World,
-  time: number,
-  host: Host,
-  eventId: number,
-  data: Readonly<Record<string, string>>,
-): void {
-  const computer = `${host.name}.${world.company.profile.domain}`;
-  const record: WindowsRecord = { time, computer, channel: "Security", eventId, data };
-  world.book.add("windows/security.ndjson", time, (next) => [winlogbeatLine(record, 900_000 + next(record.computer))]);
-}
-
-function auditd(world: World, time: number, process: Process, event: AuditdEvent): void {
-  const { account } = process;
-  const interactive = account.uid >= 1_000;
-  const view: AuditdProcess = {
-    pid: process.pid,
-    ppid: process.parent?.pid ?? 1,
-    auid: interactive ? account.uid : 4_294_967_295,
-    auidName: interactive ? account.name : "unset",
-    uid: account.uid,
-    uidName: account.name,
-    session: interactive ? 1_000 + (account.uid % 500) : null,
-    tty: interactive ? "pts0" : null,
-    comm: process.image.split("/").at(-1) as string,
-    exe: process.image,
-    argv: process.argv,
-    cwd: process.cwd,
-  };
-  const record = { time, node: process.host.name, process: view, event };
-  world.book.add("linux/audit.log", time, (next) => auditdLines(record, 5_000 + next(record.node)));
-}
-
-function processCreated(
-  world: World,
-  process: Process,
-  originalName: string | undefined,
-  random: Random,
-): Record<string, string> {
-  const file = process.image.split("\\").at(-1) as string;
-  const domain = world.company.profile.windowsDomain;
-  const user = `${domain}\\${process.account.name}`;
-  return {
-    FileVersion: "-",
-    Description: "-",
-    Product: "-",
-    Company: "-",
-    OriginalFileName: originalName ?? (file === "powershell.exe" ? "PowerShell.EXE" : file),
-    CommandLine: process.commandLine,
-    CurrentDirectory: process.cwd,
-    User: user,
-    LogonGuid: guid(process.host, random),
-    LogonId: process.logonId,
-    TerminalSessionId: "1",
-    IntegrityLevel: "Medium",
-    Hashes: `SHA256=${random.hex(64).toUpperCase()}`,
-    ParentProcessGuid: process.parent?.guid ?? "{00000000-0000-0000-0000-000000000000}",
-    ParentProcessId: String(process.parent?.pid ?? 0),
-    ParentImage: process.parent?.image ?? "-",
-    ParentCommandLine: process.parent?.commandLine ?? "-",
-    ParentUser: process.parent === null ? "-" : `${domain}\\${process.parent.account.name}`,
-  };
-}
-
-function processCreatedAudit(world: World, process: Process): Record<string, string> {
-  return {
-    SubjectUserSid: sid(process.account),
-    SubjectUserName: process.account.name,
-    SubjectDomainName: world.company.profile.windowsDomain,
-    SubjectLogonId: process.logonId,
-    NewProcessId: `0x${process.pid.toString(16)}`,
-    NewProcessName: process.image,
-    TokenElevationType: "%%1938",
-    ProcessId: `0x${(process.parent?.pid ?? 4).toString(16)}`,
-    CommandLine: process.commandLine,
-    TargetUserSid: "S-1-0-0",
-    TargetUserName: "-",
-    TargetDomainName: "-",
-    TargetLogonId: "0x0",
-    ParentProcessName: process.parent?.image ?? "",
-    MandatoryLabel: "S-1-16-8192",
-  };
-}
-
-function accessed(
-  world: World,
-  account: Account,
-  logonId: string,
-  path: string,
-  processId: string,
-  image: string,
-): Record<string, string> {
-  return {
-    SubjectUserSid: sid(account),
-    SubjectUserName: account.name,
-    SubjectDomainName: world.company.profile.windowsDomain,
-    SubjectLogonId: logonId,
-    ObjectServer: "Security",
-    ObjectType: "File",
-    ObjectName: path,
-    HandleId: "0x1f4c",
-    AccessList: "%%4416\n\t\t\t\t",
-    AccessMask: "0x1",
-    ProcessId: processId,
-    ProcessName: image,
-    ResourceAttributes: "S:AI",
-  };
-}
-
-function sid(account: Account): string {
-  return `S-1-5-21-3623811015-3361044348-30300820-${account.uid + 100}`;
 }
 
 function guid(host: Host, random: Random): string {
@@ -326,8 +166,4 @@ function guid(host: Host, random: Random): string {
 function quoteArgument(argument: string): string {
   if (argument !== "" && !/[\s"]/.test(argument)) return argument;
   return `"${argument.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, "$1$1")}"`;
-}
-
-function utc(time: number): string {
-  return new Date(time).toISOString().slice(0, 23).replace("T", " ");
 }

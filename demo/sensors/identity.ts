@@ -2,6 +2,7 @@
 import type { Company, Host, Person } from "../company.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
+import { entraLine } from "../writers/entra.ts";
 import { oktaLine, type OktaPlace, type OktaRecord } from "../writers/okta.ts";
 
 const APPLICATIONS = {
@@ -22,7 +23,12 @@ interface SignIn {
   /** The machine signed in from; null when it is none of the company's. */
   readonly host: Host | null;
   /** Where an unknown machine is. */
-  readonly elsewhere?: { readonly ip: string; readonly place: OktaPlace; readonly userAgent: string };
+  readonly elsewhere?: {
+    readonly ip: string;
+    readonly place: OktaPlace;
+    readonly countryCode: string;
+    readonly userAgent: string;
+  };
   readonly applications: readonly Application[];
   readonly random: Random;
 }
@@ -45,6 +51,7 @@ export function signIn(world: World, event: SignIn): number {
     session: `102${random.alphanumeric(22)}`,
     unusual: event.elsewhere !== undefined,
   } as const;
+  if (world.company.profile.formats.identity === "entra") return signInAtEntra(world, event, base);
   let clock = event.time;
   const write = (
     record: Pick<OktaRecord, "eventType" | "displayMessage" | "requestUri" | "factor" | "application">,
@@ -83,6 +90,37 @@ export function signIn(world: World, event: SignIn): number {
       factor: null,
       application,
     });
+  }
+  return clock;
+}
+
+/** Entra writes a line for each application and none for the session. */
+function signInAtEntra(
+  world: World,
+  { applications, elsewhere, host, random, time }: SignIn,
+  base: Pick<OktaRecord, "user" | "ip" | "userAgent" | "os" | "unusual">,
+): number {
+  const { offices } = world.company.profile;
+  const site = offices[host?.office ?? "head"];
+  const place =
+    elsewhere === undefined
+      ? { ...site, countryCode: site.countryCode }
+      : { ...elsewhere.place, countryCode: elsewhere.countryCode };
+  let clock = time;
+  for (const key of applications) {
+    const { id, name } = APPLICATIONS[key];
+    const { city, state, countryCode, latitude, longitude } = place;
+    const record = {
+      ...base,
+      time: clock,
+      id: random.uuid(),
+      application: { id, name: name.replace("{company}", world.company.profile.name) },
+      browser: base.userAgent.includes("Firefox") ? "Firefox 136.0" : "Chrome 134.0.0",
+      place: { city, state, countryCode, latitude, longitude },
+      device: host?.name ?? null,
+    };
+    world.book.add("identity/entra-signin.ndjson", clock, () => [entraLine(record)]);
+    clock += random.int(900, 6_500);
   }
   return clock;
 }

@@ -44,6 +44,17 @@ interface Exchange {
   readonly random: Random;
 }
 
+/**
+ * How the machine's traffic leaves. A story that is told to some logs only is told by a machine which those logs see: of an
+ * inspecting proxy, or of a sensor that no proxy hides it from.
+ */
+function egressOf(world: World, host: Host): Host["egress"] {
+  const { lanes } = world.book;
+  if (lanes === null) return host.egress;
+  if (lanes.has("url")) return "inspected";
+  return lanes.has("sni") || lanes.has("flow") || lanes.has("dns") ? "direct" : host.egress;
+}
+
 /** Bytes a millisecond that an office's uplink carries for one client. */
 const UPSTREAM = 6_000;
 const DOWNSTREAM = 25_000;
@@ -54,7 +65,7 @@ export function overTls(world: World, exchange: Exchange): number {
   const opened = resolve(world, exchange);
   const { sent, received, ends, finished } = schedule(exchange.requests, opened + random.int(20, 90));
   const duration = finished - opened + random.int(50, 2_500);
-  const proxied = host.egress === "tunnelled";
+  const proxied = egressOf(world, host) === "tunnelled";
   const peer = proxied
     ? { ip: world.company.sites[host.office].proxy, port: 3128 }
     : { ip: server.ip, port: server.port };
@@ -197,7 +208,7 @@ function resolve(
   const { host, server, random } = exchange;
   const site = world.company.sites[host.office];
   // behind an explicit proxy only the proxy resolves names
-  const asker = host.egress === "tunnelled" ? site.proxy : host.ip;
+  const asker = egressOf(world, host) === "tunnelled" ? site.proxy : host.ip;
   const key = `${asker} ${server.name}`;
   const known = world.resolved.get(key);
   if (known !== undefined && known.from <= exchange.time && exchange.time < known.until) return exchange.time;
@@ -289,12 +300,13 @@ function proxy(
   timing: { opened: number; duration: number; received: number; ends: readonly number[] },
 ): void {
   const { host, server, user } = exchange;
-  if (host.egress === "direct" || isInternal(server.ip)) return;
+  const egress = egressOf(world, host);
+  if (egress === "direct" || isInternal(server.ip)) return;
   const log: LogPath = host.office === "head" ? "proxy/head-access.log" : "proxy/branch-access.log";
   const write = (record: SquidRecord): void => world.book.add(log, record.time, () => [squidLine(record)]);
   const closed = timing.opened + timing.duration;
-  if (host.egress === "tunnelled" || host.egress === "spliced") {
-    const hierarchy = `${host.egress === "tunnelled" ? "HIER_DIRECT" : "ORIGINAL_DST"}/${server.ip}`;
+  if (egress === "tunnelled" || egress === "spliced") {
+    const hierarchy = `${egress === "tunnelled" ? "HIER_DIRECT" : "ORIGINAL_DST"}/${server.ip}`;
     write({
       time: closed,
       elapsed: timing.duration,

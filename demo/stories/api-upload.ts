@@ -13,6 +13,12 @@ export const apiUpload: Story = {
   id: "api-upload",
   title: "Database dump written to a repository through the contents API",
   behaviours: ["api-upload", "unsanctioned-source-host", "off-hours-activity"],
+  shows: {
+    url: ["api-upload", "unsanctioned-source-host", "off-hours-activity"],
+    "sni+flow": ["unsanctioned-source-host", "off-hours-activity"],
+    flow: ["unsanctioned-source-host", "off-hours-activity"],
+    endpoint: ["api-upload", "unsanctioned-source-host", "off-hours-activity", "stage-then-send"],
+  },
   demoDay: 2,
   days: 1,
   tell(world, day, random) {

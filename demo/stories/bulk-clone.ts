@@ -13,6 +13,7 @@ export const bulkClone: Story = {
   id: "bulk-clone",
   title: "Forty private repositories cloned at night with a new token from a new address",
   behaviours: ["bulk-clone", "first-seen-access", "off-hours-activity"],
+  shows: { audit: ["bulk-clone", "first-seen-access", "off-hours-activity"] },
   demoDay: 3,
   days: 1,
   tell(world, day, random) {
@@ -37,7 +38,7 @@ export const bulkClone: Story = {
       time: at(world, day, 1.2 + 24),
       person,
       host: null,
-      elsewhere: { ip, place, userAgent: MAC },
+      elsewhere: { ip, place, countryCode: "RO", userAgent: MAC },
       applications: ["github"],
       random,
     });

@@ -13,6 +13,11 @@ export const credentialAccess: Story = {
   id: "credential-access",
   title: "Package script collects tokens and uploads them",
   behaviours: ["credential-access", "supply-chain-ancestry", "api-upload", "create-repository-then-write"],
+  shows: {
+    url: ["api-upload", "create-repository-then-write"],
+    endpoint: ["credential-access", "supply-chain-ancestry"],
+  },
+  hostOnly: ["endpoint"],
   demoDay: 1,
   days: 1,
   tell(world, day, random) {

@@ -9,6 +9,7 @@ export const defencesDisabled: Story = {
   id: "defences-disabled",
   title: "Secret scanning, allow-list and audit stream switched off",
   behaviours: ["defences-disabled", "off-hours-activity"],
+  shows: { audit: ["defences-disabled", "off-hours-activity"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

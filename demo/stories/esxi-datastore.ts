@@ -11,6 +11,13 @@ export const esxiDatastore: Story = {
   id: "esxi-datastore",
   title: "Virtual disk sent from a hypervisor to a code host",
   behaviours: ["esxi-datastore-upload", "unsanctioned-source-host", "off-hours-activity"],
+  shows: {
+    url: ["esxi-datastore-upload", "unsanctioned-source-host", "off-hours-activity"],
+    "sni+flow": ["esxi-datastore-upload", "unsanctioned-source-host", "off-hours-activity"],
+    flow: ["esxi-datastore-upload", "unsanctioned-source-host", "off-hours-activity"],
+    dns: ["unsanctioned-source-host"],
+    endpoint: ["esxi-datastore-upload", "off-hours-activity"],
+  },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

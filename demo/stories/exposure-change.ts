@@ -16,6 +16,7 @@ export const exposureChange: Story = {
   id: "exposure-change",
   title: "Private repository of the organisation made public",
   behaviours: ["exposure-change"],
+  shows: { audit: ["exposure-change"] },
   demoDay: 2,
   days: 1,
   tell(world, day, random) {

@@ -10,6 +10,11 @@ export const gistUpload: Story = {
   id: "gist-upload",
   title: "Customer list posted as a gist from a workstation",
   behaviours: ["gist-or-snippet-upload", "stage-then-send"],
+  shows: {
+    url: ["gist-or-snippet-upload"],
+    "sni+flow": ["volume-anomaly"],
+    endpoint: ["gist-or-snippet-upload", "stage-then-send"],
+  },
   demoDay: 1,
   days: 1,
   tell(world, day, random) {

@@ -10,6 +10,7 @@ export const gitDataApi: Story = {
   id: "git-data-api",
   title: "Working copy uploaded through the Git data API",
   behaviours: ["git-data-api-upload"],
+  shows: { url: ["git-data-api-upload"], "sni+flow": ["volume-anomaly"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -8,6 +8,7 @@ export const gitlabExport: Story = {
   id: "gitlab-export",
   title: "Internal project opened to everybody and exported",
   behaviours: ["exposure-change"],
+  shows: { audit: ["exposure-change"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -1,8 +1,17 @@
 /** Every story that can be told. A test fails when a file in this folder is missing here. */
+import type { Lane } from "../log-book.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world.ts";
 import { apiUpload } from "./api-upload.ts";
 import { bulkClone } from "./bulk-clone.ts";
+import { cloneSweep } from "./clone-sweep.ts";
+import { createBurst } from "./create-burst.ts";
+import { dailyPush } from "./daily-push.ts";
+import { datasetDrip } from "./dataset-drip.ts";
+import { extensionGist } from "./extension-gist.ts";
+import { ownerChange } from "./owner-change.ts";
+import { personalPush } from "./personal-push.ts";
+import { sideDoorUpload } from "./side-door-upload.ts";
 import { credentialAccess } from "./credential-access.ts";
 import { defencesDisabled } from "./defences-disabled.ts";
 import { esxiDatastore } from "./esxi-datastore.ts";
@@ -74,11 +83,22 @@ interface Outline {
   readonly evasions?: readonly string[];
 }
 
+/**
+ * What one can see a story by: one kind of log, or names and bytes of the same connections together. `sni` alone is names
+ * without bytes, `flow` alone addresses and bytes without names.
+ */
+export const VISIBILITIES = ["url", "sni+flow", "sni", "flow", "dns", "endpoint", "audit"] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
 export interface Story {
   /** Equals the file name. */
   readonly id: string;
   readonly title: string;
   readonly behaviours: readonly Behaviour[];
+  /** What each way of seeing it can tell from everyday work; one that is missing tells nothing. */
+  readonly shows: Readonly<Partial<Record<Visibility, readonly Behaviour[]>>>;
+  /** Ways of seeing it that tell the code host, but not the repository. */
+  readonly hostOnly?: readonly Visibility[];
   /** Day of the demo week (0 is its first) on which it begins; null where the demo leaves it out. */
   readonly demoDay: number | null;
   /** Days it lasts. */
@@ -90,19 +110,27 @@ export interface Story {
 export const stories: readonly Story[] = [
   apiUpload,
   bulkClone,
+  cloneSweep,
+  createBurst,
   credentialAccess,
+  dailyPush,
+  datasetDrip,
   defencesDisabled,
   esxiDatastore,
   exposureChange,
+  extensionGist,
   gistUpload,
   gitDataApi,
   gitlabExport,
   lowAndSlow,
   mirrorMigration,
+  ownerChange,
+  personalPush,
   privateToPublic,
   runnerRegistration,
   sensitiveContent,
   sideChannelUpload,
+  sideDoorUpload,
   sshPush,
   stageThenSend,
   stolenToken,
@@ -113,3 +141,26 @@ export const stories: readonly Story[] = [
   volumeAnomaly,
   workflowExfiltration,
 ];
+
+/** The ways of seeing a story that logs of these kinds are enough for. */
+export function visibilitiesWithin(lanes: readonly Lane[]): Visibility[] {
+  return VISIBILITIES.filter((visibility) => lanesOf(visibility).every((lane) => lanes.includes(lane)));
+}
+
+export function lanesOf(visibility: Visibility): Lane[] {
+  return visibility.split("+") as Lane[];
+}
+
+/** What logs of these kinds tell of a story; empty where it cannot be told from everyday work. */
+export function shown(story: Story, lanes: readonly Lane[]): Behaviour[] {
+  const seen = new Set(visibilitiesWithin(lanes).flatMap((visibility) => story.shows[visibility] ?? []));
+  return BEHAVIOURS.filter((behaviour) => seen.has(behaviour));
+}
+
+/** Whether logs of these kinds name the repository and not the code host alone. */
+export function namesRepository(story: Story, lanes: readonly Lane[]): boolean {
+  const naming = (["url", "endpoint", "audit"] as const).filter((visibility) => lanes.includes(visibility));
+  return naming.some(
+    (visibility) => story.shows[visibility] !== undefined && !(story.hostOnly ?? []).includes(visibility),
+  );
+}

@@ -10,6 +10,14 @@ export const lowAndSlow: Story = {
   id: "low-and-slow",
   title: "Small files put into a repository day and night",
   behaviours: ["low-and-slow", "api-upload"],
+  shows: {
+    url: ["low-and-slow", "api-upload"],
+    sni: ["low-and-slow"],
+    flow: ["low-and-slow"],
+    dns: ["low-and-slow"],
+    endpoint: ["low-and-slow"],
+  },
+  hostOnly: ["endpoint"],
   demoDay: null,
   days: 4,
   tell(world, day, random) {

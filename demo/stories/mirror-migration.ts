@@ -17,6 +17,15 @@ export const mirrorMigration: Story = {
     "create-repository-then-write",
     "exposure-change",
   ],
+  shows: {
+    url: ["mirror-migration", "push-to-unsanctioned-repository", "create-repository-then-write", "exposure-change"],
+    endpoint: [
+      "mirror-migration",
+      "push-to-unsanctioned-repository",
+      "create-repository-then-write",
+      "exposure-change",
+    ],
+  },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -16,6 +16,7 @@ export const privateToPublic: Story = {
   id: "private-to-public",
   title: "Token reads private repositories, then writes to a public one",
   behaviours: ["private-to-public-crossing"],
+  shows: { audit: ["private-to-public-crossing"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

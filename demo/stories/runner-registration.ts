@@ -11,6 +11,11 @@ export const runnerRegistration: Story = {
   id: "runner-registration",
   title: "Developer's machine registered as a runner",
   behaviours: ["runner-registration"],
+  shows: {
+    url: ["runner-registration"],
+    endpoint: ["runner-registration"],
+    audit: ["runner-registration"],
+  },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -11,6 +11,7 @@ export const sensitiveContent: Story = {
   id: "sensitive-content",
   title: "Keys and personnel data pushed to a public repository",
   behaviours: ["sensitive-content-pushed", "defences-disabled"],
+  shows: { audit: ["sensitive-content-pushed", "defences-disabled"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

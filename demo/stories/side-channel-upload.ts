@@ -10,6 +10,11 @@ export const sideChannelUpload: Story = {
   id: "side-channel-upload",
   title: "Archive uploaded as a release file of a personal repository",
   behaviours: ["side-channel-upload", "stage-then-send"],
+  shows: {
+    url: ["side-channel-upload"],
+    "sni+flow": ["volume-anomaly"],
+    endpoint: ["side-channel-upload", "stage-then-send"],
+  },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -9,6 +9,7 @@ export const sshPush: Story = {
   id: "ssh-push",
   title: "Push to a personal repository over SSH on port 443",
   behaviours: ["push-to-unsanctioned-repository"],
+  shows: { flow: ["volume-anomaly"], endpoint: ["push-to-unsanctioned-repository"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -13,6 +13,12 @@ export const stageThenSend: Story = {
   id: "stage-then-send",
   title: "Finance files packed and pushed to a personal repository",
   behaviours: ["stage-then-send", "push-to-unsanctioned-repository"],
+  shows: {
+    url: ["push-to-unsanctioned-repository"],
+    "sni+flow": ["volume-anomaly"],
+    flow: ["volume-anomaly"],
+    endpoint: ["stage-then-send", "push-to-unsanctioned-repository"],
+  },
   demoDay: 3,
   days: 1,
   tell(world, day, random) {

@@ -28,6 +28,7 @@ export const stolenToken: Story = {
   id: "stolen-token",
   title: "Stolen pipeline token creates public repositories and writes to them",
   behaviours: ["create-repository-then-write", "repository-create-burst", "first-seen-access"],
+  shows: { audit: ["create-repository-then-write", "repository-create-burst", "first-seen-access"] },
   demoDay: 4,
   days: 1,
   tell(world, day, random) {

@@ -10,6 +10,7 @@ export const tokenPolling: Story = {
   id: "token-polling",
   title: "Service polls the API every minute with a stolen token",
   behaviours: ["token-polling"],
+  shows: { url: ["token-polling"], sni: ["token-polling"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

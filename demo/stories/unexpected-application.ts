@@ -11,6 +11,12 @@ export const unexpectedApplication: Story = {
   id: "unexpected-application",
   title: "Spreadsheet program uploads to a code host",
   behaviours: ["unexpected-application", "api-upload"],
+  shows: {
+    url: ["api-upload"],
+    "sni+flow": ["volume-anomaly"],
+    endpoint: ["unexpected-application"],
+  },
+  hostOnly: ["endpoint"],
   demoDay: null,
   days: 1,
   tell(world, day, random) {

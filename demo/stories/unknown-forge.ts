@@ -8,6 +8,10 @@ export const unknownForge: Story = {
   id: "unknown-forge",
   title: "Push to a self-hosted forge by address",
   behaviours: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+  shows: {
+    url: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+    endpoint: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+  },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -8,6 +8,11 @@ export const unsanctionedForge: Story = {
   id: "unsanctioned-forge",
   title: "Push to a code host that policy does not allow",
   behaviours: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+  shows: {
+    url: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+    "sni+flow": ["unsanctioned-forge"],
+    endpoint: ["unsanctioned-forge", "push-to-unsanctioned-repository"],
+  },
   demoDay: 4,
   days: 1,
   tell(world, day, random) {

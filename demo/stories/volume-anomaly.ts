@@ -9,6 +9,7 @@ export const volumeAnomaly: Story = {
   id: "volume-anomaly",
   title: "Push a hundred thousand times larger than usual",
   behaviours: ["volume-anomaly"],
+  shows: { "sni+flow": ["volume-anomaly"], flow: ["volume-anomaly"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

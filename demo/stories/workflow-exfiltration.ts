@@ -20,6 +20,7 @@ export const workflowExfiltration: Story = {
   id: "workflow-exfiltration",
   title: "Workflow added that sends the pipeline's secrets away",
   behaviours: ["workflow-exfiltration"],
+  shows: { audit: ["workflow-exfiltration"] },
   demoDay: null,
   days: 1,
   tell(world, day, random) {

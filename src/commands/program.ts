@@ -100,6 +100,26 @@ Examples:
     )
     .action(async (what: string, options) => run((await import("./explain.ts")).explain(terminal(), what, options)));
 
+  program
+    .command("simulate")
+    .description("write labelled logs of an invented company at work, with and without data leaving")
+    .requiredOption("--out <folder>", "where logs, labels.ndjson and policy.yaml go")
+    .option("--seed <n>", "another number is another company", wholeNumber, 1)
+    .option("--days <n>", "days of logs", wholeNumber, 14)
+    .option("--people <n>", "people in the company, 16 or more", wholeNumber, 60)
+    .option("--stories <ids>", "all, none, or ids divided by commas", "all")
+    .option("--formats <names>", "products the logs come from, divided by commas; drawn from the seed when left out")
+    .option("--start <day>", "the first day, YYYY-MM-DD", "2026-03-16")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sallyport simulate --out ./company --seed 7
+  sallyport simulate --out ./quiet --stories none --days 30
+  sallyport simulate --out ./linux --formats tetragon,entra --stories credential-access,mirror-migration`,
+    )
+    .action(async (options) => run((await import("./simulate.ts")).simulate(terminal(), options)));
+
   addRuleCommands(program, terminal, run);
   addIncidentCommands(program, terminal, run);
   return program;
