@@ -5,6 +5,7 @@ import auditbeat from "./auditbeat.ts";
 import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
 import awsNetworkFirewall from "./aws-network-firewall.ts";
+import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
@@ -64,6 +65,7 @@ export const maps: readonly SourceMap[] = [
   auth0,
   awsCloudtrail,
   awsNetworkFirewall,
+  awsVpcFlow,
   azureDevopsAudit,
   bindQuery,
   bitbucketAudit,

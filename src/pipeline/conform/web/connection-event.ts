@@ -27,7 +27,9 @@ export interface Connection {
   readonly endTime?: number | undefined;
   readonly durationMs?: number | undefined;
   readonly verdict?: Verdict | undefined;
+  /** Of the control that decided; both count only with a verdict. */
   readonly policy?: { name?: string; uid?: string } | undefined;
+  readonly firewallRule?: { name?: string; uid?: string } | undefined;
   readonly statusDetail?: string | undefined;
   readonly count?: number | undefined;
   readonly tls?: OcsfEvent["tls"] | undefined;
@@ -67,6 +69,7 @@ export function createConnectionEvent(base: EventBase, connection: Connection): 
     app_name: connection.appName,
     ...control,
     policy: control === undefined ? undefined : connection.policy,
+    firewall_rule: control === undefined ? undefined : connection.firewallRule,
     status_detail: connection.statusDetail,
     traffic: counted
       ? {

@@ -28,7 +28,8 @@ export function loginOf(login: string | undefined): OcsfUser | undefined {
   return EMAIL.test(text) ? { name: text, email_addr: text } : { name: text };
 }
 
-function decodePercent(text: string): string {
+/** Percent-encoding taken off where the whole is validly encoded; else the text as it is. */
+export function decodePercent(text: string): string {
   if (!/%[0-9A-Fa-f]{2}/.test(text)) return text;
   try {
     return decodeURIComponent(text);

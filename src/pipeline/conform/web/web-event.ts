@@ -116,7 +116,7 @@ const HOSTNAME = /^[^\s"'<>\\/|,;()[\]{}]{1,255}$/;
 export function endpointOf(host: string | undefined, port?: number | undefined): OcsfEndpoint | undefined {
   if (host === undefined || host === "" || host === "-") return undefined;
   const ip = ipAddress(host);
-  if (ip === undefined && !HOSTNAME.test(host)) return undefined;
+  if (ip === undefined && (!HOSTNAME.test(host) || /^[\d.]+$/.test(host))) return undefined;
   const endpoint: OcsfEndpoint = ip === undefined ? { hostname: hostnameOf(host) } : { ip };
   const known = portOf(port);
   if (known !== undefined && known !== 0) endpoint.port = known;
