@@ -5,7 +5,7 @@
 import { DAY, startOfDay } from "./clock.ts";
 import { buildCompany } from "./company.ts";
 import { life } from "./life/index.ts";
-import { LANES, laneOfLog, LOGS, type Lane, type LogPath } from "./log-book.ts";
+import { LANES, LOGS, type Lane, type LogPath } from "./log-book.ts";
 import { policyText } from "./policy.ts";
 import { ACME, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
@@ -121,17 +121,16 @@ function tellStories(world: World, options: CompanyOptions): StoryLabel[] {
 function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Random): StoryLabel {
   const visible = lanes === undefined ? null : new Set(lanes);
   const { outline, trace } = world.book.trace(visible, () => story.tell(world, world.start + day * DAY, random));
-  const seen = LANES.filter((lane) => [...trace.logs].some((log) => laneOfLog(log) === lane));
+  const seen = LANES.filter((lane) => trace.lanes.has(lane));
   return {
     id: lanes === undefined ? story.id : `${story.id}@${lanes.join("+")}`,
     story: story.id,
     title: story.title,
-    behaviours: lanes === undefined ? (outline.behaviours ?? story.behaviours) : shown(story, lanes),
+    behaviours: shown(story, seen),
     actor: outline.actor,
     hosts: outline.hosts,
     addresses: outline.addresses,
-    destination:
-      lanes === undefined || namesRepository(story, lanes) ? outline.destinations : hostsOf(outline.destinations),
+    destination: namesRepository(story, seen) ? outline.destinations : hostsOf(outline.destinations),
     first_time: trace.first,
     last_time: trace.last,
     lanes: seen,

@@ -59,6 +59,7 @@ interface Entry {
 /** What one story left behind: which logs, from when to when. */
 interface Trace {
   readonly logs: Set<LogPath>;
+  readonly lanes: Set<Lane>;
   first: number;
   last: number;
 }
@@ -76,21 +77,30 @@ export class LogBook {
     return this.#lanes;
   }
 
-  /** @param time ms since 1970 UTC; never before a day that was already taken out */
-  add(path: LogPath, time: number, lines: (next: NextNumber) => readonly string[]): void {
-    if (this.#lanes !== null && !this.#lanes.has(laneOfLog(path))) return;
+  /**
+   * @param time ms since 1970 UTC; never before a day that was already taken out
+   * @param lane what the entry shows, where that is less than its log usually does
+   */
+  add(path: LogPath, time: number, lines: (next: NextNumber) => readonly string[], lane = laneOfLog(path)): void {
+    if (this.#lanes !== null && !this.#lanes.has(lane)) return;
     if (time < this.#taken)
       throw new RangeError(`${path}: an entry of ${new Date(time).toISOString()} comes after its day was written`);
     (this.#entries.get(path) as Entry[]).push({ time, order: this.#order++, lines });
     if (this.#trace === null) return;
     this.#trace.logs.add(path);
+    this.#trace.lanes.add(lane);
     this.#trace.first = Math.min(this.#trace.first, time);
     this.#trace.last = Math.max(this.#trace.last, time);
   }
 
   /** Runs the function, keeps what it adds to logs of the lanes (null: all), and tells which logs those were. */
   trace<T>(lanes: ReadonlySet<Lane> | null, run: () => T): { readonly outline: T; readonly trace: Trace } {
-    const trace: Trace = { logs: new Set(), first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+    const trace: Trace = {
+      logs: new Set(),
+      lanes: new Set(),
+      first: Number.POSITIVE_INFINITY,
+      last: Number.NEGATIVE_INFINITY,
+    };
     this.#trace = trace;
     this.#lanes = lanes;
     try {

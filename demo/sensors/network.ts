@@ -3,7 +3,7 @@
  * one. A machine's egress decides how much of a request shows.
  */
 import { isInternal, type Host } from "../company.ts";
-import type { LogPath } from "../log-book.ts";
+import { laneOfLog, type LogPath } from "../log-book.ts";
 import type { Office } from "../profile.ts";
 import type { Random } from "../random.ts";
 import type { Server } from "../servers.ts";
@@ -303,7 +303,9 @@ function proxy(
   const egress = egressOf(world, host);
   if (egress === "direct" || isInternal(server.ip)) return;
   const log: LogPath = host.office === "head" ? "proxy/head-access.log" : "proxy/branch-access.log";
-  const write = (record: SquidRecord): void => world.book.add(log, record.time, () => [squidLine(record)]);
+  // a tunnel shows the name of its server and no more
+  const write = (record: SquidRecord): void =>
+    world.book.add(log, record.time, () => [squidLine(record)], record.method === "CONNECT" ? "sni" : "url");
   const closed = timing.opened + timing.duration;
   if (egress === "tunnelled" || egress === "spliced") {
     const hierarchy = `${egress === "tunnelled" ? "HIER_DIRECT" : "ORIGINAL_DST"}/${server.ip}`;
@@ -407,7 +409,7 @@ function proxyRequest(identity: Identity, server: Server): ZeekRecord {
 
 /** Berlin's sensor writes JSON, Lisbon's tab-separated values. */
 function zeek(world: World, office: Office, path: ZeekPath, time: number, record: ZeekRecord): void {
-  world.book.add(`zeek/${office}/${path}.log`, time, () => [
-    office === "head" ? zeekJsonLine(path, record) : zeekTsvLine(path, record),
-  ]);
+  const lines = () => [office === "head" ? zeekJsonLine(path, record) : zeekTsvLine(path, record)];
+  const log = `zeek/${office}/${path}.log` as const;
+  world.book.add(log, time, lines, record["method"] === "CONNECT" ? "sni" : laneOfLog(log));
 }

@@ -7,7 +7,7 @@ import { homeOf, readFile, session, startProcess } from "../sensors/endpoint.ts"
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
 import { at, castPerson } from "../world.ts";
-import type { Behaviour, Story } from "./index.ts";
+import type { Story } from "./index.ts";
 
 export const credentialAccess: Story = {
   id: "credential-access",
@@ -92,10 +92,6 @@ export const credentialAccess: Story = {
     });
     time += 58 * SECOND;
     const login = person.github.login;
-    const behaviours: Behaviour[] =
-      host.egress === "inspected"
-        ? ["credential-access", "supply-chain-ancestry", "api-upload", "create-repository-then-write"]
-        : ["credential-access", "supply-chain-ancestry"];
     const repository = `${random.hex(6)}-results`;
     const sent = random.int(38_000, 96_000);
     overTls(world, {
@@ -134,7 +130,6 @@ export const credentialAccess: Story = {
       addresses: [host.ip],
       destinations: [`github.com/${login}/${repository}`],
       bytesOut: sent + 210,
-      behaviours,
     };
   },
 };

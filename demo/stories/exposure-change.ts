@@ -26,11 +26,10 @@ export const exposureChange: Story = {
       (candidate) => candidate.team === "engineering",
       (candidate) => candidate.workstation.os === "windows",
     );
-    const repository = random.pick(
-      privateRepositories(world).filter((candidate) =>
-        /^(?:payments|ledger|fraud|settlement|billing|identity)-/.test(candidate.name),
-      ),
+    const valuable = privateRepositories(world).filter((candidate) =>
+      /^(?:payments|ledger|fraud|settlement|billing|identity)-/.test(candidate.name),
     );
+    const repository = random.pick(valuable.length > 0 ? valuable : privateRepositories(world));
     const actor = {
       ...personAtGithub(world, person, person.workstation, browser(person.workstation.os === "windows")),
       credential: null,

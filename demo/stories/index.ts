@@ -77,8 +77,6 @@ interface Outline {
   readonly destinations: readonly string[];
   /** From client to server; null where no source tells it. */
   readonly bytesOut: number | null;
-  /** The behaviours that some source shows, where the part's machine hides some of the story's. */
-  readonly behaviours?: readonly Behaviour[];
   /** Evasions it uses: `E8` and so on. */
   readonly evasions?: readonly string[];
 }

@@ -4,7 +4,7 @@ import { session, startProcess } from "../sensors/endpoint.ts";
 import { overTls } from "../sensors/network.ts";
 import { server } from "../servers.ts";
 import { at, castPerson } from "../world.ts";
-import type { Behaviour, Story } from "./index.ts";
+import type { Story } from "./index.ts";
 
 export const lowAndSlow: Story = {
   id: "low-and-slow",
@@ -66,14 +66,12 @@ export const lowAndSlow: Story = {
         random,
       });
     }
-    const behaviours: Behaviour[] = host.egress === "inspected" ? ["low-and-slow", "api-upload"] : ["low-and-slow"];
     return {
       actor: [person.email, person.account.name],
       hosts: [host.name],
       addresses: [host.ip],
-      destinations: [host.egress === "inspected" ? `github.com/${owner}/thumbs` : "github.com"],
+      destinations: [`github.com/${owner}/thumbs`],
       bytesOut: sent,
-      behaviours,
     };
   },
 };

@@ -5,7 +5,7 @@ import { overTls } from "../sensors/network.ts";
 import { readFile } from "../sensors/endpoint.ts";
 import { server } from "../servers.ts";
 import { at, castPerson } from "../world.ts";
-import type { Behaviour, Story } from "./index.ts";
+import type { Story } from "./index.ts";
 
 export const unexpectedApplication: Story = {
   id: "unexpected-application",
@@ -63,15 +63,12 @@ export const unexpectedApplication: Story = {
         random,
       });
     }
-    const behaviours: Behaviour[] =
-      host.egress === "inspected" ? ["unexpected-application", "api-upload"] : ["unexpected-application"];
     return {
       actor: [person.email, person.account.name],
       hosts: [host.name],
       addresses: [host.ip],
-      destinations: [host.egress === "inspected" ? `github.com/${owner}/cells` : "github.com"],
+      destinations: [`github.com/${owner}/cells`],
       bytesOut: sent,
-      behaviours,
     };
   },
 };
