@@ -21,6 +21,7 @@ import entraAudit from "./entra-audit.ts";
 import entraSignin from "./entra-signin.ts";
 import esxi from "./esxi.ts";
 import falco from "./falco.ts";
+import fortinetFortigate from "./fortinet-fortigate.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
@@ -81,6 +82,7 @@ export const maps: readonly SourceMap[] = [
   entraSignin,
   esxi,
   falco,
+  fortinetFortigate,
   gitaly,
   gitea,
   githubAudit,

@@ -5,6 +5,7 @@
  * The firewall itself is `metadata.reporter`: `device` would make it the machine that acted.
  */
 import type { OcsfEndpoint, OcsfEvent, OcsfFile, OcsfUrl, OcsfUser } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
 import { createEvent, httpActivityId, type EventBase } from "../ocsf.ts";
 import { verdictFields, type Verdict } from "../web/verdict.ts";
 import { protocolOf } from "./protocols.ts";
@@ -80,8 +81,13 @@ const DIRECTIONS = ["Unknown", "Inbound", "Outbound", "Lateral"] as const;
 /** Where the source does not say what was done, OCSF lets a rule stand only beside an action. */
 const UNKNOWN_ACTION = { action_id: 0, action: "Unknown" } as const;
 
-/** The event; counts and names that are undefined are left out. */
+/**
+ * The event; counts and names that are undefined are left out.
+ *
+ * @throws {MalformedInputError} when neither end of the session is known
+ */
 export function createSession(base: EventBase, session: Session): OcsfEvent {
+  requireEnd(session);
   const { request, durationMs, policy } = session;
   const firewallRule = ruleOf(session);
   const control =
@@ -128,6 +134,15 @@ export function createSession(base: EventBase, session: Session): OcsfEvent {
           file: session.file,
         });
   return report(event, session.reporter);
+}
+
+/** @throws {MalformedInputError} when a conversation has neither source nor destination: OCSF wants one of them */
+export function requireEnd(ends: {
+  readonly source: OcsfEndpoint | undefined;
+  readonly destination: OcsfEndpoint | undefined;
+}): void {
+  if (ends.source === undefined && ends.destination === undefined)
+    throw new MalformedInputError("session without an address at either end");
 }
 
 /** Names the firewall as the one who reports; an event without one stays as it is. */

@@ -1,0 +1,132 @@
+/**
+ * A FortiOS record (FortiGate, FortiProxy) in any of its forms -> its fields under FortiOS's own names, and its time.
+ *
+ * Forms: `key=value` with quotes (default), the same with commas (csv), CEF, LEEF, a JSON object.
+ */
+import { MalformedInputError } from "../../../model/errors.ts";
+import { parseCef, labelled } from "../decoders/cef.ts";
+import { readKeyValues } from "../decoders/key-value.ts";
+import { parseLeef } from "../decoders/leef.ts";
+import { parseEpoch, parseIsoTime } from "../decoders/timestamp.ts";
+import type { DecodedRecord } from "../define-map.ts";
+import { FORTIGATE_CEF_LABELS, FORTIGATE_CEF_NAMES, FORTIGATE_LEEF_NAMES } from "../tables/fortigate.ts";
+import { fieldsOfJson, renamed, told, type Fields } from "./fields.ts";
+
+const CEF_PREFIX = "FTNTFGT";
+
+const LEEF_PREFIX = "FTNT";
+
+/** How far the clock that stamps a record and the clock that stamps its event may differ. */
+const AGREEMENT_MS = 300_000;
+
+/** No zone is further from UTC. */
+const FURTHEST_ZONE_MS = 52_200_000;
+
+/** The form a record has; null for one that is not FortiOS's. */
+export type Form = "key-value" | "cef" | "leef" | "json";
+
+const CEF_HEADER = /\|Fortinet\|(?:Fortigate|FortiGate|FortiOS|FortiProxy)\|/;
+
+export function fortigateForm({ body, json }: DecodedRecord): Form | null {
+  if (json !== null) {
+    return typeof json["logid"] === "string" &&
+      typeof json["type"] === "string" &&
+      typeof json["subtype"] === "string" &&
+      (json["vd"] !== undefined || json["devid"] !== undefined)
+      ? "json"
+      : null;
+  }
+  if (body.includes("logid=") && body.includes("subtype=") && body.includes("type="))
+    return /\b(?:vd|devid|devname|eventtime)=/.test(body) && !body.includes("|Fortinet|")
+      ? "key-value"
+      : cefOrLeef(body);
+  return cefOrLeef(body);
+}
+
+function cefOrLeef(body: string): Form | null {
+  const at = body.indexOf("|Fortinet|");
+  if (at === -1 || !CEF_HEADER.test(body.slice(at, at + 32))) return null;
+  // LEEF is at version 1.0 or 2.0, CEF at 0 or 1; syslog readers may have taken the word before it for a program's name.
+  return /[12]\.0$/.test(body.slice(Math.max(0, at - 3), at)) ? "leef" : "cef";
+}
+
+/** @throws {MalformedInputError} when the record has no fields */
+export function fortigateFields(record: DecodedRecord, form: Form): Fields {
+  const fields =
+    form === "key-value"
+      ? keyValues(record.body)
+      : form === "json"
+        ? fieldsOfJson(record.json!)
+        : form === "cef"
+          ? cefFields(record.body)
+          : leefFields(record.body);
+  if (fields === null || told(fields, "type") === undefined)
+    throw new MalformedInputError("FortiOS record without a type");
+  return fields;
+}
+
+function keyValues(body: string): Fields {
+  return readKeyValues(
+    body,
+    /^(?:date|devname|logver|timestamp|itime)=[^\s,"]{1,64},/.test(body) ? { delimiter: "," } : {},
+  );
+}
+
+function cefFields(body: string): Fields | null {
+  const cef = parseCef(body);
+  if (cef === null) return null;
+  const fields = renamed(cef.extension, FORTIGATE_CEF_NAMES, CEF_PREFIX);
+  for (const [label, value] of labelled(cef)) {
+    const name = FORTIGATE_CEF_LABELS.get(label);
+    if (name !== undefined && !fields.has(name)) fields.set(name, value);
+  }
+  return withType(fields, fields.get("cat") ?? cef.name);
+}
+
+function leefFields(body: string): Fields | null {
+  const leef = parseLeef(body);
+  if (leef === null) return null;
+  const fields = renamed(leef.attributes, FORTIGATE_LEEF_NAMES, LEEF_PREFIX);
+  return withType(fields, fields.get("cat") ?? leef.eventId);
+}
+
+/** CEF's category is `type:subtype`. */
+function withType(fields: Map<string, string>, category: string): Fields {
+  const colon = category.indexOf(":");
+  if (!fields.has("type")) fields.set("type", colon === -1 ? category : category.slice(0, colon));
+  if (!fields.has("subtype") && colon !== -1) fields.set("subtype", category.slice(colon + 1).split(" ", 1)[0]!);
+  return fields;
+}
+
+/**
+ * When it happened, ms since 1970 UTC: `eventtime` (s, ms, us or ns by version), unless it contradicts `date`, `time` and `tz`,
+ * which carry whole seconds. Without a zone the two may be as far apart as zones are.
+ *
+ * @throws {MalformedInputError} when the record has no readable time and nor has the syslog header
+ */
+export function fortigateTime(fields: Fields, { syslog }: DecodedRecord): number {
+  const eventTime = parseEpoch(told(fields, "eventtime"));
+  const local = parseIsoTime(`${fields.get("date") ?? ""}T${fields.get("time") ?? ""}`);
+  const offset = offsetOf(told(fields, "tz"));
+  if (local !== undefined) {
+    const written = local - (offset ?? 0);
+    if (eventTime === undefined) return written;
+    const tolerance = offset === undefined ? FURTHEST_ZONE_MS : AGREEMENT_MS;
+    return Math.abs(eventTime - written) <= tolerance ? eventTime : written;
+  }
+  const time =
+    eventTime ??
+    parseEpoch(told(fields, "timestamp", "itime")) ??
+    parseEpoch(told(fields, "rt", "devTime", "start", "end")) ??
+    syslog?.time;
+  if (time === undefined || time === null) throw new MalformedInputError("FortiOS record without a readable time");
+  return time;
+}
+
+/** `-0500`, `+02:00`, `UTC-5:00` -> ms ahead of UTC. */
+function offsetOf(zone: string | undefined): number | undefined {
+  const match = zone === undefined ? null : /^(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})$/.exec(zone);
+  if (match === null) return undefined;
+  const ms = (Number(match[2]) * 60 + Number(match[3])) * 60_000;
+  return match[1] === "-" ? -ms : ms;
+}
