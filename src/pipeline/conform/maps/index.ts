@@ -5,8 +5,10 @@ import auditbeat from "./auditbeat.ts";
 import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
 import awsNetworkFirewall from "./aws-network-firewall.ts";
+import awsRoute53Resolver from "./aws-route53-resolver.ts";
 import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
+import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
@@ -22,6 +24,7 @@ import entraSignin from "./entra-signin.ts";
 import esxi from "./esxi.ts";
 import falco from "./falco.ts";
 import fortinetFortigate from "./fortinet-fortigate.ts";
+import gcpVpcFlow from "./gcp-vpc-flow.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
@@ -66,8 +69,10 @@ export const maps: readonly SourceMap[] = [
   auth0,
   awsCloudtrail,
   awsNetworkFirewall,
+  awsRoute53Resolver,
   awsVpcFlow,
   azureDevopsAudit,
+  azureFlow,
   bindQuery,
   bitbucketAudit,
   cloudflareGateway,
@@ -83,6 +88,7 @@ export const maps: readonly SourceMap[] = [
   esxi,
   falco,
   fortinetFortigate,
+  gcpVpcFlow,
   gitaly,
   gitea,
   githubAudit,
