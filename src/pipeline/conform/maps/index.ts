@@ -11,6 +11,7 @@ import azureDevopsAudit from "./azure-devops-audit.ts";
 import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
+import bluecoatProxysg from "./bluecoat-proxysg.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -39,6 +40,7 @@ import jamfProtect from "./jamf-protect.ts";
 import keaDhcp from "./kea-dhcp.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
+import linuxIptables from "./linux-iptables.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
@@ -46,6 +48,7 @@ import macosUnifiedLog from "./macos-unified-log.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
+import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -75,6 +78,7 @@ export const maps: readonly SourceMap[] = [
   azureFlow,
   bindQuery,
   bitbucketAudit,
+  bluecoatProxysg,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
@@ -103,6 +107,7 @@ export const maps: readonly SourceMap[] = [
   keaDhcp,
   linuxAuditd,
   linuxAuoms,
+  linuxIptables,
   linuxLaurel,
   linuxSshd,
   macosEslogger,
@@ -110,6 +115,7 @@ export const maps: readonly SourceMap[] = [
   oktaSystemLog,
   onelogin,
   osquery,
+  pfsenseFilterlog,
   sentinelone,
   squid,
   suricataEve,
