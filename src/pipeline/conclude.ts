@@ -14,6 +14,7 @@ import {
   eventRules,
   formerGroupsQuery,
   learnQuery,
+  measureQuery,
   touchedDays,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
@@ -57,8 +58,10 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const range = widen(due.matches, filled.range);
   let changed: TimeRange | null = null;
   if (range !== null) {
-    const touched = [...planSet.plans.values()].filter((plan) =>
-      eventRules(plan, planSet.plans).some((rule) => rules.has(rule)),
+    const touched = [...planSet.plans.values()].filter(
+      (plan) =>
+        eventRules(plan, planSet.plans).some((rule) => rules.has(rule)) ||
+        plan.baseline?.suspicion.some((rule) => rules.has(rule)),
     );
     if (filled.range !== null) await relearn(store, planSet, touched);
     for (const set of mergeAlerts(touched.filter(isAlert))) {
@@ -71,6 +74,7 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
     const canHold = await countMatches(store, planSet, correlations, range);
     for (const plan of correlations) {
       if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
+      if (plan.type === "deviation") await store.command(measureQuery(plan, planSet.plans, range, now));
       if (plan.conclusion === null) continue;
       const days = touchedDays(plan, range);
       const rows = canHold(plan, days) ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];

@@ -22,6 +22,7 @@ const TABLES = [
   "activity",
   "match",
   "first_seen",
+  "profile",
   "binding",
   "checkpoint",
   "heartbeat",

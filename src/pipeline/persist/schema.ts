@@ -48,6 +48,14 @@ export const MIGRATIONS: readonly Migration[] = [
        ORDER BY (correlation, group, value)
        SETTINGS ${DURABLE}`,
 
+      // What a group of a deviation correlation amounted to in a period (ms since 1970): outlives the matches themselves.
+      `CREATE TABLE profile (
+         correlation LowCardinality(String), period Int64, group String, peer LowCardinality(String),
+         total Float64, suspect UInt8, version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY (correlation, group, period)
+       SETTINGS ${DURABLE}`,
+
       // Which host and which user an address belonged to in an hour, as endpoint and sign-in events say it.
       `CREATE TABLE binding (address String, hour DateTime('UTC'), host LowCardinality(String), actor LowCardinality(String))
        ENGINE = ReplacingMergeTree

@@ -47,6 +47,7 @@ const plan = (over: Partial<CorrelationPlan>): CorrelationPlan => ({
   fields: [],
   percentile: 95,
   learningMs: 0,
+  baseline: null,
   scope: "group",
   conclusion: null,
   ...over,
@@ -161,6 +162,8 @@ function hitsSlow(
         if (earlier.length === 0 && now.time - begun >= tested.learningMs) push(now.time);
         break;
       }
+      case "deviation":
+        throw new TypeError("deviation.test.ts has the evaluator of deviations");
     }
   }
   return out;

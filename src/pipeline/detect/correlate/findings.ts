@@ -14,6 +14,8 @@ export interface EpisodeRow {
   readonly anchor: string;
   readonly hits: number | string;
   readonly measure: number;
+  /** Of a deviation: JSON of what was expected, from how many earlier periods, and whose; else empty. */
+  readonly note: string;
   readonly count: number | string;
   readonly bytes: Readonly<Record<string, number | string>>;
   /** Matches behind it by event rule. */
@@ -41,7 +43,8 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     ...Object.fromEntries(Object.entries(row.rules).map(([rule, count]) => [rule, String(count)])),
     // What two sources saw is one thing: the one that saw most counts.
     count: String(Math.max(...Object.values(row.sources).map(Number))),
-    value: String(row.measure),
+    value: measureText(plan, row.measure),
+    ...comparison(plan, row.note),
     bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
     destination: listed(telling(destinations, evidence), "a code host"),
     actor:
@@ -73,6 +76,25 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     bytes_out: bytes,
     destinations,
     evidence,
+  };
+}
+
+/** A sum of bytes as people write sizes; every other measure as it is. */
+function measureText(plan: CorrelationPlan, value: number): string {
+  const bytes = plan.baseline?.measure === "sum" && plan.fields[0] === "traffic.bytes_out";
+  return bytes ? formatBytes(value) : String(Math.round(value * 100) / 100);
+}
+
+/** What a deviation was compared with, in words. */
+function comparison(plan: CorrelationPlan, note: string): Record<string, string> {
+  if (note === "") return {};
+  const [expected = "0", periods = "0", whose = "own"] = JSON.parse(note) as string[];
+  const unit = plan.windowMs === 86_400_000 ? "day" : plan.windowMs === 3_600_000 ? "hour" : "period";
+  const length = unit === "period" ? ` of ${formatDuration(plan.windowMs)}` : "";
+  const count = `${periods} earlier ${unit}${periods === "1" ? "" : "s"}${length}`;
+  return {
+    expected: measureText(plan, Number(expected)),
+    history: whose === "peers" ? `${count} of its peers` : count,
   };
 }
 

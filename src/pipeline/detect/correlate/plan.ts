@@ -16,7 +16,8 @@ export type CorrelationType =
   | "value_percentile"
   | "temporal"
   | "temporal_ordered"
-  | "first_seen";
+  | "first_seen"
+  | "deviation";
 
 /** What a finding of this plan says; from the rule's Sigma attributes and its `sallyport` block. */
 export interface Conclusion {
@@ -31,6 +32,22 @@ export interface Conclusion {
   readonly points: number;
   readonly next_steps: readonly string[];
   readonly blind_spots: readonly string[];
+}
+
+/** What a deviation is measured by. */
+export interface DeviationBaseline {
+  /** What a period of `windowMs` amounts to. */
+  readonly measure: "count" | "sum" | "distinct";
+  /** How far back periods are compared with, ms. */
+  readonly historyMs: number;
+  /** How long a group must have been watched, ms. */
+  readonly learningMs: number;
+  /** A period that amounts to less is never out of the ordinary. */
+  readonly minimum: number;
+  /** Fields whose values, all equal, make two groups peers. */
+  readonly peers: readonly string[];
+  /** Event rules that alert by themselves: a period in which the group matched one does not teach. */
+  readonly suspicion: readonly string[];
 }
 
 export interface CorrelationPlan {
@@ -52,6 +69,8 @@ export interface CorrelationPlan {
   readonly percentile: number;
   /** first_seen: history a group must have before something new in it counts, ms. */
   readonly learningMs: number;
+  /** deviation: what is measured and compared with; null for the other types. */
+  readonly baseline: DeviationBaseline | null;
   /** first_seen: new to the group, or new to everyone. */
   readonly scope: "group" | "everyone";
   /** null: other plans stand on it, it does not conclude anything by itself. */
@@ -61,6 +80,11 @@ export interface CorrelationPlan {
 }
 
 const OPERATORS: Readonly<Record<Comparison, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=", eq: "=", neq: "!=" };
+
+/** A string literal of ClickHouse. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
 
 /** The comparison as SQL. */
 export function holds(measure: string, comparison: Comparison, value: number): string {

@@ -4,7 +4,7 @@ import { InvalidRuleError } from "../../../model/errors.ts";
 import type { Severity } from "../../../model/incident.ts";
 import type { SigmaCorrelation, SigmaDocument, SigmaRule } from "../sigma/document.ts";
 import { chainsOf, renamed, UnorderedConditionError } from "./occurrence.ts";
-import type { Conclusion, CorrelationPlan, CorrelationType } from "./plan.ts";
+import type { Conclusion, CorrelationPlan, CorrelationType, DeviationBaseline } from "./plan.ts";
 import { hasColumn } from "./sql.ts";
 
 /** Behaviours of contract.md; a rule stands behind one or more of them. */
@@ -54,7 +54,7 @@ export const RuleExtensionSchema = z
       .meta({ description: "Risk points of a finding; by level when left out." }),
     reason: z.string().min(1).optional().meta({
       description:
-        "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
+        "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, {expected} and {history} of a deviation, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
     }),
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
@@ -66,10 +66,10 @@ export const RuleExtensionSchema = z
       .enum(["group", "everyone"])
       .default("group")
       .meta({ description: "For first_seen: new to the group, or to everyone." }),
-    threshold: z
-      .enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"])
-      .optional()
-      .meta({ description: "Key of policy.yaml whose size replaces the number of a value_sum condition." }),
+    threshold: z.enum(["ExfilVolumeThreshold", "DatastoreTransferThreshold"]).optional().meta({
+      description:
+        "Key of policy.yaml whose size replaces the number of a value_sum condition, or the minimum of a deviation.",
+    }),
     threshold_times: z.number().positive().default(1).meta({ description: "What that size is multiplied by." }),
   })
   .meta({ id: "RuleExtension" });
@@ -132,6 +132,7 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
       if (plan !== undefined) plans.set(document.id, { ...plan, conclusion: null });
     } else if (document.kind === "rule") plans.set(`${document.id}#alert`, alertPlan(document));
   }
+  addSuspicion(plans);
   return { plans, fields: fieldsOf(plans), documents: byId };
 }
 
@@ -194,6 +195,7 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
     fields: [],
     percentile: 50,
     learningMs: 0,
+    baseline: null,
     scope: "group",
     conclusion: conclude(rule, `${rule.title} ({count:event})`),
   };
@@ -205,10 +207,6 @@ function correlationPlan(
   resolveName: ReadonlyMap<string, string>,
   thresholds: Thresholds,
 ): CorrelationPlan {
-  if (correlation.type === "deviation")
-    throw new InvalidRuleError(`${correlation.title}: deviation needs the baselines of a later release`, {
-      place: correlation.place,
-    });
   const own = extension(correlation);
   const named = own.threshold === undefined ? undefined : thresholds[own.threshold];
   const size = named === undefined ? undefined : named * own.threshold_times;
@@ -229,17 +227,38 @@ function correlationPlan(
     windowMs: correlation.timespan,
     conditions: (correlation.condition?.comparisons ?? []).map(({ comparison, value }) => ({
       comparison,
-      value: size ?? value,
+      // A deviation's condition is about how unusual it is, its minimum about how much.
+      value: correlation.type === "deviation" ? value : (size ?? value),
     })),
     expression: asked && renamed(asked, (name) => resolveName.get(name) ?? name),
     fields: correlation.condition?.fields ?? [],
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
+    baseline: correlation.type === "deviation" ? baselineOf(correlation, size) : null,
     scope: own.scope,
     conclusion: withRuleIds(conclude(correlation, `${correlation.title} ({count:event} in {span})`), resolveName),
   };
   if (plan.type === "temporal_ordered") checkOrder(plan, correlation);
   return plan;
+}
+
+function baselineOf({ baseline, title, place }: SigmaCorrelation, size: number | undefined): DeviationBaseline {
+  if (baseline === null) throw new InvalidRuleError(`correlation ${title}: a deviation needs a baseline`, { place });
+  const { measure, history: historyMs, learning: learningMs, minimum, peers } = baseline;
+  return { measure, historyMs, learningMs, minimum: size ?? minimum, peers, suspicion: [] };
+}
+
+/** Levels of rules whose matches keep a period from teaching what is normal. */
+const SUSPICIOUS: ReadonlySet<Severity> = new Set(["medium", "high", "critical"]);
+
+/** Tells every deviation which rules alert by themselves, now that it is known which do. */
+function addSuspicion(plans: Map<string, CorrelationPlan>): void {
+  const suspicion = [...plans.values()].flatMap(({ id, rules, conclusion }) =>
+    id.endsWith("#alert") && conclusion !== null && SUSPICIOUS.has(conclusion.severity) ? rules : [],
+  );
+  for (const [id, plan] of plans) {
+    if (plan.baseline !== null) plans.set(id, { ...plan, baseline: { ...plan.baseline, suspicion } });
+  }
 }
 
 function checkOrder(plan: CorrelationPlan, { title, place }: SigmaCorrelation): void {
@@ -276,7 +295,8 @@ function fieldsOf(plans: ReadonlyMap<string, CorrelationPlan>): Map<string, stri
   for (const plan of plans.values()) {
     for (const rule of plan.rules) {
       for (const name of plan.groupBy) need(rule, plan.aliases.get(name)?.get(rule) ?? name);
-      for (const field of plan.fields) need(rule, plan.aliases.get(field)?.get(rule) ?? field);
+      for (const field of [...plan.fields, ...(plan.baseline?.peers ?? [])])
+        need(rule, plan.aliases.get(field)?.get(rule) ?? field);
     }
   }
   return new Map([...fields].map(([rule, names]) => [rule, [...names].toSorted()]));

@@ -3,8 +3,8 @@
  * that cannot, which on a quiet day are most.
  */
 import { mayOccur } from "./occurrence.ts";
-import { episodeGapMs, type CorrelationPlan } from "./plan.ts";
-import { DAY_MS, eventRules, quote, type TimeRange } from "./sql.ts";
+import { episodeGapMs, quote, type CorrelationPlan } from "./plan.ts";
+import { DAY_MS, eventRules, type TimeRange } from "./sql.ts";
 
 /** One row of `countsQuery`. */
 export interface CountRow {

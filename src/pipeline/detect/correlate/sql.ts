@@ -9,8 +9,9 @@
  * A window ends at a match and reaches back `windowMs`, both ends included. Matches at the same millisecond see each other.
  * Literals come from rule files, which are configuration; they are quoted all the same. Event data never enters a query text.
  */
+import { deviationHits, periodsAround, profileQuery } from "./deviation.ts";
 import { chainsOf, occurrenceSql } from "./occurrence.ts";
-import { episodeGapMs, holds, type CorrelationPlan } from "./plan.ts";
+import { episodeGapMs, holds, quote, type CorrelationPlan } from "./plan.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -52,11 +53,6 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
 /** True when the field needs no place in the `fields` map of a match. */
 export function hasColumn(field: string): boolean {
   return COLUMNS.has(field);
-}
-
-/** A string literal of ClickHouse. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
 function expression(field: string): string {
@@ -123,7 +119,13 @@ function matches(rules: readonly string[], range: TimeRange, expressions: string
 /** The newest version of each match. */
 const MATCHES = "(SELECT * FROM match FINAL)";
 
-/** rule, grp, at (ms), uid, value: what the conditions look at. Groups with a missing value are left out. */
+/** The values that make peers of groups, as one; empty where one of them is missing. */
+function peerExpression(plan: CorrelationPlan): string {
+  const values = (plan.baseline?.peers ?? []).map((field) => `toString(${groupExpression(plan, field)})`);
+  return values.length === 0 ? "''" : `if(has([${values.join(", ")}], ''), '', toJSONString([${values.join(", ")}]))`;
+}
+
+/** rule, grp, at (ms), uid, value, peer: what the conditions look at. Groups with a missing value are left out. */
 function base(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
@@ -136,8 +138,9 @@ function base(
   if (events.length > 0) {
     const group = plan.groupBy.map((name) => `toString(${groupExpression(plan, name)})`).join(", ");
     const value = valueExpression(plan);
+    const peer = peerExpression(plan);
     parts.push(
-      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value FROM (${matches(events, range, `${group} ${value}`, table)})`,
+      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value, ${peer} AS peer FROM (${matches(events, range, `${group} ${value} ${peer}`, table)})`,
     );
   }
   for (const id of inner) {
@@ -148,7 +151,7 @@ function base(
       return index === -1 ? "''" : `grp[${index + 1}]`;
     });
     parts.push(
-      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
+      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value, '' AS peer FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
     );
   }
   return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')`;
@@ -201,6 +204,8 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
         INNER JOIN (SELECT group, min(first) AS begun FROM (${known}) GROUP BY group) AS h ON h.group = b.group
         WHERE b.at = toUnixTimestamp64Milli(s.first) AND b.at - toUnixTimestamp64Milli(h.begun) >= ${plan.learningMs}`;
     }
+    case "deviation":
+      return deviationHits(plan, rows);
   }
 }
 
@@ -234,8 +239,12 @@ function ordered(plan: CorrelationPlan, rows: string): string {
 /** Days a change of matches within `range` can touch: [from, until) at midnight UTC. */
 export function touchedDays(plan: CorrelationPlan, range: TimeRange): TimeRange {
   const reach = plan.windowMs + episodeGapMs(plan);
+  // What is learnt of a period counts for as long as memory reaches.
+  const taught = plan.baseline?.historyMs ?? 0;
   const until =
-    plan.type === "first_seen" ? 4_102_444_800_000 : (Math.floor((range.until + reach) / DAY_MS) + 1) * DAY_MS;
+    plan.type === "first_seen"
+      ? EVER.until
+      : Math.min(EVER.until, (Math.floor((range.until + reach + taught) / DAY_MS) + 1) * DAY_MS);
   return { from: Math.floor(range.from / DAY_MS) * DAY_MS, until };
 }
 
@@ -294,13 +303,14 @@ export function episodesQuery(
   const range = { from: days.from - plan.windowMs - gap, until: days.until };
   const previous =
     "lagInFrame(at, 1, 0) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
-  const marked = `SELECT grp, at, uid, start, measure, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(start) AS start, max(measure) AS measure FROM (${hits(plan, plans, range)}) GROUP BY grp, at, uid)`;
+  const note = plan.type === "deviation" ? "argMax(h.note, h.measure)" : "''";
+  const marked = `SELECT grp, at, uid, start, measure, note, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(h.start) AS start, ${note} AS note, max(h.measure) AS measure FROM (${hits(plan, plans, range)}) AS h GROUP BY grp, at, uid)`;
   // A continuation over midnight begins at midnight: evidence belongs to one episode only.
   const numbered = `SELECT *, at - before > ${gap} AS fresh, if(fresh, start, greatest(start, day * ${DAY_MS})) AS first,
       sum(fresh OR intDiv(before, ${DAY_MS}) != day) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS number
     FROM (${marked})`;
-  const episodes = `SELECT grp, day, number, min(first) AS first, max(at) AS last, argMin(uid, (at, uid)) AS anchor, count() AS hits, max(measure) AS measure
-    FROM (${numbered}) GROUP BY grp, day, number HAVING day * ${DAY_MS} >= ${days.from}`;
+  const episodes = `SELECT grp, day, number, min(first) AS first, max(at) AS last, argMin(uid, (at, uid)) AS anchor, count() AS hits, argMax(n.note, n.measure) AS note, max(n.measure) AS measure
+    FROM (${numbered}) AS n GROUP BY grp, day, number HAVING day * ${DAY_MS} >= ${days.from}`;
 
   const evidenceRules = eventRules(plan, plans);
   const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
@@ -312,7 +322,7 @@ export function episodesQuery(
       : "";
   const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null, MATCHES)})${once}`;
   const subject = SUBJECT.map((name) => SUBJECT_SOURCE[name] ?? `toString(v.${name})`).join(", ");
-  return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure,
+  return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure, e.note AS note,
       uniqExact(v.activity_uid) AS count,
       sumMap(map(toString(v.source), ifNull(v.bytes_out, 0))) AS bytes,
       sumMap(map(toString(v.rule), 1)) AS rules,
@@ -322,7 +332,7 @@ export function episodesQuery(
     FROM (${evidence}) AS v
     ASOF INNER JOIN (${episodes}) AS e ON e.grp = v.grp AND v.time_ms >= e.first
     WHERE v.time_ms <= e.last
-    GROUP BY grp, day, first, last, anchor, hits, measure
+    GROUP BY grp, day, first, last, anchor, hits, measure, note
     ORDER BY first, grp`;
 }
 
@@ -339,6 +349,30 @@ export function learnQuery(
   const about = groups === undefined ? "" : ` AND history IN (${groups})`;
   return `INSERT INTO first_seen SELECT ${quote(plan.id)}, ${historyGroup(plan)} AS history, value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
     FROM (${base(plan, plans, range)}) WHERE value != ''${about} GROUP BY history, value`;
+}
+
+/**
+ * Brings the totals of a deviation correlation up to date in the periods around `range`.
+ * @param version newer than all before
+ */
+export function measureQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+  version: number,
+): string {
+  const periods = periodsAround(plan, range);
+  const suspicion = plan.baseline?.suspicion ?? [];
+  // A field of its own is carried by matches of this plan's rules alone.
+  const told = suspicion.length > 0 && plan.groupBy.every((field) => hasColumn(field) && !plan.aliases.has(field));
+  const alerts = { ...plan, rules: suspicion, fields: [], baseline: null } satisfies CorrelationPlan;
+  return profileQuery(
+    plan,
+    periods,
+    base(plan, plans, periods),
+    told ? base(alerts, new Map(), periods) : null,
+    version,
+  );
 }
 
 /**
