@@ -25,6 +25,7 @@ import entraSignin from "./entra-signin.ts";
 import esxi from "./esxi.ts";
 import falco from "./falco.ts";
 import fortinetFortigate from "./fortinet-fortigate.ts";
+import gcpAudit from "./gcp-audit.ts";
 import gcpVpcFlow from "./gcp-vpc-flow.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
@@ -92,6 +93,7 @@ export const maps: readonly SourceMap[] = [
   esxi,
   falco,
   fortinetFortigate,
+  gcpAudit,
   gcpVpcFlow,
   gitaly,
   gitea,
