@@ -95,6 +95,12 @@ function siteOfBareName(host: string, service: Service, sites: Sites): Site | nu
 function hostWithoutName(service: Service, sites: Sites): Site | null {
   const [only, ...others] = sites.named.filter((name) => isOfProduct(name, service, sites));
   if (only !== undefined && others.length === 0) return sites.site(only);
+  const nameless = sites.allowed.filter((name) => sites.site(name)?.service === "self-hosted");
+  // Policy allows one server of no known product and not the product's own: `code.acme.example` keeps this log.
+  const product = `${service.id.split("-")[0] ?? service.id}-`;
+  const runsAnywhere = sites.selfHosted.some((own) => own.service.startsWith(product));
+  if (runsAnywhere && nameless.length === 1 && !sites.allowed.includes(service.host))
+    return serverOf(nameless[0] as string, service, sites);
   // A product without a host of its own is called by its name.
   return sites.siteOfService(service.id) ?? serverOf(service.labels?.[0] ?? service.id, service, sites);
 }

@@ -470,6 +470,10 @@ describe("repository audit", () => {
     const push = { ...repository("team/app"), unmapped: { git_operation: "push" } };
     expect(audit("GitLab", "x", push, only(["github.com/acme/*"]))).toMatch(/^gitlab\.com\/team\/app /);
     expect(audit("GitLab", "x", push, only(["gitlab.com/team/*"]))).toMatch(/^gitlab\.com\/team\/app .* sanctioned/);
+    expect(audit("GitLab", "x", push, only(["github.com/acme/*", "code.a.example/*"]))).toMatch(
+      /^code\.a\.example\/team\/app .* sanctioned/,
+    );
+    expect(audit("GitLab", "x", push, only(["gitlab.com/acme/*", "code.a.example/*"]))).toMatch(/^gitlab\.com\/team/);
     expect(audit("GitLab", "x", push, only(["gitlab.a.example/*", "gitlab.b.example/*"]))).toMatch(
       /^gitlab\.com\/team\/app /,
     );

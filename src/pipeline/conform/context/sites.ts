@@ -32,6 +32,8 @@ export interface Sites {
   isCatalogued(host: string): boolean;
   /** Hosts named by policy, exactly; lower case. */
   readonly named: readonly string[];
+  /** Those of them where repositories are allowed. */
+  readonly allowed: readonly string[];
   /** Grammars of products that run anywhere, for addresses that are known by shape alone. */
   readonly selfHosted: readonly { readonly service: string; readonly grammar: CompiledGrammar }[];
 }
@@ -116,6 +118,7 @@ export function createSites(catalogue: Catalogue, policy: Policy | null): Sites 
     },
     isCatalogued: (host) => fromCatalogue(host) !== undefined,
     named: [...names.exact],
+    allowed: [...names.allowed],
     selfHosted: products.flatMap((service) => {
       const grammar = grammars.get(service.grammar);
       return grammar === undefined ? [] : [{ service: service.id, grammar }];
@@ -251,6 +254,7 @@ const PREFIX_ROLES: ReadonlyMap<string, Role> = new Map([
 
 interface NamedHosts {
   readonly exact: ReadonlySet<string>;
+  readonly allowed: ReadonlySet<string>;
   readonly patterns: readonly Pattern[];
   /** Of MonitoredDomains: with their subdomains. */
   readonly domains: ReadonlySet<string>;
@@ -269,14 +273,19 @@ function namedHosts(policy: Policy | null): NamedHosts {
     ...(policy?.RepoDomainList ?? []),
     ...(policy?.MonitoredDomains ?? []),
   ].map((host) => host.toLowerCase());
+  const domains = new Set((policy?.MonitoredDomains ?? []).map((host) => host.toLowerCase()));
   const exact = new Set<string>();
+  const allowed = new Set<string>();
   const patterns: Pattern[] = [];
   for (const host of hosts) {
-    if (!/[*?]/.test(host)) exact.add(host);
+    if (!/[*?]/.test(host)) {
+      exact.add(host);
+      if (!domains.has(host)) allowed.add(host);
+    }
     // A pattern with no name in it (`*`) says nothing about hosts.
     else if (/[a-z0-9]\.[a-z0-9]/.test(host)) patterns.push(compilePattern(host));
   }
-  return { exact, patterns, domains: new Set((policy?.MonitoredDomains ?? []).map((host) => host.toLowerCase())) };
+  return { exact, allowed, patterns, domains };
 }
 
 /** The host part of `host/owner/name`. */
