@@ -41,15 +41,14 @@ import jamfProtect from "./jamf-protect.ts";
 import keaDhcp from "./kea-dhcp.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
-import linuxIptables from "./linux-iptables.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
 import macosUnifiedLog from "./macos-unified-log.ts";
+import netskope from "./netskope.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
-import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -109,15 +108,14 @@ export const maps: readonly SourceMap[] = [
   keaDhcp,
   linuxAuditd,
   linuxAuoms,
-  linuxIptables,
   linuxLaurel,
   linuxSshd,
   macosEslogger,
   macosUnifiedLog,
+  netskope,
   oktaSystemLog,
   onelogin,
   osquery,
-  pfsenseFilterlog,
   sentinelone,
   squid,
   suricataEve,

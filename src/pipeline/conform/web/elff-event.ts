@@ -14,9 +14,15 @@ import { createWebEvent, endpointOf, serverOf } from "./web-event.ts";
 
 /**
  * @param fallback the time of a syslog header, for rows without one
+ * @param sIp whose address s-ip is: the proxy's (Blue Coat), or the server's (Netskope)
  * @throws {MalformedInputError} when no time can be read
  */
-export function elffEvent(record: ElffRecord, product: EventBase["product"], fallback: number | null): OcsfEvent {
+export function elffEvent(
+  record: ElffRecord,
+  product: EventBase["product"],
+  fallback: number | null,
+  sIp: "proxy" | "server" = "proxy",
+): OcsfEvent {
   const get = (field: ElffField) => record.get(field);
   const end = timeOf(record) ?? fallback;
   if (end === null) throw new MalformedInputError("a proxy's row without a readable time");
@@ -31,8 +37,12 @@ export function elffEvent(record: ElffRecord, product: EventBase["product"], fal
     { product, time: end, uid: get("transaction") },
     {
       client: endpointOf(get("clientIp"), count(get("clientPort"))),
-      server: serverOf(url?.hostname, get("serverIp"), count(get("serverPort")) ?? url?.port),
-      proxy: proxyOf(record),
+      server: serverOf(
+        url?.hostname,
+        get("serverIp") ?? (sIp === "server" ? get("proxyIp") : undefined),
+        count(get("serverPort")) ?? url?.port,
+      ),
+      proxy: sIp === "proxy" ? proxyOf(record) : endpointOf(get("proxyName")),
       user: userOf(get("user")),
       device: deviceOf(get("deviceName"), undefined, get("deviceOs")),
       method: get("method"),
