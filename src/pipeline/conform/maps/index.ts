@@ -38,6 +38,7 @@ import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
 import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
+import juniperSrx from "./juniper-srx.ts";
 import keaDhcp from "./kea-dhcp.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
@@ -105,6 +106,7 @@ export const maps: readonly SourceMap[] = [
   googleWorkspace,
   iscDhcpd,
   jamfProtect,
+  juniperSrx,
   keaDhcp,
   linuxAuditd,
   linuxAuoms,

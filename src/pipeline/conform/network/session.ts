@@ -58,6 +58,7 @@ export interface Session {
   readonly verdict?: Verdict | undefined;
   /** The rule that decided. */
   readonly rule?: { readonly name?: string | undefined; readonly uid?: string | undefined } | undefined;
+  /** Counts only with a rule. */
   readonly ruleCategory?: string | undefined;
   /** The profile or policy package the rule belongs to. */
   readonly policy?: string | undefined;
@@ -166,7 +167,7 @@ export function reporterOf(
 }
 
 function ruleOf({ rule, ruleCategory }: Session): OcsfEvent["firewall_rule"] {
-  if (rule?.name === undefined && rule?.uid === undefined && ruleCategory === undefined) return undefined;
+  if (rule?.name === undefined && rule?.uid === undefined) return undefined;
   const out: NonNullable<OcsfEvent["firewall_rule"]> = {};
   if (rule?.name !== undefined) out.name = rule.name;
   if (rule?.uid !== undefined) out.uid = rule.uid;
