@@ -10,9 +10,10 @@ import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { normaliseHostname, rcodeOf } from "../dns.ts";
-import { protocolNumber } from "../network/one-way-flow.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
 import { integer, list, object, property, text, textOf } from "../read-json.ts";
+import { verdictFields, type Verdict } from "../web/verdict.ts";
 
 const product = { name: "Route 53 Resolver", vendor_name: "AWS" } as const;
 
@@ -58,9 +59,7 @@ export default defineMap({
       {
         src_endpoint: source,
         connection_info:
-          transport === undefined
-            ? undefined
-            : { protocol_name: protocol ?? transport, protocol_num: protocolNumber(protocol), direction_id: 0 },
+          transport === undefined ? undefined : { ...protocolOf(protocol ?? transport), direction_id: 0 },
         app_protocol_name: "dns",
         query: {
           hostname: normaliseHostname(name),
@@ -70,7 +69,7 @@ export default defineMap({
         query_time: time,
         answers,
         ...code,
-        ...firewallOf(text(json, "firewall_rule_action")),
+        ...verdictFields(DNS_FIREWALL.get(text(json, "firewall_rule_action") ?? "")),
         cloud: {
           provider: "AWS",
           region: text(json, "region"),
@@ -108,10 +107,9 @@ function answersOf(json: JsonObject): OcsfEvent["answers"] {
   return answers.length === 0 ? undefined : answers;
 }
 
-/** What DNS Firewall did: an alert lets the question pass. */
-function firewallOf(action: string | undefined): Partial<OcsfEvent> {
-  if (action === undefined) return {};
-  return action === "BLOCK"
-    ? { action_id: 2, action: "Denied", disposition_id: 2, disposition: "Blocked" }
-    : { action_id: 1, action: "Allowed", disposition_id: 1, disposition: "Allowed" };
-}
+/** What DNS Firewall did. */
+const DNS_FIREWALL: ReadonlyMap<string, Verdict> = new Map([
+  ["BLOCK", "blocked"],
+  ["ALERT", "alerted"],
+  ["ALLOW", "allowed"],
+]);

@@ -9,10 +9,12 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord, type RecordReader } from "../define-map.ts";
-import { flowDirection, orientFlow, protocolName } from "../network/one-way-flow.ts";
+import { flowDirection, orientFlow } from "../network/one-way-flow.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { headerColumns, readObject, readRow, rowFormat, type FlowFields } from "../network/vpc-flow-record.ts";
 import { createEvent } from "../ocsf.ts";
 import { property, text } from "../read-json.ts";
+import { verdictFields } from "../web/verdict.ts";
 
 const product = { name: "VPC Flow Logs", vendor_name: "AWS" } as const;
 
@@ -96,7 +98,6 @@ function conform(
     packets: count(fields, "packets"),
     tcpFlags: flags,
   });
-  const protocol = count(fields, "protocol");
   const direction = fields.get("flow-direction");
   const denied = fields.get("action") === "REJECT";
   const account = fields.get("account-id");
@@ -111,15 +112,14 @@ function conform(
       src_endpoint,
       dst_endpoint,
       connection_info: {
-        protocol_num: protocol,
-        protocol_name: protocolName(protocol),
+        ...protocolOf(fields.get("protocol")),
         tcp_flags: flags,
         ...flowDirection(
           direction === "ingress" ? "inbound" : direction === "egress" ? "outbound" : undefined,
           isReply,
         ),
       },
-      ...verdictOf(fields.get("action")),
+      ...verdictFields(fields.get("action") === "ACCEPT" ? "allowed" : denied ? "blocked" : undefined),
       status_code: fields.get("log-status"),
       traffic,
       cloud: {
@@ -153,12 +153,6 @@ function count(fields: FlowFields, name: string): number | undefined {
   if (value === undefined || !/^\d{1,16}$/.test(value)) return undefined;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : undefined;
-}
-
-function verdictOf(action: string | undefined): Partial<OcsfEvent> {
-  if (action === "ACCEPT") return { action_id: 1, action: "Allowed", disposition_id: 1, disposition: "Allowed" };
-  if (action === "REJECT") return { action_id: 2, action: "Denied", disposition_id: 2, disposition: "Blocked" };
-  return {};
 }
 
 /** Addresses of the interface only where the packet's own differ from them. */

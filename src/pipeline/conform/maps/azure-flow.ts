@@ -13,9 +13,10 @@ import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { contentUid } from "../content-uid.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
-import { protocolName, protocolNumber } from "../network/one-way-flow.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
 import { list, object, text } from "../read-json.ts";
+import { verdictFields } from "../web/verdict.ts";
 
 const product = { name: "Network Watcher", vendor_name: "Microsoft Azure" } as const;
 
@@ -158,8 +159,6 @@ function eventOf(
   if (tuple === null) return new MalformedInputError(`unreadable flow tuple ${JSON.stringify(text.slice(0, 80))}`);
   const [packets_out, bytes_out, packets_in, bytes_in] = tuple.counters.map(countOf);
   const counted = bytes_out !== undefined || bytes_in !== undefined;
-  const number = /^\d{1,3}$/.test(tuple.protocol) ? Number(tuple.protocol) : undefined;
-  const protocol = number === undefined ? PROTOCOL_LETTERS.get(tuple.protocol) : protocolName(number);
   const inbound = tuple.direction === "I";
   const source = endpointOf(tuple.src, tuple.srcPort, inbound ? undefined : mac);
   const destination = endpointOf(tuple.dst, tuple.dstPort, inbound ? mac : undefined);
@@ -174,15 +173,11 @@ function eventOf(
       src_endpoint: source,
       dst_endpoint: destination,
       connection_info: {
-        protocol_name: protocol,
-        protocol_num: number ?? protocolNumber(protocol),
+        ...protocolOf(PROTOCOL_LETTERS.get(tuple.protocol) ?? tuple.protocol),
         direction_id: inbound ? 1 : 2,
         direction: inbound ? "Inbound" : "Outbound",
       },
-      action_id: tuple.denied ? 2 : 1,
-      action: tuple.denied ? "Denied" : "Allowed",
-      disposition_id: tuple.denied ? 2 : 1,
-      disposition: tuple.denied ? "Blocked" : "Allowed",
+      ...verdictFields(tuple.denied ? "blocked" : "allowed"),
       firewall_rule: rule === undefined ? undefined : { name: rule },
       traffic: counted ? { bytes_in, bytes_out, packets_in, packets_out } : undefined,
       cloud: { provider: "Azure", account: subscription === undefined ? undefined : { uid: subscription } },

@@ -52,8 +52,7 @@ export default defineMap({
     const type = text(payload, "@type") ?? text(payload, "at_sign_type");
     if (type !== undefined) return type.endsWith("google.cloud.audit.AuditLog") ? 1 : 0;
     if (text(json, "p_log_type") === "GCP.AuditLog") return 1;
-    const known = Object.hasOwn(payload, "authenticationInfo") || Object.hasOwn(payload, "authorizationInfo");
-    return known && Object.hasOwn(payload, "methodName") ? 0.8 : 0;
+    return Object.hasOwn(payload, "authenticationInfo") || Object.hasOwn(payload, "authorizationInfo") ? 0.8 : 0;
   },
   conform,
 });

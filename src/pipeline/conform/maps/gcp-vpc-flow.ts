@@ -11,9 +11,10 @@ import { countryCode } from "../decoders/country.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
-import { flowDirection, orientFlow, protocolName } from "../network/one-way-flow.ts";
+import { flowDirection, orientFlow } from "../network/one-way-flow.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
-import { byteCount, integer, object, property, text } from "../read-json.ts";
+import { byteCount, integer, object, property, text, textOf } from "../read-json.ts";
 
 const product = { name: "VPC Flow Logs", vendor_name: "Google Cloud" } as const;
 
@@ -63,7 +64,6 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
     bytes: byteCount(payload, "bytes_sent"),
     packets: byteCount(payload, "packets_sent"),
   });
-  const protocol = integer(connection, "protocol");
   const start = parseTime(property(payload, "start_time"));
   const end = parseTime(property(payload, "end_time"));
   const labels = object(object(json, "resource"), "labels");
@@ -88,8 +88,7 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
       src_endpoint,
       dst_endpoint,
       connection_info: {
-        protocol_num: protocol,
-        protocol_name: protocolName(protocol),
+        ...protocolOf(textOf(connection, "protocol")),
         ...flowDirection(directionOf(payload), isReply),
       },
       traffic: repeated ? undefined : traffic,

@@ -85,34 +85,3 @@ export function flowDirection(
     ? { direction_id: 1, direction: "Inbound" }
     : { direction_id: 2, direction: "Outbound" };
 }
-
-const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
-  [1, "icmp"],
-  [2, "igmp"],
-  [6, "tcp"],
-  [17, "udp"],
-  [41, "ipv6"],
-  [47, "gre"],
-  [50, "esp"],
-  [51, "ah"],
-  [58, "ipv6-icmp"],
-  [89, "ospf"],
-  [112, "vrrp"],
-  [132, "sctp"],
-]);
-
-const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
-  ...[...PROTOCOL_NAMES].map(([number, name]) => [name, number] as const),
-  ["icmpv6", 58],
-  ["ipv6-icmp", 58],
-]);
-
-/** IANA protocol number -> its name in lower case; undefined for the rarer ones. */
-export function protocolName(number: number | undefined): string | undefined {
-  return number === undefined ? undefined : PROTOCOL_NAMES.get(number);
-}
-
-/** Protocol name in any case -> IANA number. */
-export function protocolNumber(name: string | undefined): number | undefined {
-  return name === undefined ? undefined : PROTOCOL_NUMBERS.get(name.toLowerCase());
-}

@@ -11,7 +11,9 @@ import { normaliseHostname } from "../dns.ts";
 import type { createEvent, EventBase } from "../ocsf.ts";
 import { byteCount, integer, object, property, text, textOf } from "../read-json.ts";
 import { splitUrl } from "../url.ts";
-import { isServerToClient, protocolNumber } from "./one-way-flow.ts";
+import { verdictFields } from "../web/verdict.ts";
+import { isServerToClient } from "./one-way-flow.ts";
+import { protocolOf } from "./protocols.ts";
 
 export type Fields = Parameters<typeof createEvent>[3];
 
@@ -63,12 +65,10 @@ function endpointOf(eve: JsonObject, address: string, port: string): OcsfEndpoin
 }
 
 function connectionOf(eve: JsonObject): NonNullable<OcsfEvent["connection_info"]> {
-  const protocol = text(eve, "proto")?.toLowerCase();
   return {
     uid: textOf(eve, "flow_id"),
     community_uid: text(eve, "community_id"),
-    protocol_name: protocol,
-    protocol_num: protocolNumber(protocol),
+    ...protocolOf(text(eve, "proto")),
     direction_id: 0,
   };
 }
@@ -107,10 +107,8 @@ function isEmpty(rest: object): boolean {
 /** `drop`, `reject` or `pass` of a flow in IPS mode. */
 export function verdictOf(action: string | undefined): Fields {
   if (action === undefined) return {};
-  const denied = action !== "pass" && action !== "allowed" && action !== "accept";
-  return denied
-    ? { action_id: 2, action: "Denied", disposition_id: 2, disposition: "Blocked" }
-    : { action_id: 1, action: "Allowed", disposition_id: 1, disposition: "Allowed" };
+  const passed = action === "pass" || action === "allowed" || action === "accept";
+  return verdictFields(passed ? "allowed" : action === "drop" ? "dropped" : "blocked") ?? {};
 }
 
 /** Request and response of an `http` object, which alerts and files carry too. */
