@@ -47,6 +47,7 @@ describe("parseCef", () => {
     ["too few fields", "CEF:0|Acme|Wall|1|2"],
     ["no version", "CEF:|Acme|Wall|1|2|n|3|"],
     ["no CEF", "hello | world"],
+    ["LEEF without its prefix", "2.0|Acme|Wall|1|e|x5E|a=1"],
     ["nothing", ""],
   ])("null: %s", (_name, text) => {
     expect(parseCef(text)).toBeNull();

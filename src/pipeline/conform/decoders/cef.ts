@@ -78,7 +78,8 @@ function beginningOf(body: string): number {
     const version = isVersionAt(body, at + 4);
     if (version !== -1) return version;
   }
-  return isVersionAt(body, 0);
+  // `1.0|` and `2.0|` are LEEF without its prefix.
+  return /^ ?[12]\.0\|/.test(body.slice(0, 6)) ? -1 : isVersionAt(body, 0);
 }
 
 /** `0|`, `1|` or `0.1|` with up to two blanks before it. */

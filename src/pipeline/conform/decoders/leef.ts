@@ -60,6 +60,7 @@ function delimiterOf(body: string, at: number): { delimiter: string; end: number
   const bar = body.slice(at, at + 7).indexOf("|");
   if (bar !== -1) {
     const text = body.slice(at, at + bar);
+    if (text.trim() === "") return { delimiter: "\t", end: at + bar + 1 };
     const code = /^ ?0?[xX]([0-9A-Fa-f]{1,4}) ?$/.exec(text);
     if (code !== null) return { delimiter: String.fromCharCode(Number.parseInt(code[1]!, 16)), end: at + bar + 1 };
     if (text === "\\t") return { delimiter: "\t", end: at + bar + 1 };

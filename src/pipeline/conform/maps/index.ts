@@ -8,10 +8,12 @@ import awsNetworkFirewall from "./aws-network-firewall.ts";
 import awsRoute53Resolver from "./aws-route53-resolver.ts";
 import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
+import azureFirewall from "./azure-firewall.ts";
 import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
+import ciscoAsa from "./cisco-asa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -38,10 +40,11 @@ import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
 import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
-import juniperSrx from "./juniper-srx.ts";
 import keaDhcp from "./kea-dhcp.ts";
+import juniperSrx from "./juniper-srx.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
+import linuxIptables from "./linux-iptables.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
@@ -50,6 +53,8 @@ import netskope from "./netskope.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
+import paloAltoPanos from "./palo-alto-panos.ts";
+import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -76,10 +81,12 @@ export const maps: readonly SourceMap[] = [
   awsRoute53Resolver,
   awsVpcFlow,
   azureDevopsAudit,
+  azureFirewall,
   azureFlow,
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
+  ciscoAsa,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
@@ -106,10 +113,11 @@ export const maps: readonly SourceMap[] = [
   googleWorkspace,
   iscDhcpd,
   jamfProtect,
-  juniperSrx,
   keaDhcp,
+  juniperSrx,
   linuxAuditd,
   linuxAuoms,
+  linuxIptables,
   linuxLaurel,
   linuxSshd,
   macosEslogger,
@@ -118,6 +126,8 @@ export const maps: readonly SourceMap[] = [
   oktaSystemLog,
   onelogin,
   osquery,
+  paloAltoPanos,
+  pfsenseFilterlog,
   sentinelone,
   squid,
   suricataEve,
