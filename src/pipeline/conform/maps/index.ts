@@ -8,12 +8,10 @@ import awsNetworkFirewall from "./aws-network-firewall.ts";
 import awsRoute53Resolver from "./aws-route53-resolver.ts";
 import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
-import azureFirewall from "./azure-firewall.ts";
 import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
-import ciscoAsa from "./cisco-asa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -44,7 +42,6 @@ import keaDhcp from "./kea-dhcp.ts";
 import juniperSrx from "./juniper-srx.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
-import linuxIptables from "./linux-iptables.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
@@ -54,7 +51,6 @@ import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
 import paloAltoPanos from "./palo-alto-panos.ts";
-import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -81,12 +77,10 @@ export const maps: readonly SourceMap[] = [
   awsRoute53Resolver,
   awsVpcFlow,
   azureDevopsAudit,
-  azureFirewall,
   azureFlow,
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
-  ciscoAsa,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
@@ -117,7 +111,6 @@ export const maps: readonly SourceMap[] = [
   juniperSrx,
   linuxAuditd,
   linuxAuoms,
-  linuxIptables,
   linuxLaurel,
   linuxSshd,
   macosEslogger,
@@ -127,7 +120,6 @@ export const maps: readonly SourceMap[] = [
   onelogin,
   osquery,
   paloAltoPanos,
-  pfsenseFilterlog,
   sentinelone,
   squid,
   suricataEve,
