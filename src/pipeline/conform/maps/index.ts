@@ -8,6 +8,7 @@ import awsNetworkFirewall from "./aws-network-firewall.ts";
 import awsRoute53Resolver from "./aws-route53-resolver.ts";
 import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
+import azureFirewall from "./azure-firewall.ts";
 import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
@@ -77,6 +78,7 @@ export const maps: readonly SourceMap[] = [
   awsRoute53Resolver,
   awsVpcFlow,
   azureDevopsAudit,
+  azureFirewall,
   azureFlow,
   bindQuery,
   bitbucketAudit,
