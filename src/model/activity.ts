@@ -201,6 +201,8 @@ export interface OcsfEvent {
   transaction_uid?: string;
   is_renewal?: boolean;
   relay?: { ip?: string; name?: string; hostname?: string; type_id: number };
+  /** Tunnel Activity: the inner end of the tunnel. */
+  tunnel_interface?: { ip?: string; name?: string; type_id: number };
   process?: OcsfProcess;
   file?: OcsfFile;
   file_result?: OcsfFile;

@@ -13,6 +13,7 @@ import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
+import ciscoAsa from "./cisco-asa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -43,6 +44,7 @@ import keaDhcp from "./kea-dhcp.ts";
 import juniperSrx from "./juniper-srx.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
+import linuxIptables from "./linux-iptables.ts";
 import linuxLaurel from "./linux-laurel.ts";
 import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
@@ -52,6 +54,7 @@ import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
 import paloAltoPanos from "./palo-alto-panos.ts";
+import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -83,6 +86,7 @@ export const maps: readonly SourceMap[] = [
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
+  ciscoAsa,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
@@ -113,6 +117,7 @@ export const maps: readonly SourceMap[] = [
   juniperSrx,
   linuxAuditd,
   linuxAuoms,
+  linuxIptables,
   linuxLaurel,
   linuxSshd,
   macosEslogger,
@@ -122,6 +127,7 @@ export const maps: readonly SourceMap[] = [
   onelogin,
   osquery,
   paloAltoPanos,
+  pfsenseFilterlog,
   sentinelone,
   squid,
   suricataEve,
