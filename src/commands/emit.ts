@@ -1,11 +1,12 @@
 /** What `scan` prints on standard output. */
 import type { Catalogue } from "../model/catalogue.ts";
-import type { Incident } from "../model/incident.ts";
+import type { Incident, Match } from "../model/incident.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Policy } from "../model/policy.ts";
 import { printableCut } from "../model/printable.ts";
 import { readActivities } from "../pipeline/activities.ts";
 import { toDetectionFinding } from "../pipeline/detect/detection-finding.ts";
+import { MATCH_COLUMNS } from "../pipeline/persist/columns.ts";
 import { readFindings } from "../pipeline/persist/findings.ts";
 import type { Store } from "../pipeline/persist/store.ts";
 import { csvRow, incidentsAsCsv, incidentsAsSarif } from "./output.ts";
@@ -60,6 +61,8 @@ export async function emitFindings(
   );
 }
 
+const MATCH_HEADER = ["time", "rule", "actor", "host", "destination", "activity"];
+
 export async function emitMatches(
   terminal: Terminal,
   store: Store,
@@ -77,8 +80,12 @@ export async function emitMatches(
       activity_uid: string;
     }
   >(
-    `SELECT rule, toInt64(toUnixTimestamp64Milli(time)) AS time, * EXCEPT (rule, time) FROM match FINAL
-     WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC') ORDER BY time, rule, activity_uid
+    `SELECT rule, toUnixTimestamp64Milli(at) AS time, * EXCEPT (rule, at)
+     FROM (
+       SELECT ${MATCH_COLUMNS.map(({ name }) => (name === "time" ? "time AS at" : name)).join(", ")} FROM match FINAL
+       WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+     )
+     ORDER BY at, rule, activity_uid
      SETTINGS output_format_json_quote_64bit_integers = 0`,
     { from: Math.floor(range.from), until: Math.ceil(range.until) },
   );
@@ -98,10 +105,28 @@ export async function emitMatches(
           record.activity_uid,
         ],
       })),
-      first ? ["time", "rule", "actor", "host", "destination", "activity"] : [],
+      first ? MATCH_HEADER : [],
     );
     first = false;
   }
+}
+
+/** Matches that are not in the store, in the form of `emitMatches`. @param header whether a form with a header line begins here */
+export async function emitMatchRows(
+  terminal: Terminal,
+  output: OutputFormat,
+  matches: readonly Match[],
+  header: boolean,
+): Promise<void> {
+  await emitRows(
+    terminal,
+    output,
+    matches.map((match) => ({
+      record: match,
+      cells: [formatTime(match.time), match.rule, match.actor, match.host, match.destination, match.activity_uid],
+    })),
+    header ? MATCH_HEADER : [],
+  );
 }
 
 export async function emitActivities(

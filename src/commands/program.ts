@@ -1,6 +1,7 @@
 /** The command line as users see it: commands, options, examples. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { OutputFormat } from "./emit.ts";
+import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
@@ -130,7 +131,7 @@ function addRuleCommands(
   terminal: () => Terminal,
   run: (work: Promise<number>) => Promise<void>,
 ): void {
-  const rule = program.command("rule").description("Sigma rules: list, check, test, match, new");
+  const rule = program.command("rule").description("Sigma rules: list, check, test, match, new, hunt, sql");
   rule
     .command("list")
     .description("every rule with the log source and fields it needs, the sources that provide them, and what it finds")
@@ -190,6 +191,29 @@ function addRuleCommands(
     )
     .action(async (folder: string, options: { title?: string; behaviour?: string; logsource?: string }) =>
       run((await import("./rule-new.ts")).newRule(terminal(), folder, options)),
+    );
+  rule
+    .command("hunt")
+    .description("event rules over what a store holds: in SQL where every field is a column, else on the stored lines")
+    .requiredOption("--store <folder>", "the store")
+    .requiredOption("--rules <path...>", "rule files and folders")
+    .option("--from <time>", "first time looked at, ISO 8601, UTC without a zone")
+    .option("--until <time>", "time to stop before")
+    .option("--policy <file>", "judge by this policy.yaml; the context that was stored when left out")
+    .addOption(output("table", "ndjson", "csv"))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport rule hunt --store ./data --rules rules/ --from 2026-03-01 --until 2026-04-01 -o ndjson",
+    )
+    .action(async (options: HuntOptions) => run((await import("./rule-hunt.ts")).huntRules(terminal(), options)));
+  rule
+    .command("sql")
+    .description("the ClickHouse SQL of event rules over the store's activity table, or why a rule has none")
+    .argument("<path...>", "rule files and folders")
+    .option("--policy <file>", "policy.yaml for the placeholders of rules")
+    .addHelpText("after", "\nExamples:\n  sallyport rule sql rules/late-login/rule.yml")
+    .action(async (paths: string[], options: { policy?: string }) =>
+      run((await import("./rule-hunt.ts")).printRuleSql(terminal(), paths, options)),
     );
 }
 

@@ -6,7 +6,7 @@ import { createContextBuilder } from "./conform/context/index.ts";
 import { openStream } from "./conform/index.ts";
 import type { Store } from "./persist/store.ts";
 
-interface StoredLine {
+export interface StoredLine {
   readonly source: string;
   readonly at: number;
   readonly uid: string;
@@ -36,7 +36,7 @@ export async function* readActivities(
 }
 
 /** The event a stored line became; null when this release no longer reads the line. */
-function conformAgain({ source, at, uid, preamble, raw_data }: StoredLine): OcsfEvent | null {
+export function conformAgain({ source, at, uid, preamble, raw_data }: StoredLine): OcsfEvent | null {
   const events: OcsfEvent[] = [];
   const stream = openStream({
     source,

@@ -54,7 +54,7 @@ const APPLICATIONS = [
 ];
 
 /** `%MonitoredApplications%` in rules with the `expand` modifier: the programs that policy names, or the usual ones. */
-function placeholdersOf(policy: Policy | null): ReadonlyMap<string, readonly string[]> {
+export function placeholdersOf(policy: Policy | null): ReadonlyMap<string, readonly string[]> {
   const applications = policy?.MonitoredApplications ?? APPLICATIONS;
   // In Sigma a backslash escapes what follows; in policy.yaml it is a backslash.
   return new Map([["MonitoredApplications", applications.map((name) => name.replaceAll("\\", "\\\\"))]]);
