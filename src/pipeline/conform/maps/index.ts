@@ -13,6 +13,7 @@ import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
+import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
@@ -86,6 +87,7 @@ export const maps: readonly SourceMap[] = [
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
+  checkPoint,
   ciscoAsa,
   cloudflareGateway,
   coredns,

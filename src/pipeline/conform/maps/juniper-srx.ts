@@ -6,10 +6,10 @@
  */
 import type { OcsfEndpoint, OcsfEvent, OcsfUrl, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { parseSyslog } from "../decoders/syslog.ts";
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { address, count, endOf, leftOver, port, told, type Fields } from "../network/fields.ts";
+import { looseHeader, type LooseHeader } from "../network/loose-header.ts";
 import { createSession, reporterOf, type Counters, type Session } from "../network/session.ts";
 import { holdsSrxRecord, readSrx } from "../network/srx-fields.ts";
 import { splitUrl } from "../url.ts";
@@ -95,21 +95,15 @@ export default defineMap({
   },
 });
 
-interface Header {
-  readonly time: number | undefined;
-  readonly hostname: string | undefined;
+/** By the header nearest to the record. */
+function headerOf(record: DecodedRecord, fileModifiedTime: number): LooseHeader {
+  const structured = STRUCTURED_TIME.exec(record.line);
+  return structured === null
+    ? looseHeader(record, fileModifiedTime)
+    : { time: parseIsoTime(structured[1]!), hostname: structured[2]! };
 }
 
-/** By the header nearest to the record; some relays put two blanks behind the time. */
-function headerOf({ line, syslog }: DecodedRecord, fileModifiedTime: number): Header {
-  const structured = STRUCTURED_TIME.exec(line);
-  if (structured !== null) return { time: parseIsoTime(structured[1]!), hostname: structured[2]! };
-  const header =
-    syslog ?? parseSyslog(line.replace(/^(.{6,12} \d\d:\d\d:\d\d) {2,4}/, "$1 "), fileModifiedTime)?.header;
-  return { time: header?.time ?? undefined, hostname: header?.hostname ?? undefined };
-}
-
-function eventOf(name: string, fields: Fields, { time, hostname }: Header): OcsfEvent {
+function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader): OcsfEvent {
   if (time === undefined) throw new MalformedInputError("Junos record without a readable time");
   const base = {
     product: PRODUCT,
