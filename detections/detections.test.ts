@@ -82,6 +82,8 @@ describe("form", () => {
       "group",
       "window",
       "span",
+      "expected",
+      "history",
     ]);
     for (const { folder } of detections) {
       const ids = new Set(documentsOf(folder).map((document) => document.id));
