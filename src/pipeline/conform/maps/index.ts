@@ -43,6 +43,7 @@ import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
 import keaDhcp from "./kea-dhcp.ts";
 import juniperSrx from "./juniper-srx.ts";
+import keycloak from "./keycloak.ts";
 import linuxAuditd from "./linux-auditd.ts";
 import linuxAuoms from "./linux-auoms.ts";
 import linuxIptables from "./linux-iptables.ts";
@@ -117,6 +118,7 @@ export const maps: readonly SourceMap[] = [
   jamfProtect,
   keaDhcp,
   juniperSrx,
+  keycloak,
   linuxAuditd,
   linuxAuoms,
   linuxIptables,
