@@ -15,6 +15,7 @@ import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
 import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
+import ciscoFtd from "./cisco-ftd.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -90,6 +91,7 @@ export const maps: readonly SourceMap[] = [
   bluecoatProxysg,
   checkPoint,
   ciscoAsa,
+  ciscoFtd,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
