@@ -31,6 +31,9 @@ import falco from "./falco.ts";
 import fortinetFortigate from "./fortinet-fortigate.ts";
 import gcpAudit from "./gcp-audit.ts";
 import gcpVpcFlow from "./gcp-vpc-flow.ts";
+import genericCef from "./generic-cef.ts";
+import genericKeyValue from "./generic-key-value.ts";
+import genericLeef from "./generic-leef.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
@@ -107,6 +110,9 @@ export const maps: readonly SourceMap[] = [
   fortinetFortigate,
   gcpAudit,
   gcpVpcFlow,
+  genericCef,
+  genericKeyValue,
+  genericLeef,
   gitaly,
   gitea,
   githubAudit,
