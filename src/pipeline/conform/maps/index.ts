@@ -62,6 +62,7 @@ import osquery from "./osquery.ts";
 import paloAltoPanos from "./palo-alto-panos.ts";
 import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
+import sophosFirewall from "./sophos-firewall.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
 import sysmonLinux from "./sysmon-linux.ts";
@@ -141,6 +142,7 @@ export const maps: readonly SourceMap[] = [
   paloAltoPanos,
   pfsenseFilterlog,
   sentinelone,
+  sophosFirewall,
   squid,
   suricataEve,
   sysmonLinux,

@@ -10,6 +10,7 @@ import { parseLeef } from "../decoders/leef.ts";
 import { parseEpoch, parseIsoTime } from "../decoders/timestamp.ts";
 import type { DecodedRecord } from "../define-map.ts";
 import { FORTIGATE_CEF_LABELS, FORTIGATE_CEF_NAMES, FORTIGATE_LEEF_NAMES } from "../tables/fortigate.ts";
+import { zoneAhead } from "../tables/time-zones.ts";
 import { fieldsOfJson, renamed, told, type Fields } from "./fields.ts";
 
 const CEF_PREFIX = "FTNTFGT";
@@ -107,7 +108,7 @@ function withType(fields: Map<string, string>, category: string): Fields {
 export function fortigateTime(fields: Fields, { syslog }: DecodedRecord): number {
   const eventTime = parseEpoch(told(fields, "eventtime"));
   const local = parseIsoTime(`${fields.get("date") ?? ""}T${fields.get("time") ?? ""}`);
-  const offset = offsetOf(told(fields, "tz"));
+  const offset = zoneAhead(told(fields, "tz"));
   if (local !== undefined) {
     const written = local - (offset ?? 0);
     if (eventTime === undefined) return written;
@@ -121,12 +122,4 @@ export function fortigateTime(fields: Fields, { syslog }: DecodedRecord): number
     syslog?.time;
   if (time === undefined || time === null) throw new MalformedInputError("FortiOS record without a readable time");
   return time;
-}
-
-/** `-0500`, `+02:00`, `UTC-5:00` -> ms ahead of UTC. */
-function offsetOf(zone: string | undefined): number | undefined {
-  const match = zone === undefined ? null : /^(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})$/.exec(zone);
-  if (match === null) return undefined;
-  const ms = (Number(match[2]) * 60 + Number(match[3])) * 60_000;
-  return match[1] === "-" ? -ms : ms;
 }
