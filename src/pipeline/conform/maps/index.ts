@@ -1,5 +1,6 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import apache from "./apache.ts";
 import atlassianAudit from "./atlassian-audit.ts";
 import auditbeat from "./auditbeat.ts";
 import auth0 from "./auth0.ts";
@@ -56,6 +57,7 @@ import linuxSshd from "./linux-sshd.ts";
 import macosEslogger from "./macos-eslogger.ts";
 import macosUnifiedLog from "./macos-unified-log.ts";
 import netskope from "./netskope.ts";
+import nginx from "./nginx.ts";
 import oktaSystemLog from "./okta-system-log.ts";
 import onelogin from "./onelogin.ts";
 import osquery from "./osquery.ts";
@@ -80,6 +82,7 @@ import zeekSsl from "./zeek-ssl.ts";
 import zscalerZia from "./zscaler-zia.ts";
 
 export const maps: readonly SourceMap[] = [
+  apache,
   atlassianAudit,
   auditbeat,
   auth0,
@@ -136,6 +139,7 @@ export const maps: readonly SourceMap[] = [
   macosEslogger,
   macosUnifiedLog,
   netskope,
+  nginx,
   oktaSystemLog,
   onelogin,
   osquery,
