@@ -14,6 +14,7 @@ import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
+import carbonBlack from "./carbon-black.ts";
 import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
 import ciscoFtd from "./cisco-ftd.ts";
@@ -96,6 +97,7 @@ export const maps: readonly SourceMap[] = [
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
+  carbonBlack,
   checkPoint,
   ciscoAsa,
   ciscoFtd,
