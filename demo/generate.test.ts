@@ -169,7 +169,7 @@ test.each([1, 2, 3])("every story can be told in one company of sixty, seed %i",
   expect(told.labels.map((label) => label.id)).toEqual(stories.map((story) => story.id));
   const logs = textOf(told);
   for (const label of told.labels) {
-    expect(label.behaviours.length).toBeGreaterThan(0);
+    expect(label.lanes.length).toBeGreaterThan(0);
     for (const path of label.visibility) expect(logs.get(path)?.length, `${label.id} in ${path}`).toBeGreaterThan(0);
   }
   for (const [path, text] of logs) for (const line of text.split("\n")) if (line !== "") timeOfLine(path, line, 2026);

@@ -9,7 +9,7 @@ import { LANES, LOGS, type Lane, type LogPath } from "./log-book.ts";
 import { policyText } from "./policy.ts";
 import { ACME, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
-import { namesRepository, shown, stories, type Behaviour, type Story } from "./stories/index.ts";
+import { precision, shown, stories, type Behaviour, type Story } from "./stories/index.ts";
 import { createWorld, endOfDay, NobodyLeftError, type World } from "./world.ts";
 import { zeekTsvFooter, zeekTsvHeader, type ZeekPath } from "./writers/zeek.ts";
 
@@ -130,7 +130,7 @@ function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Ra
     actor: outline.actor,
     hosts: outline.hosts,
     addresses: outline.addresses,
-    destination: namesRepository(story, seen) ? outline.destinations : hostsOf(outline.destinations),
+    destination: destinationsOf(story, seen, outline.destinations),
     first_time: trace.first,
     last_time: trace.last,
     lanes: seen,
@@ -138,6 +138,11 @@ function tellOne(world: World, story: Story, { day, lanes }: Telling, random: Ra
     bytes_out: outline.bytesOut,
     evasions: outline.evasions ?? [],
   };
+}
+
+function destinationsOf(story: Story, lanes: readonly Lane[], told: readonly string[]): readonly string[] {
+  const how = precision(story, lanes);
+  return how === "repository" ? told : how === "host" ? hostsOf(told) : [];
 }
 
 /** Code hosts alone: what is left of a destination where no source shows more. */

@@ -76,7 +76,8 @@ function belongs(incident: Incident, label: StoryLabel): boolean {
     shares(label.hosts, incident.hosts) ||
     shares(
       label.destination.filter((name) => name.includes("/")),
-      incident.destinations,
+      // what many do with the company's own repositories joins nothing
+      incident.destination_details.filter(({ verdict }) => verdict !== "sanctioned").map(({ name }) => name),
     )
   )
     return true;

@@ -17,7 +17,7 @@ export const credentialAccess: Story = {
     url: ["api-upload", "create-repository-then-write"],
     endpoint: ["credential-access", "supply-chain-ancestry"],
   },
-  hostOnly: ["endpoint"],
+  nowhere: ["endpoint"],
   demoDay: 1,
   days: 1,
   tell(world, day, random) {

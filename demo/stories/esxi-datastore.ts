@@ -57,7 +57,15 @@ export const esxiDatastore: Story = {
       user: null,
       process: null,
       server: server("uploads.github.com"),
-      requests: [{ method: "POST", path: "/", status: 201, sent: bytes, received: 1_600 }],
+      requests: [
+        {
+          method: "POST",
+          path: `/repos/${owner}/iso/releases/${release}/assets?name=d.iso`,
+          status: 201,
+          sent: bytes,
+          received: 1_600,
+        },
+      ],
       random,
     });
     time = ended;

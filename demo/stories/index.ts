@@ -95,8 +95,9 @@ export interface Story {
   readonly behaviours: readonly Behaviour[];
   /** What each way of seeing it can tell from everyday work; one that is missing tells nothing. */
   readonly shows: Readonly<Partial<Record<Visibility, readonly Behaviour[]>>>;
-  /** Ways of seeing it that tell the code host, but not the repository. */
+  /** Ways of seeing it that tell the code host but not the repository, or no destination at all. */
   readonly hostOnly?: readonly Visibility[];
+  readonly nowhere?: readonly Visibility[];
   /** Day of the demo week (0 is its first) on which it begins; null where the demo leaves it out. */
   readonly demoDay: number | null;
   /** Days it lasts. */
@@ -155,10 +156,12 @@ export function shown(story: Story, lanes: readonly Lane[]): Behaviour[] {
   return BEHAVIOURS.filter((behaviour) => seen.has(behaviour));
 }
 
-/** Whether logs of these kinds name the repository and not the code host alone. */
-export function namesRepository(story: Story, lanes: readonly Lane[]): boolean {
-  const naming = (["url", "endpoint", "audit"] as const).filter((visibility) => lanes.includes(visibility));
-  return naming.some(
-    (visibility) => story.shows[visibility] !== undefined && !(story.hostOnly ?? []).includes(visibility),
+/** How precisely logs of these kinds tell where a story's data went. */
+export function precision(story: Story, lanes: readonly Lane[]): "repository" | "host" | "nothing" {
+  const seen = visibilitiesWithin(lanes).filter((visibility) => story.shows[visibility] !== undefined);
+  const naming = seen.filter((visibility) => !(story.nowhere ?? []).includes(visibility));
+  const full = naming.filter(
+    (visibility) => ["url", "endpoint", "audit"].includes(visibility) && !(story.hostOnly ?? []).includes(visibility),
   );
+  return full.length > 0 ? "repository" : naming.length > 0 ? "host" : "nothing";
 }

@@ -24,7 +24,9 @@ export const lowAndSlow: Story = {
     const person = castPerson(
       world,
       random,
-      (candidate) => !candidate.developer,
+      (candidate) =>
+        !candidate.developer &&
+        (world.book.lanes?.has("endpoint") !== true || candidate.workstation.endpointLog === "sysmon"),
       (candidate) => candidate.workstation.egress === "inspected",
     );
     const host = person.workstation;

@@ -16,6 +16,7 @@ export const runnerRegistration: Story = {
     endpoint: ["runner-registration"],
     audit: ["runner-registration"],
   },
+  hostOnly: ["url"],
   demoDay: null,
   days: 1,
   tell(world, day, random) {

@@ -1,4 +1,4 @@
-/** Data goes out beside a repository's history: as a page of its wiki, an LFS object, an image in its registry, an attachment. */
+/** Data goes out beside a repository's history: as a page of its wiki, an LFS object, an image in its registry. */
 import { push } from "../actions/git.ts";
 import { SECOND } from "../clock.ts";
 import { session, startProcess } from "../sensors/endpoint.ts";
@@ -7,18 +7,17 @@ import { server } from "../servers.ts";
 import { at, castPerson } from "../world.ts";
 import type { Story } from "./index.ts";
 
-type Door = "wiki" | "lfs" | "registry" | "attachment";
+type Door = "wiki" | "lfs" | "registry";
 
 const EVASIONS: Readonly<Record<Door, readonly string[]>> = {
   wiki: ["E9"],
   lfs: ["E12"],
   registry: ["E15"],
-  attachment: ["E9", "E18"],
 };
 
 export const sideDoorUpload: Story = {
   id: "side-door-upload",
-  title: "Data sent as a wiki page, an LFS object, an image or an attachment",
+  title: "Data sent as a wiki page, an LFS object or an image",
   behaviours: ["side-channel-upload"],
   shows: { url: ["side-channel-upload"], endpoint: ["side-channel-upload"] },
   demoDay: null,
@@ -27,12 +26,7 @@ export const sideDoorUpload: Story = {
     const person = castPerson(world, random, (candidate) => candidate.developer);
     const host = person.workstation;
     const windows = host.os === "windows";
-    // what the browser attaches to an issue shows in its requests alone
-    const doors: readonly Door[] =
-      world.book.lanes?.has("endpoint") === true && !world.book.lanes.has("url")
-        ? ["wiki", "lfs", "registry"]
-        : ["wiki", "lfs", "registry", "attachment"];
-    const door = random.pick(doors);
+    const door = random.pick<Door>(["wiki", "lfs", "registry"]);
     const owner = `${random.pick(["notes", "lab", "mesh"])}-${random.hex(4)}`;
     const name = "handbook";
     const shell = session(host, person.account, random, windows ? "C:\\Windows\\System32\\cmd.exe" : undefined);
@@ -119,44 +113,18 @@ export const sideDoorUpload: Story = {
           ],
           userAgent: "docker/27.5.1 go/go1.22.11",
         });
-        break;
       }
-      case "attachment":
-        overTls(world, {
-          ...common,
-          time,
-          process: null,
-          server: server("github.com"),
-          requests: [
-            { method: "GET", path: `/${owner}/${name}/issues/1`, received: 90_000 },
-            {
-              method: "POST",
-              path: `/upload/policies/assets?repository=${owner}/${name}`,
-              status: 201,
-              sent: 900,
-              received: 1_800,
-              type: "application/json",
-            },
-          ],
-          userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:136.0) Gecko/20100101 Firefox/136.0",
-        });
-        overTls(world, {
-          ...common,
-          time: time + 2 * SECOND,
-          process: null,
-          server: server("github-production-user-asset-6210df.s3.amazonaws.com"),
-          requests: [{ method: "POST", path: "/", status: 204, sent: bytes, received: 0 }],
-          userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:136.0) Gecko/20100101 Firefox/136.0",
-        });
     }
     return {
       actor: [person.email, person.account.name],
       hosts: [host.name],
       addresses: [host.ip],
-      destinations:
-        door === "attachment"
-          ? ["github.com"]
-          : [`github.com/${owner}/${name}`, `ghcr.io/${owner}/${name}`, `github.com/${owner}/${name}.wiki`],
+      destinations: [
+        `github.com/${owner}/${name}`,
+        `github.com/${owner}/${name}.wiki`,
+        `ghcr.io/${owner}/${name}`,
+        ...(door === "registry" ? [`github.com/${owner}`] : []),
+      ],
       bytesOut: bytes,
       evasions: EVASIONS[door],
     };
