@@ -18,6 +18,8 @@ import carbonBlack from "./carbon-black.ts";
 import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
 import ciscoFtd from "./cisco-ftd.ts";
+import ciscoUmbrella from "./cisco-umbrella.ts";
+import ciscoWsa from "./cisco-wsa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
 import coredns from "./coredns.ts";
 import crowdstrikeFdr from "./crowdstrike-fdr.ts";
@@ -101,6 +103,8 @@ export const maps: readonly SourceMap[] = [
   checkPoint,
   ciscoAsa,
   ciscoFtd,
+  ciscoUmbrella,
+  ciscoWsa,
   cloudflareGateway,
   coredns,
   crowdstrikeFdr,
