@@ -14,6 +14,7 @@ import azureFlow from "./azure-flow.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
+import caddy from "./caddy.ts";
 import carbonBlack from "./carbon-black.ts";
 import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
@@ -47,6 +48,7 @@ import gitlabRails from "./gitlab-rails.ts";
 import gitlabShell from "./gitlab-shell.ts";
 import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
+import haproxy from "./haproxy.ts";
 import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
 import keaDhcp from "./kea-dhcp.ts";
@@ -73,6 +75,7 @@ import suricataEve from "./suricata-eve.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
 import tetragon from "./tetragon.ts";
+import traefik from "./traefik.ts";
 import unbound from "./unbound.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
@@ -99,6 +102,7 @@ export const maps: readonly SourceMap[] = [
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
+  caddy,
   carbonBlack,
   checkPoint,
   ciscoAsa,
@@ -132,6 +136,7 @@ export const maps: readonly SourceMap[] = [
   gitlabShell,
   gitlabWorkhorse,
   googleWorkspace,
+  haproxy,
   iscDhcpd,
   jamfProtect,
   keaDhcp,
@@ -158,6 +163,7 @@ export const maps: readonly SourceMap[] = [
   sysmonLinux,
   teleportAudit,
   tetragon,
+  traefik,
   unbound,
   windowsEventlog,
   windowsPowershell,
