@@ -178,6 +178,32 @@ const CLASSES = {
       99: "Other",
     },
   },
+  4006: {
+    name: "SMB Activity",
+    activities: {
+      0: "Unknown",
+      1: "File Supersede",
+      2: "File Open",
+      3: "File Create",
+      4: "File Open If",
+      5: "File Overwrite",
+      6: "File Overwrite If",
+      99: "Other",
+    },
+  },
+  4008: {
+    name: "FTP Activity",
+    activities: {
+      0: "Unknown",
+      1: "Put",
+      2: "Get",
+      3: "Poll",
+      4: "Delete",
+      5: "Rename",
+      6: "List",
+      99: "Other",
+    },
+  },
   4007: {
     name: "SSH Activity",
     activities: {

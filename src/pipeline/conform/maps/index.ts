@@ -83,7 +83,9 @@ import windowsSecurity from "./windows-security.ts";
 import windowsSysmon from "./windows-sysmon.ts";
 import zeekConn from "./zeek-conn.ts";
 import zeekDns from "./zeek-dns.ts";
+import zeekFiles from "./zeek-files.ts";
 import zeekHttp from "./zeek-http.ts";
+import zeekSsh from "./zeek-ssh.ts";
 import zeekSsl from "./zeek-ssl.ts";
 import zscalerZia from "./zscaler-zia.ts";
 
@@ -171,7 +173,9 @@ export const maps: readonly SourceMap[] = [
   windowsSysmon,
   zeekConn,
   zeekDns,
+  zeekFiles,
   zeekHttp,
+  zeekSsh,
   zeekSsl,
   zscalerZia,
 ];

@@ -228,39 +228,57 @@ function hasshOf(side: JsonObject | undefined): OcsfEvent["client_hassh"] {
 
 const FILE_READ: ReadonlySet<string> = new Set(["filename", "size", "md5", "sha1", "sha256", "magic"]);
 
-/** A file seen in a connection. OCSF has a place for it in HTTP; for other protocols it stays under `unmapped`. */
+/** The protocol that carried a file -> the class that has a place for it. */
+const FILE_CLASSES: ReadonlyMap<string, 4006 | 4008> = new Map([
+  ["smb", 4006],
+  ["ftp", 4008],
+  ["ftp-data", 4008],
+]);
+
+/** A file seen in a connection. Where OCSF has no place for it, it stays under `unmapped`. */
 function fileEvent(record: EveRecord): OcsfEvent {
-  const info = object(record.eve, "fileinfo");
   const http = object(record.eve, "http");
   const sides = sidesOf(record);
   const common = { ...sides, connection_info: record.connection, app_protocol_name: record.application };
-  if (http === undefined)
+  if (http !== undefined) {
+    const parts = httpParts(http, sides.dst_endpoint);
+    nameServer(sides, parts, http);
+    const method = parts.http_request?.http_method;
+    return createEvent(4002, method === undefined ? 0 : httpActivityId(method), record.base, {
+      ...common,
+      ...parts,
+      ...outcomeOf(parts.http_response?.code),
+      file: fileOf(record),
+      unmapped: restOf(record, FILE_READ),
+    });
+  }
+  const classUid = FILE_CLASSES.get(record.application ?? "");
+  if (classUid === undefined)
     return createEvent(4001, 6, record.base, { ...common, unmapped: restOf(record, NOTHING_READ) });
+  const isPut = sides.src_endpoint === record.sender;
+  return createEvent(classUid, classUid === 4006 ? 99 : isPut ? 1 : 2, record.base, {
+    ...common,
+    file: fileOf(record),
+    unmapped: restOf(record, FILE_READ),
+  });
+}
+
+function fileOf({ eve }: EveRecord): OcsfEvent["file"] {
+  const info = object(eve, "fileinfo");
   const path = text(info, "filename");
-  const parts = httpParts(http, sides.dst_endpoint);
-  nameServer(sides, parts, http);
-  const method = parts.http_request?.http_method;
+  if (path === undefined) return undefined;
   const hashes = [
     { algorithm_id: 1, algorithm: "MD5", value: text(info, "md5") },
     { algorithm_id: 2, algorithm: "SHA-1", value: text(info, "sha1") },
     { algorithm_id: 3, algorithm: "SHA-256", value: text(info, "sha256") },
   ].filter((hash): hash is typeof hash & { value: string } => hash.value !== undefined);
-  return createEvent(4002, method === undefined ? 0 : httpActivityId(method), record.base, {
-    ...common,
-    ...parts,
-    ...outcomeOf(parts.http_response?.code),
-    file:
-      path === undefined
-        ? undefined
-        : {
-            name: path.slice(path.lastIndexOf("/") + 1) || path,
-            path,
-            type_id: 1,
-            size: byteCount(info, "size"),
-            hashes: hashes.length === 0 ? undefined : hashes,
-          },
-    unmapped: restOf(record, FILE_READ),
-  });
+  return {
+    name: path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1) || path,
+    path,
+    type_id: 1,
+    size: byteCount(info, "size"),
+    hashes: hashes.length === 0 ? undefined : hashes,
+  };
 }
 
 /** Application records of other protocols, drops, anomalies. */
