@@ -37,6 +37,7 @@ import fortinetFortigate from "./fortinet-fortigate.ts";
 import gcpAudit from "./gcp-audit.ts";
 import gcpVpcFlow from "./gcp-vpc-flow.ts";
 import genericCef from "./generic-cef.ts";
+import genericEcs from "./generic-ecs.ts";
 import genericKeyValue from "./generic-key-value.ts";
 import genericLeef from "./generic-leef.ts";
 import gitaly from "./gitaly.ts";
@@ -127,6 +128,7 @@ export const maps: readonly SourceMap[] = [
   gcpAudit,
   gcpVpcFlow,
   genericCef,
+  genericEcs,
   genericKeyValue,
   genericLeef,
   gitaly,
