@@ -70,6 +70,7 @@ import osquery from "./osquery.ts";
 import paloAltoPanos from "./palo-alto-panos.ts";
 import pfsenseFilterlog from "./pfsense-filterlog.ts";
 import sentinelone from "./sentinelone.ts";
+import sonicwall from "./sonicwall.ts";
 import sophosFirewall from "./sophos-firewall.ts";
 import squid from "./squid.ts";
 import suricataEve from "./suricata-eve.ts";
@@ -161,6 +162,7 @@ export const maps: readonly SourceMap[] = [
   paloAltoPanos,
   pfsenseFilterlog,
   sentinelone,
+  sonicwall,
   sophosFirewall,
   squid,
   suricataEve,
