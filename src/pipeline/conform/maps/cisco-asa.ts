@@ -11,7 +11,8 @@ import { CONNECTION_READERS } from "../network/cisco-connections.ts";
 import { type CiscoMessage, ciscoCode, ciscoSeverity, readCiscoMessage } from "../network/cisco-message.ts";
 import { type CiscoSignOn, SIGN_ON_READERS } from "../network/cisco-sign-on.ts";
 import { createSession, report } from "../network/session.ts";
-import { createEvent, type EventBase } from "../ocsf.ts";
+import { createTunnel } from "../network/tunnel.ts";
+import type { EventBase } from "../ocsf.ts";
 import { createSignOn, NOBODY } from "../sign-on.ts";
 
 const PRODUCT = { name: "ASA", vendor_name: "Cisco" } as const;
@@ -65,7 +66,17 @@ function cutOff(code: string, text: string): null {
 
 function signOnEvents(base: EventBase, signOn: CiscoSignOn, message: CiscoMessage): OcsfEvent | OcsfEvent[] {
   const { user, source, assigned } = signOn;
-  if (assigned !== undefined) return tunnelEvents(base, signOn, message);
+  if (assigned !== undefined) {
+    const unmapped = { ...signOn.unmapped, service: signOn.service };
+    return createTunnel(base, {
+      activity: 1,
+      user,
+      outer: source,
+      inner: assigned,
+      message: message.text,
+      unmapped,
+    }).map((event) => report(event, message.reporter));
+  }
   return report(
     createSignOn(base, {
       activity: signOn.activity,
@@ -79,27 +90,4 @@ function signOnEvents(base: EventBase, signOn: CiscoSignOn, message: CiscoMessag
     }),
     message.reporter,
   );
-}
-
-/**
- * A VPN session gets its address: from then on the user is behind the inner address as well as the outer one. An event for
- * each, so that other sources' addresses lead to the user.
- */
-function tunnelEvents(
-  base: EventBase,
-  { user, source, assigned, service, unmapped }: CiscoSignOn,
-  message: CiscoMessage,
-): OcsfEvent[] {
-  const shared = {
-    actor: user === undefined ? undefined : { user },
-    user,
-    tunnel_interface: { ip: assigned!, type_id: 4 },
-    status_id: 1,
-    status: "Success",
-    message: message.text,
-    unmapped: { ...unmapped, service },
-  };
-  const outer = source === undefined ? [] : [createEvent(4014, 1, base, { ...shared, src_endpoint: source })];
-  const inner = createEvent(4014, 1, base, { ...shared, src_endpoint: { ip: assigned! } });
-  return [...outer, inner].map((event) => report(event, message.reporter));
 }

@@ -19,6 +19,7 @@ import carbonBlack from "./carbon-black.ts";
 import checkPoint from "./check-point.ts";
 import ciscoAsa from "./cisco-asa.ts";
 import ciscoFtd from "./cisco-ftd.ts";
+import ciscoMeraki from "./cisco-meraki.ts";
 import ciscoUmbrella from "./cisco-umbrella.ts";
 import ciscoWsa from "./cisco-wsa.ts";
 import cloudflareGateway from "./cloudflare-gateway.ts";
@@ -111,6 +112,7 @@ export const maps: readonly SourceMap[] = [
   checkPoint,
   ciscoAsa,
   ciscoFtd,
+  ciscoMeraki,
   ciscoUmbrella,
   ciscoWsa,
   cloudflareGateway,
