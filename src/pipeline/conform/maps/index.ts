@@ -41,6 +41,7 @@ import genericCef from "./generic-cef.ts";
 import genericEcs from "./generic-ecs.ts";
 import genericKeyValue from "./generic-key-value.ts";
 import genericLeef from "./generic-leef.ts";
+import genericOcsf from "./generic-ocsf.ts";
 import gitaly from "./gitaly.ts";
 import gitea from "./gitea.ts";
 import githubAudit from "./github-audit.ts";
@@ -134,6 +135,7 @@ export const maps: readonly SourceMap[] = [
   genericEcs,
   genericKeyValue,
   genericLeef,
+  genericOcsf,
   gitaly,
   gitea,
   githubAudit,
