@@ -15,12 +15,12 @@ import type { Activity, OcsfEvent } from "../src/model/activity.ts";
 import type { SourceMap } from "../src/pipeline/conform/define-map.ts";
 import { createContextBuilder } from "../src/pipeline/conform/context/index.ts";
 import { openStream } from "../src/pipeline/conform/index.ts";
-import { createDetector } from "../src/pipeline/detect/detector.ts";
+import { createDetector, parseRuleFiles } from "../src/pipeline/detect/detector.ts";
 import { createActivityWriter } from "../src/pipeline/persist/columns.ts";
 
 const EVENTS = Number(process.env.SALLYPORT_BENCH_EVENTS ?? 1_000_000);
 const STAGE_EVENTS = 60_000;
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bin/sallyport.mjs", import.meta.url));
 
 export function run(): string {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
@@ -47,7 +47,7 @@ function measureStages(folder: string): string {
       .filter((line) => line !== ""),
   );
   const context = createContextBuilder(loadCatalogue(), null);
-  const detector = createDetector(loadRules([DETECTIONS]), null);
+  const detector = createDetector(parseRuleFiles(loadRules([DETECTIONS])), null);
   const writer = createActivityWriter();
   const rounds = Array.from({ length: 6 }, () => {
     const laps = new Map<string, number>();

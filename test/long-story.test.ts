@@ -13,6 +13,7 @@ import { listInputs } from "../src/pipeline/collect/inputs.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
+import { WorkerPool } from "../src/pipeline/worker-pool.ts";
 
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 5, 10);
@@ -52,7 +53,7 @@ async function scan(name: string, parts: readonly (readonly number[])[]): Promis
         rules: loadRules([join(DETECTIONS, "low-and-slow"), join(DETECTIONS, "push-to-unsanctioned-repository")]),
         source: "auto",
         clock: systemClock,
-        workers: 1,
+        workers: new WorkerPool(1),
       });
     }
     return await readIncidents(store, { from: 0, until: Number.MAX_SAFE_INTEGER });

@@ -11,6 +11,7 @@ import { listInputs } from "../src/pipeline/collect/inputs.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
+import { WorkerPool } from "../src/pipeline/worker-pool.ts";
 
 /** Monday 2026-03-16. */
 const START = Date.UTC(2026, 2, 16);
@@ -76,7 +77,7 @@ export async function scanInto(store: Store, paths: readonly string[], policy: s
     rules: loadRules([DETECTIONS]),
     source: "auto",
     clock: { now: () => versions++ },
-    workers: 2,
+    workers: new WorkerPool(2),
   });
 }
 

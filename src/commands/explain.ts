@@ -13,7 +13,7 @@ import { readLines } from "../pipeline/collect/lines.ts";
 import type { ConformEnvironment, SourceMap } from "../pipeline/conform/define-map.ts";
 import { createContextBuilder } from "../pipeline/conform/context/index.ts";
 import { findMap, openStream } from "../pipeline/conform/index.ts";
-import { createDetector, type Detector } from "../pipeline/detect/detector.ts";
+import { createDetector, parseRuleFiles, type Detector } from "../pipeline/detect/detector.ts";
 import type { Explanation, ExplanationNode } from "../pipeline/detect/sigma/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { showOne } from "./incident.ts";
@@ -125,7 +125,10 @@ function explainReading(terminal: Terminal, { events, errors, reason }: Reading,
   }
   const catalogue = loadCatalogue();
   const policy = options.policy === undefined ? null : loadPolicy(options.policy);
-  const detector = createDetector([...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])], policy);
+  const detector = createDetector(
+    parseRuleFiles([...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])]),
+    policy,
+  );
   const context = createContextBuilder(catalogue, policy);
   events.forEach(({ event, map }, index) => {
     if (index > 0) terminal.line();

@@ -15,6 +15,7 @@ import { runPipeline } from "../pipeline/index.ts";
 import type { IngestSummary } from "../pipeline/ingest.ts";
 import { readIncidents } from "../pipeline/persist/findings.ts";
 import { Store } from "../pipeline/persist/store.ts";
+import { WorkerPool } from "../pipeline/worker-pool.ts";
 import { emitActivities, emitFindings, emitIncidents, emitMatches, type OutputFormat } from "./emit.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -34,6 +35,22 @@ export interface ScanOptions {
 export async function scan(terminal: Terminal, paths: readonly string[], options: ScanOptions): Promise<number> {
   const source = options.source ?? "auto";
   if (source !== "auto") findMap(source);
+  // Threads take as long to start as the content takes to be read: both at once.
+  const workers = new WorkerPool(options.workers);
+  try {
+    return await scanWith(workers, terminal, paths, options, source);
+  } finally {
+    await workers.terminate();
+  }
+}
+
+async function scanWith(
+  workers: WorkerPool,
+  terminal: Terminal,
+  paths: readonly string[],
+  options: ScanOptions,
+  source: string,
+): Promise<number> {
   const catalogue = loadCatalogue();
   const policy = options.policy === undefined ? null : loadPolicy(options.policy);
   const rules = [...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])];
@@ -68,7 +85,7 @@ export async function scan(terminal: Terminal, paths: readonly string[], options
       rules,
       source,
       clock: systemClock,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      workers,
       onProgress: ({ bytes, events, rejected }) => {
         const now = performance.now();
         if (now - shown < 100) return;

@@ -5,7 +5,7 @@ import type { Policy } from "../model/policy.ts";
 import { isRejected, openChunks } from "./collect/chunks.ts";
 import { listInputs } from "./collect/inputs.ts";
 import { conclude } from "./conclude.ts";
-import { createDetector, type RuleFile } from "./detect/detector.ts";
+import { parseRuleFiles, planSetOf, type RuleFile } from "./detect/detector.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 import { readFindings } from "./persist/findings.ts";
 import type { Store } from "./persist/store.ts";
@@ -39,8 +39,14 @@ export async function* testExamples(
   files: readonly string[],
   content: { catalogue: Catalogue; policy: Policy | null; rules: readonly RuleFile[] },
 ): AsyncGenerator<ExampleResult> {
-  const { planSet } = createDetector(content.rules, content.policy);
-  const processor = new Processor({ ...content, spoolFolder: store.spoolFolder, name: `${process.pid}-example` });
+  const documents = parseRuleFiles(content.rules);
+  const planSet = planSetOf(documents, content.policy);
+  const processor = new Processor({
+    ...content,
+    documents,
+    spoolFolder: store.spoolFolder,
+    name: `${process.pid}-example`,
+  });
   for (const path of files) {
     for (const table of TABLES) await store.command(`TRUNCATE TABLE ${table}`);
     const results: ChunkResult[] = [];

@@ -15,7 +15,7 @@ import { fieldsOf } from "./detect/sigma/needs.ts";
 import { OCSF_CLASSES } from "./detect/sigma/ocsf-classes.ts";
 import { compileSql, type RuleSql } from "./detect/sigma/sql.ts";
 import { activityKind, applies, resolveActivityField } from "./detect/sigma/taxonomy.ts";
-import { toMatch } from "./detect/subject.ts";
+import { factsOf, toMatch } from "./detect/subject.ts";
 import { laneOf } from "./lanes.ts";
 import { FIELD_COLUMNS, huntLines, huntSlices, type HuntedLine } from "./persist/hunt.ts";
 import type { Store } from "./persist/store.ts";
@@ -195,7 +195,12 @@ class LineReader {
   }
 
   #match(activity: Activity, rule: SigmaRule): Match {
-    return toMatch(activity, rule.id, laneOf(activity.source) ?? "endpoint", this.#carried.get(rule) ?? []);
+    return toMatch(
+      activity,
+      factsOf(activity, laneOf(activity.source) ?? "endpoint"),
+      rule.id,
+      this.#carried.get(rule) ?? [],
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../model/ports.ts";
 import type { InputFile } from "./collect/inputs.ts";
 import { conclude } from "./conclude.ts";
-import { createDetector } from "./detect/detector.ts";
+import { parseRuleFiles, planSetOf, type RuleFile } from "./detect/detector.ts";
 import { ingest, type IngestOptions, type IngestSummary } from "./ingest.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 
@@ -13,10 +13,12 @@ import { endpointSources, laneOf } from "./lanes.ts";
  */
 export async function runPipeline(
   files: readonly InputFile[],
-  options: IngestOptions & { readonly clock: Clock },
+  options: Omit<IngestOptions, "documents"> & { readonly rules: readonly RuleFile[]; readonly clock: Clock },
 ): Promise<IngestSummary> {
-  const { planSet } = createDetector(options.rules, options.policy);
-  const summary = await ingest(files, options);
+  const { rules, ...rest } = options;
+  const documents = parseRuleFiles(rules);
+  const planSet = planSetOf(documents, options.policy);
+  const summary = await ingest(files, { ...rest, documents });
   if (summary.range !== null) {
     await conclude(options.store, {
       planSet,

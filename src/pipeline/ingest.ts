@@ -2,8 +2,7 @@
  * Files -> rows in the store: merges the files by event time, spreads their chunks over worker threads, inserts the blocks
  * that come back. Memory is bounded by the chunks and blocks in flight, whatever the size of the input.
  */
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { isRejected, type Chunk, type Rejected } from "./collect/chunks.ts";
 import type { InputFile } from "./collect/inputs.ts";
 import { mergeByTime } from "./collect/merge.ts";
@@ -11,6 +10,7 @@ import { HeadReader } from "./head-reader.ts";
 import type { Store, SpooledBlock } from "./persist/store.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { ChunkResult, ProcessorOptions } from "./processor.ts";
+import { WorkerPool } from "./worker-pool.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
 export interface IngestOptions extends Omit<ProcessorOptions, "spoolFolder" | "name"> {
@@ -19,8 +19,8 @@ export interface IngestOptions extends Omit<ProcessorOptions, "spoolFolder" | "n
   readonly source: string;
   /** Called after every chunk. */
   readonly onProgress?: (progress: IngestProgress) => void;
-  /** Worker threads; one a core when left out. */
-  readonly workers?: number;
+  /** Worker threads, started while the content was read; as many as cores when left out. */
+  readonly workers?: WorkerPool;
 }
 
 export interface IngestProgress {
@@ -115,12 +115,12 @@ class Ingestion {
   }
 
   async run(): Promise<IngestSummary> {
-    const { catalogue, policy, rules, store } = this.#options;
-    const count = Math.max(1, this.#options.workers ?? Math.min(availableParallelism(), 8));
+    const { catalogue, policy, documents, store } = this.#options;
+    const pool = this.#options.workers ?? new WorkerPool();
     await store.holdMerges(true);
     try {
-      for (let n = 0; n < count; n += 1)
-        this.#start({ catalogue, policy, rules, spoolFolder: store.spoolFolder, name: `${process.pid}-${n}` });
+      for (const worker of pool.workers) this.#adopt(worker);
+      pool.configure({ catalogue, policy, documents, spoolFolder: store.spoolFolder });
       for await (const item of mergeByTime(this.#files, { timeOf: (line, file) => this.#heads.timeOf(line, file) })) {
         if (isRejected(item)) this.#rejectPart(item);
         else await this.#dispatch(item);
@@ -136,19 +136,14 @@ class Ingestion {
       this.#check();
       await this.#quarantine.flush();
     } finally {
-      await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
+      await pool.terminate();
       await this.#inserts;
       if (this.#blocks < MAX_UNMERGED_BLOCKS) await store.holdMerges(false);
     }
     return this.#summary();
   }
 
-  #start(workerData: ProcessorOptions): void {
-    // Lines and events live for a moment: a young generation that fits the processor's cache collects them for least.
-    const worker = new Worker(
-      new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
-      { workerData, resourceLimits: { maxYoungGenerationSizeMb: 16 } },
-    );
+  #adopt(worker: Worker): void {
     const lane: Lane = { worker, inFlight: 0, assignedBytes: 0, opened: new Set() };
     worker.on("message", (message: FromWorker) => this.#receive(lane, message));
     worker.on("error", (error: Error) => this.#fail(error));

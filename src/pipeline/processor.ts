@@ -12,14 +12,15 @@ import { readLines } from "./collect/lines.ts";
 import { createContextBuilder } from "./conform/context/index.ts";
 import type { ConformEnvironment, SourceMap } from "./conform/define-map.ts";
 import { openStream, type StreamReader } from "./conform/index.ts";
-import { createDetector, type Detector, type RuleFile } from "./detect/detector.ts";
+import { createDetector, type Detector } from "./detect/detector.ts";
+import type { SigmaDocument } from "./detect/sigma/index.ts";
 import { createActivityWriter, createMatchWriter, type RowWriter } from "./persist/columns.ts";
 import type { SpooledBlock } from "./persist/store.ts";
 
 export interface ProcessorOptions {
   readonly catalogue: Catalogue;
   readonly policy: Policy | null;
-  readonly rules: readonly RuleFile[];
+  readonly documents: readonly SigmaDocument[];
   /** Folder of the store where blocks are written. */
   readonly spoolFolder: string;
   /** Distinguishes the block files of workers. */
@@ -84,7 +85,7 @@ export class Processor {
   constructor(options: ProcessorOptions) {
     this.#options = options;
     this.#context = createContextBuilder(options.catalogue, options.policy);
-    this.#detector = createDetector(options.rules, options.policy);
+    this.#detector = createDetector(options.documents, options.policy);
   }
 
   open({ file, source, expected, environment }: OpenFile): void {

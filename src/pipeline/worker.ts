@@ -1,10 +1,11 @@
 /** The worker thread: a Processor behind messages. */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import type { LineChunk, ChunkResult, OpenFile, ProcessorOptions } from "./processor.ts";
 import { Processor } from "./processor.ts";
 import type { SpooledBlock } from "./persist/store.ts";
 
 export type ToWorker =
+  | { readonly type: "configure"; readonly options: ProcessorOptions }
   | { readonly type: "open"; readonly open: OpenFile }
   | { readonly type: "chunk"; readonly chunk: LineChunk }
   | { readonly type: "flush" };
@@ -15,10 +16,13 @@ export type FromWorker =
 
 if (parentPort === null) throw new Error("runs as a worker thread only");
 const port = parentPort;
-const processor = new Processor(workerData as ProcessorOptions);
+let processor: Processor;
 
 port.on("message", (message: ToWorker) => {
   switch (message.type) {
+    case "configure":
+      processor = new Processor(message.options);
+      return;
     case "open":
       processor.open(message.open);
       return;

@@ -6,7 +6,7 @@ import type { Policy } from "../../model/policy.ts";
 import { buildPlans, type PlanSet } from "./correlate/plans.ts";
 import { activityKind, applies, resolveActivityField } from "./sigma/taxonomy.ts";
 import { compileRules, parseSigma, type SigmaDocument, type SigmaRule } from "./sigma/index.ts";
-import { toMatch } from "./subject.ts";
+import { factsOf, toMatch, type CarriedField } from "./subject.ts";
 
 export interface RuleFile {
   /** As shown in errors. */
@@ -61,12 +61,16 @@ export function placeholdersOf(policy: Policy | null): ReadonlyMap<string, reado
 }
 
 /** @throws {InvalidRuleError} */
-export function createDetector(files: readonly RuleFile[], policy: Policy | null): Detector {
-  const documents = parseRuleFiles(files);
-  const planSet = buildPlans(documents, {
+export function planSetOf(documents: readonly SigmaDocument[], policy: Policy | null): PlanSet {
+  return buildPlans(documents, {
     ExfilVolumeThreshold: policy?.ExfilVolumeThreshold,
     DatastoreTransferThreshold: policy?.DatastoreTransferThreshold,
   });
+}
+
+/** @throws {InvalidRuleError} */
+export function createDetector(documents: readonly SigmaDocument[], policy: Policy | null): Detector {
+  const planSet = planSetOf(documents, policy);
   let disabled: { rule: string; reason: string }[] = [];
   const ruleSet = compileRules<Activity>(documents, {
     resolve: resolveActivityField,
@@ -75,7 +79,7 @@ export function createDetector(files: readonly RuleFile[], policy: Policy | null
     placeholders: placeholdersOf(policy),
     onDisabled: (rule: SigmaRule, reason: string) => disabled.push({ rule: rule.id, reason }),
   });
-  const carried = new Map<string, { name: string; read: (activity: Activity) => unknown }[]>();
+  const carried = new Map<string, CarriedField[]>();
   for (const document of documents) {
     if (document.kind !== "rule") continue;
     const names = planSet.fields.get(document.id) ?? [];
@@ -88,8 +92,12 @@ export function createDetector(files: readonly RuleFile[], policy: Policy | null
     documents,
     planSet,
     ruleSet,
-    match: (activity, lane) =>
-      ruleSet.match(activity).map((rule) => toMatch(activity, rule.id, lane, carried.get(rule.id) ?? [])),
+    match: (activity, lane) => {
+      const matched = ruleSet.match(activity);
+      if (matched.length === 0) return [];
+      const facts = factsOf(activity, lane);
+      return matched.map((rule) => toMatch(activity, facts, rule.id, carried.get(rule.id) ?? []));
+    },
     takeDisabled: () => {
       const taken = disabled;
       disabled = [];

@@ -6,27 +6,36 @@ import { describeEvent } from "./describe.ts";
 /** Longest value a match carries of one field: group keys, not payloads. */
 const MAX_VALUE = 512;
 
+/** What all matches of one activity have in common; `what` as in Subject. */
+export type Facts = Omit<Match, "rule" | "fields"> & { readonly what: string };
+
+/** A field that correlations need, with its reader. */
+export interface CarriedField {
+  readonly name: string;
+  readonly read: (activity: Activity) => unknown;
+}
+
 /**
+ * @param facts of the activity
  * @param rule id of the rule that holds
- * @param fields fields its correlations need, each with its reader
+ * @param fields fields its correlations need
  */
-export function toMatch(
-  activity: Activity,
-  rule: string,
-  lane: Lane,
-  fields: readonly { readonly name: string; readonly read: (activity: Activity) => unknown }[],
-): Match {
-  const { event, context, source } = activity;
-  const { destination } = context;
+export function toMatch(activity: Activity, facts: Facts, rule: string, fields: readonly CarriedField[]): Match {
+  const { what, ...shared } = facts;
   const carried: Record<string, string> = Object.create(null) as Record<string, string>;
-  const what = describeEvent(event);
   if (what !== "") carried["what"] = what;
   for (const { name, read } of fields) {
     const value = asText(read(activity));
     if (value !== "") carried[name] = value.slice(0, MAX_VALUE);
   }
+  return { ...shared, rule, fields: carried };
+}
+
+export function factsOf(activity: Activity, lane: Lane): Facts {
+  const { event, context, source } = activity;
+  const { destination } = context;
   return {
-    rule,
+    what: describeEvent(event),
     activity_uid: event.metadata.uid ?? "",
     time: event.time,
     source,
@@ -48,7 +57,6 @@ export function toMatch(
     bytes_out: event.traffic?.bytes_out ?? null,
     connection_uid: event.connection_info?.uid ?? "",
     answers: answersOf(event),
-    fields: carried,
   };
 }
 

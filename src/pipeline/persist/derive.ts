@@ -35,7 +35,7 @@ export async function derive(
   );
   await store.command(
     `INSERT INTO heartbeat
-     SELECT source, toStartOfMinute(time), count(), sum(length(raw_data)), countIf(\`traffic.bytes_out\` IS NOT NULL), countIf(\`context.actor.name\` != ''), countIf(\`url.url_string\` != '')
+     SELECT source, toStartOfMinute(time), count(), sum(raw_data.size), countIf(\`traffic.bytes_out\` IS NOT NULL), countIf(\`context.actor.name\` != ''), countIf(\`url.url_string\` != '')
      FROM activity WHERE ${within} GROUP BY 1, 2`,
     parameters,
   );
