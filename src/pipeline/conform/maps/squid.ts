@@ -1,53 +1,37 @@
 /**
- * Squid access.log -> HTTP Activity: one record per finished request. The native format, and the built-in `common` and
- * `combined` formats, which end in Squid's result and hierarchy codes.
+ * Squid access.log -> HTTP Activity: one record per finished request. The native format, the built-in `common` and `combined`
+ * formats, which end in Squid's result and hierarchy codes, `key=value` and JSON formats, and any `logformat` that a line
+ * `#logformat: …` at the head of the file repeats.
  *
  * @see https://wiki.squid-cache.org/Features/LogFormat
  */
-import type { OcsfEndpoint, OcsfEvent, OcsfUrl, OcsfUser } from "../../../model/activity.ts";
+import type { JsonObject, OcsfEndpoint, OcsfEvent, OcsfUrl } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { defineMap, type DecodedRecord } from "../define-map.ts";
-import { ipAddress } from "../decoders/ip-address.ts";
-import { parseClfTime, parseEpoch } from "../decoders/timestamp.ts";
+import { defineMap, type DecodedRecord, type RecordReader } from "../define-map.ts";
+import { ipAddress, portOf } from "../decoders/ip-address.ts";
+import { readKeyValues } from "../decoders/key-value.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
+import { textOf } from "../read-json.ts";
+import { AMBIGUOUS_SIZES, JSON_KEYS, SPLUNK_KEYS } from "../tables/squid.ts";
 import { splitUrl } from "../url.ts";
+import { declaresFormat, FormatHeader, type FieldReader } from "../web/format-header.ts";
+import { loginOf } from "../web/login.ts";
+import { leftOver } from "../web/objects.ts";
+import {
+  COMMON,
+  NATIVE_START,
+  readCommon,
+  readNative,
+  RESULT_AND_HIERARCHY,
+  type SquidEntry,
+} from "../web/squid-entry.ts";
+import { readFields } from "../web/squid-fields.ts";
 
 const PRODUCT = { name: "Squid", vendor_name: "Squid" } as const;
 
-/**
- * time.ms elapsed client result/status bytes method URL user hierarchy/peer type. A user name may hold blanks, so the
- * last columns are found from the end; log_mime_hdrs appends the headers in brackets.
- */
-const NATIVE =
-  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
-
-/** What no other log begins with; a line cut off behind it is a broken line of Squid's, not an unknown one. */
-const NATIVE_START = /^\d{9,11}\.\d{3} +-?\d{1,12} \S{1,255} [A-Z_]{3,60}\/\d{3} -?\d{1,19} \S{1,64} \S/;
-
-/** client ident user [time] "method URL HTTP/version" status bytes, then in `combined` the referrer and the agent. */
-const COMMON =
-  /^(\S{1,255}) (\S{1,255}) (.{1,255}?) \[([^\]]{20,40})\] "(\S{1,64}) (\S+) (?:HTTP|NONE|ICY)\/([\d.]{1,8})" (\d{1,3}) (-?\d{1,19})(?= )/;
-
-/** What both end in, and what sets them apart from a web server's logs. */
-const RESULT_AND_HIERARCHY = / ([A-Z_]{3,60}):([A-Z_]{3,60})$/;
-
-interface Entry {
-  readonly time: number;
-  readonly elapsed: number | undefined;
-  readonly client: string;
-  readonly user: string;
-  readonly method: string;
-  readonly url: string;
-  readonly version: string | undefined;
-  readonly status: number;
-  readonly bytes: number;
-  readonly referrer: string | undefined;
-  readonly agent: string | undefined;
-  readonly result: string;
-  readonly hierarchy: string;
-  readonly peer: string | undefined;
-  readonly type: string | undefined;
-}
+const PAIRS = / (?:vendor_action|logformat|squid_status)=\S/;
+/** `TCP_MISS`, `TCP_TUNNEL/200`, `HIER_DIRECT`: words that only Squid's family of proxies writes. */
+const RESULT = /^(?:TCP|UDP)_[A-Z_]{2,40}(?:\/\d{3})?$|^HIER_[A-Z_]{2,40}(?:\/\S{1,64})?$/;
 
 export default defineMap({
   id: "squid",
@@ -56,91 +40,117 @@ export default defineMap({
   reference: "https://wiki.squid-cache.org/Features/LogFormat",
   lane: "network",
   limits: [
-    "Counts no request bytes: what was sent is not visible (a custom logformat with %>st would tell).",
+    "The built-in formats count no request bytes: what was sent is not visible; a logformat with %>st tells, in tunnels too.",
     "CONNECT hides method and path of what goes through the tunnel.",
     "strip_query_terms, on by default, cuts off what follows the question mark.",
+    "A whole number behind the native columns is taken for %>st; of two sizes before the method only the sum is used.",
+    "Any other logformat is read below a line `#logformat: …` at the head of the file that repeats it.",
   ],
-  recognise({ body }) {
+  recognise({ json, body }) {
+    if (json !== null) return isSquidJson(json) ? 0.9 : 0;
     const first = body.charCodeAt(0);
     if (first >= 0x30 && first <= 0x39 && NATIVE_START.test(body)) return 0.97;
+    if (first === 0x23) return declaresFormat(body, "squid") ? 0.95 : 0;
+    if (PAIRS.test(body) && isPairs(body)) return 0.95;
     return RESULT_AND_HIERARCHY.test(body) && COMMON.test(body) ? 0.95 : 0;
   },
-  conform(record) {
-    const entry = readNative(record.body) ?? readCommon(record.body);
-    if (entry === null) throw new MalformedInputError("not a line of Squid's native, common or combined format");
-    // A connection that ended before a request could be read holds no activity.
-    return entry.url.startsWith("error:") ? null : eventOf(entry, record);
-  },
+  standsAlone: ({ json, body }) =>
+    json === null &&
+    body.charCodeAt(0) !== 0x23 &&
+    (NATIVE_START.test(body) || PAIRS.test(body) || RESULT_AND_HIERARCHY.test(body)),
+  open: () => new SquidReader(),
 });
 
-function readNative(body: string): Entry | null {
-  const match = NATIVE.exec(body);
-  if (match === null) return null;
-  const [, time, elapsed, client, result, status, bytes, method, url, user, hierarchy, peer, type] =
-    match as unknown as string[];
-  return {
-    time: parseEpoch(time) ?? unreadable(time!),
-    elapsed: Number(elapsed),
-    client: client!,
-    user: user!,
-    method: method!,
-    url: url!,
-    version: undefined,
-    status: Number(status),
-    bytes: Number(bytes),
-    referrer: undefined,
-    agent: undefined,
-    result: result!,
-    hierarchy: hierarchy!,
-    peer,
-    type,
+class SquidReader implements RecordReader {
+  readonly #format = new FormatHeader("squid");
+
+  push(record: DecodedRecord): readonly OcsfEvent[] {
+    if (record.json === null && declaresFormat(record.body, "squid")) {
+      this.#format.declare(record);
+      return [];
+    }
+    const entry = this.#entry(record);
+    // A connection that ended before a request could be read holds no activity.
+    return entry.url.startsWith("error:") ? [] : [eventOf(entry, record)];
+  }
+
+  claims(record: DecodedRecord): boolean {
+    return this.#format.read(record) !== null;
+  }
+
+  preamble(): string {
+    return this.#format.preamble;
+  }
+
+  flush(): readonly OcsfEvent[] {
+    return [];
+  }
+
+  #entry(record: DecodedRecord): SquidEntry {
+    const { json, body, syslog } = record;
+    const fallback = syslog?.time ?? null;
+    const declared = this.#format.read(record);
+    if (declared !== null) return readFields(declared, fallback);
+    if (json !== null)
+      return readFields(
+        byKeys(JSON_KEYS, (key) => textOf(json, key)),
+        fallback,
+      );
+    const entry =
+      PAIRS.test(body) && isPairs(body) ? readPairs(body, fallback) : (readNative(body) ?? readCommon(body));
+    if (entry === null) throw new MalformedInputError("not a line of Squid's native, common or combined format");
+    return entry;
+  }
+}
+
+function isPairs(body: string): boolean {
+  return body.includes(" vendor_action=") && (body.includes(" src_ip=") || body.includes(" url="));
+}
+
+/** The time stands without a name before the pairs. */
+function readPairs(body: string, fallback: number | null): SquidEntry {
+  const pairs = readKeyValues(body);
+  const stamp = /(?:^|\s)(\d{9,11}\.\d{1,6}) /.exec(body.slice(0, 400))?.[1];
+  const read = byKeys(SPLUNK_KEYS, (key) => pairs.get(key));
+  return readFields((code) => (code === "ts" ? stamp : read(code)), fallback);
+}
+
+function byKeys(names: ReadonlyMap<string, readonly string[]>, text: (key: string) => string | undefined): FieldReader {
+  return (code) => {
+    const keys = names.get(code);
+    if (keys === undefined) return undefined;
+    for (const key of keys) {
+      const value = text(key);
+      if (value !== undefined && value !== "") return value;
+    }
+    return undefined;
   };
 }
 
-function readCommon(body: string): Entry | null {
-  const match = COMMON.exec(body);
-  const codes = RESULT_AND_HIERARCHY.exec(body);
-  if (match === null || codes === null) return null;
-  const [whole, client, , user, time, method, url, version, status, bytes] = match as unknown as string[];
-  const { referrer, agent } = readQuoted(body.slice(whole!.length + 1, codes.index));
-  return {
-    time: parseClfTime(time!) ?? unreadable(time!),
-    elapsed: undefined,
-    client: client!,
-    user: user!,
-    method: method!,
-    url: url!,
-    version,
-    status: Number(status),
-    bytes: Number(bytes),
-    referrer: dashed(referrer),
-    agent: dashed(agent),
-    result: codes[1]!,
-    hierarchy: codes[2]!,
-    peer: undefined,
-    type: undefined,
-  };
+function isSquidJson(json: JsonObject): boolean {
+  if (!["url", "uri", "request_url", "request_uri", "http_url"].some((key) => Object.hasOwn(json, key))) return false;
+  let words = 0;
+  for (const key in json) {
+    const value = json[key];
+    if (typeof value === "string" && RESULT.test(value) && (words += 1) === 2) return true;
+  }
+  return words === 1 && ["method", "http_method", "request_method", "verb"].some((key) => Object.hasOwn(json, key));
 }
 
-/** `"referrer" "agent"`: quotes inside are not escaped, so only the first `" "` parts them. */
-function readQuoted(text: string): { referrer?: string; agent?: string } {
-  const middle = text.indexOf('" "');
-  if (middle < 0 || !text.startsWith('"') || !text.endsWith('"')) return {};
-  return { referrer: text.slice(1, middle), agent: text.slice(middle + 3, -1) };
-}
-
-function unreadable(time: string): never {
-  throw new MalformedInputError(`Squid time ${JSON.stringify(time)} is unreadable`);
-}
-
-function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
+function eventOf(entry: SquidEntry, { syslog, json }: DecodedRecord): OcsfEvent {
   const { time, elapsed, method, status, result } = entry;
   const url = splitUrl(entry.url);
   const bytes = Number.isSafeInteger(entry.bytes) && entry.bytes >= 0 ? entry.bytes : undefined;
-  const user = userOf(entry.user);
+  const { bytesOut, bytesTotal } = entry;
+  const user = loginOf(entry.user);
   const denied = result.includes("DENIED");
   const client = ipAddress(entry.client);
+  const source: OcsfEndpoint = client === undefined ? { hostname: entry.client.toLowerCase() } : { ip: client };
+  const clientPort = portOf(entry.clientPort);
+  if (clientPort !== undefined) source.port = clientPort;
   const succeeded = status >= 100 && status < 400;
+  const forwarded = dashed(entry.forwardedFor);
+  const sni = dashed(entry.sni);
   return createEvent(
     4002,
     httpActivityId(method),
@@ -150,15 +160,16 @@ function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
       end_time: time,
       duration: elapsed === undefined || elapsed < 0 ? undefined : elapsed,
       actor: user === undefined ? undefined : { user },
-      src_endpoint: client === undefined ? { hostname: entry.client.toLowerCase() } : { ip: client },
+      src_endpoint: entry.client === "-" ? undefined : source,
       dst_endpoint: destinationOf(url, entry),
       proxy_endpoint: syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : undefined,
       http_request: {
-        http_method: method.toUpperCase(),
+        http_method: method === "-" ? undefined : method.toUpperCase(),
         url,
         version: entry.version,
-        referrer: entry.referrer,
-        user_agent: entry.agent,
+        referrer: dashed(entry.referrer),
+        user_agent: dashed(entry.agent),
+        x_forwarded_for: forwarded === undefined ? undefined : forwarded.split(/,\s*/).slice(0, 16),
       },
       http_response: status === 0 ? undefined : { code: status, length: bytes, content_type: dashed(entry.type) },
       action_id: denied ? 2 : 1,
@@ -169,43 +180,47 @@ function eventOf(entry: Entry, { syslog }: DecodedRecord): OcsfEvent {
       status: status === 0 ? undefined : succeeded ? "Success" : "Failure",
       status_code: status === 0 ? undefined : String(status),
       status_detail: result,
-      // To the client, headers included; Squid says nothing of the other direction.
-      traffic: bytes === undefined ? undefined : { bytes_in: bytes },
-      unmapped: { hierarchy: entry.hierarchy, peer: dashed(entry.peer) },
+      traffic: trafficOf(bytes, bytesOut, bytesTotal),
+      unmapped: {
+        hierarchy: entry.hierarchy,
+        peer: dashed(entry.peer),
+        sni,
+        appended: entry.appended,
+        ...(json === null ? undefined : leftOver(json, AMBIGUOUS_SIZES)),
+      },
     },
   );
 }
 
+/** To the client, headers included; from it where the format holds %>st. */
+function trafficOf(
+  bytesIn: number | undefined,
+  bytesOut: number | undefined,
+  total: number | undefined,
+): OcsfEvent["traffic"] {
+  if (bytesOut === undefined && total === undefined) return bytesIn === undefined ? undefined : { bytes_in: bytesIn };
+  return {
+    bytes: total ?? (bytesIn === undefined ? undefined : bytesIn + bytesOut!),
+    bytes_in: bytesIn,
+    bytes_out: bytesOut,
+  };
+}
+
 /** The host asked for; its address where Squid went there itself rather than through another proxy. */
-function destinationOf({ hostname, port }: OcsfUrl, { hierarchy, peer }: Entry): OcsfEndpoint | undefined {
+function destinationOf({ hostname, port }: OcsfUrl, entry: SquidEntry): OcsfEndpoint | undefined {
+  const { hierarchy, peer, peerPort } = entry;
   const endpoint: OcsfEndpoint = {};
   const literal = ipAddress(hostname);
-  if (literal === undefined && hostname !== undefined) endpoint.hostname = hostname;
+  // What an intercepted connection goes to is an address; the name in its greeting says more.
+  const name = literal === undefined ? hostname : (dashed(entry.sni) ?? dashed(entry.host)?.replace(/:\d{1,5}$/, ""));
+  if (name !== undefined && ipAddress(name) === undefined) endpoint.hostname = name.toLowerCase();
   const direct = /(?:DIRECT|ORIGINAL_DST|PINNED)$/.test(hierarchy) ? ipAddress(peer) : undefined;
   const ip = literal ?? direct;
   if (ip !== undefined) endpoint.ip = ip;
   if (endpoint.hostname === undefined && ip === undefined) return undefined;
-  if (port !== undefined) endpoint.port = port;
+  const known = port ?? (direct === undefined ? undefined : portOf(peerPort));
+  if (known !== undefined) endpoint.port = known;
   return endpoint;
-}
-
-/** `alice`, `ACME\\alice` (the backslash doubled or %5C), `alice@ACME.EXAMPLE`; `-` is nobody. */
-function userOf(text: string): OcsfUser | undefined {
-  if (text === "-") return undefined;
-  const name = decodePercent(text).replace(/\\\\/g, "\\");
-  const slash = name.indexOf("\\");
-  return slash > 0 && slash < name.length - 1
-    ? { name: name.slice(slash + 1), domain: name.slice(0, slash) }
-    : { name };
-}
-
-function decodePercent(text: string): string {
-  if (!/%[0-9A-Fa-f]{2}/.test(text)) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function dashed(text: string | undefined): string | undefined {
