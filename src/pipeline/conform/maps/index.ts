@@ -7,10 +7,12 @@ import auth0 from "./auth0.ts";
 import awsCloudtrail from "./aws-cloudtrail.ts";
 import awsNetworkFirewall from "./aws-network-firewall.ts";
 import awsRoute53Resolver from "./aws-route53-resolver.ts";
+import awsS3Access from "./aws-s3-access.ts";
 import awsVpcFlow from "./aws-vpc-flow.ts";
 import azureDevopsAudit from "./azure-devops-audit.ts";
 import azureFirewall from "./azure-firewall.ts";
 import azureFlow from "./azure-flow.ts";
+import azureVmconnection from "./azure-vmconnection.ts";
 import bindQuery from "./bind-query.ts";
 import bitbucketAudit from "./bitbucket-audit.ts";
 import bluecoatProxysg from "./bluecoat-proxysg.ts";
@@ -101,10 +103,12 @@ export const maps: readonly SourceMap[] = [
   awsCloudtrail,
   awsNetworkFirewall,
   awsRoute53Resolver,
+  awsS3Access,
   awsVpcFlow,
   azureDevopsAudit,
   azureFirewall,
   azureFlow,
+  azureVmconnection,
   bindQuery,
   bitbucketAudit,
   bluecoatProxysg,
