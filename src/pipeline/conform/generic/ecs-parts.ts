@@ -148,7 +148,12 @@ export function urlOf(json: JsonObject): OcsfUrl | undefined {
   url.scheme ??= text(source, "scheme");
   const port = integer(source, "port");
   if (url.port === undefined && port !== undefined && port > 0 && port <= 65_535) url.port = port;
-  return (url.url_string ?? url.hostname ?? url.path) === undefined ? undefined : url;
+  if (url.url_string === undefined && url.hostname !== undefined) {
+    const scheme = url.scheme === undefined ? "" : `${url.scheme}://`;
+    const query = url.query_string === undefined ? "" : `?${url.query_string}`;
+    url.url_string = `${scheme}${url.hostname}${url.port === undefined ? "" : `:${url.port}`}${url.path ?? ""}${query}`;
+  }
+  return (url.url_string ?? url.path) === undefined ? undefined : url;
 }
 
 export function serverOf(dst: OcsfEndpoint | undefined, url: OcsfUrl | undefined): OcsfEndpoint | undefined {

@@ -154,7 +154,7 @@ function shared(subject: EcsSubject, control: ReturnType<typeof verdictFields>):
   return {
     start_time: parseTime(property(event, "start")),
     end_time: parseTime(property(event, "end")),
-    duration: durationMs !== undefined && durationMs >= 0 ? durationMs : undefined,
+    duration: durationMs !== undefined && durationMs >= 0 && Number.isSafeInteger(durationMs) ? durationMs : undefined,
     message: text(json, "message"),
     actor: user === undefined ? undefined : { user },
     device,

@@ -7,10 +7,15 @@
 import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { emailAddress } from "../api-activity.ts";
-import { isIpAddress } from "../decoders/ip-address.ts";
+import { isIpAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { integer, object, property, text } from "../read-json.ts";
-import { OCSF_EVENT_KINDS, OCSF_OBJECT_KINDS, OCSF_OBJECT_ONE_OF } from "../tables/ocsf-attributes.ts";
+import {
+  OCSF_EVENT_KINDS,
+  OCSF_OBJECT_KINDS,
+  OCSF_OBJECT_ONE_OF,
+  OCSF_OBJECT_REQUIRED,
+} from "../tables/ocsf-attributes.ts";
 import { OCSF_CLASSES, OCSF_COMMON } from "../tables/ocsf-classes.ts";
 
 const VERSION = "1.8.0";
@@ -39,6 +44,7 @@ const COMPUTED: ReadonlySet<string> = new Set([
   "type_name",
   "time",
   "severity_id",
+  "severity",
   "metadata",
   "unmapped",
 ]);
@@ -175,6 +181,10 @@ function admitPlain(value: unknown, kind: string): unknown {
       if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
       return kind === "float" || Number.isSafeInteger(number) ? number : undefined;
     }
+    case "port": {
+      const number = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : value;
+      return typeof number === "number" ? portOf(number) : undefined;
+    }
     case "ip":
       return typeof value === "string" && isIpAddress(value) ? value : undefined;
     case "mail":
@@ -202,6 +212,12 @@ function admitObject(value: unknown, name: string, path: string, left: Left, dep
     if (inner === undefined) continue;
     admitted[key] = inner;
     any = true;
+  }
+  // A number that stands for one of several captions may be unknown; anything else that is required makes the object useless.
+  for (const key of any ? (OCSF_OBJECT_REQUIRED.get(name) ?? []) : []) {
+    if (admitted[key] !== undefined) continue;
+    if (!key.endsWith("_id")) return undefined;
+    admitted[key] = 0;
   }
   const oneOf = OCSF_OBJECT_ONE_OF.get(name);
   return any && (oneOf === undefined || oneOf.some((key) => admitted[key] !== undefined)) ? admitted : undefined;

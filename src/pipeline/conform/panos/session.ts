@@ -260,7 +260,7 @@ function forwardedFor(fields: Fields): string[] | undefined {
   const list = header
     ?.split(",", 10)
     .map((part) => part.trim())
-    .filter((part) => part !== "");
+    .filter((part) => isIpAddress(part));
   return list === undefined || list.length === 0 ? undefined : list;
 }
 

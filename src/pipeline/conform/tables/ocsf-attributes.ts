@@ -1,6 +1,6 @@
 /**
  * OCSF 1.8.0: the kinds of attributes, of events (of all classes) and of the objects that later stages read. Each is kinds with the
- * attributes of that kind: `text`, `int`, `float`, `bool`, `json`, `ip`, `mail`, or `@object`; `[]` makes it a list.
+ * attributes of that kind: `text`, `int`, `float`, `bool`, `json`, `ip`, `port`, `mail`, or `@object`; `[]` makes it a list.
  *
  * @see https://schema.ocsf.io/1.8.0/objects
  */
@@ -109,11 +109,12 @@ export const OCSF_EVENT_KINDS: OcsfKinds = kinds(
     "@vulnerability[]: vulnerabilities",
     "@web_resource[]: web_resources web_resources_result",
     "bool: is_alert is_cleartext is_mfa is_new_logon is_remote is_renewal is_src_dst_assignment_known is_suspected_breach",
-    "int: access_mask account_switch_type_id action_id activity_id actual_permissions attempt auth_protocol_id auth_type_id category_uid class_uid confidence_id confidence_score count delay direction_id dispersion disposition_id duration end_time exit_code expiration_time http_status impact_id impact_score injection_type_id launch_type_id lease_dur log_type_id logon_type_id num_detections num_files num_folders num_network_items num_processes num_registry_items num_resolutions num_skipped_items num_trusted_items observation_point_id port precision priority_id query_time raw_data_size rcode_id requested_permissions response_time risk_level_id risk_score severity_id share_type_id size start_time state_id status_id stratum_id time timezone_offset total tunnel_type_id type_id type_uid verdict_id",
+    "int: access_mask account_switch_type_id action_id activity_id actual_permissions attempt auth_protocol_id auth_type_id category_uid class_uid confidence_id confidence_score count delay direction_id dispersion disposition_id duration end_time exit_code expiration_time http_status impact_id impact_score injection_type_id launch_type_id lease_dur log_type_id logon_type_id num_detections num_files num_folders num_network_items num_processes num_registry_items num_resolutions num_skipped_items num_trusted_items observation_point_id precision priority_id query_time raw_data_size rcode_id requested_permissions response_time risk_level_id risk_score severity_id share_type_id size start_time state_id status_id stratum_id time timezone_offset total tunnel_type_id type_id type_uid verdict_id",
     "int[]: codes",
     "json: access_result evidence",
     "mail: from",
     "mail[]: to",
+    "port: port",
     "text: account_switch_type action activity_name app_name app_protocol_name auth_protocol auth_type banner base_address category_name class_name command command_uid comment component confidence connection_uid create_mask desc dialect direction disposition email_uid file_diff identifier_cookie impact injection_type launch_type log_name log_provider log_type logon_type message message_trace_uid name observation_point open_type priority protocol_name protocol_ver raw_data rcode risk_details risk_level schedule_uid severity share share_type smtp_hello src_url state status status_code status_detail stratum transaction_uid tree_uid tunnel_type type type_name verdict version",
     "text[]: access_list capabilities certificate_chain client_dialects command_responses data_sources nist privileges",
   ].join("; "),
@@ -169,7 +170,7 @@ export const OCSF_OBJECT_KINDS: ReadonlyMap<string, OcsfKinds> = new Map([
   [
     "network_endpoint",
     kinds(
-      "@agent[]: agent_list; @autonomous_system: autonomous_system; @container: container; @device_hw_info: hw_info; @fingerprint[]: fingerprints; @group: pool; @location: location; @network_proxy: proxy_endpoint; @os: os; @user: owner; int: namespace_pid network_scope_id port type_id; ip: ip; ip[]: intermediate_ips; text: domain hostname instance_uid interface_name interface_uid isp isp_org mac mac_vendor name network_scope subnet_uid svc_name type uid vlan_uid vpc_uid zone",
+      "@agent[]: agent_list; @autonomous_system: autonomous_system; @container: container; @device_hw_info: hw_info; @fingerprint[]: fingerprints; @group: pool; @location: location; @network_proxy: proxy_endpoint; @os: os; @user: owner; int: namespace_pid network_scope_id type_id; ip: ip; ip[]: intermediate_ips; port: port; text: domain hostname instance_uid interface_name interface_uid isp isp_org mac mac_vendor name network_scope subnet_uid svc_name type uid vlan_uid vpc_uid zone",
     ),
   ],
   [
@@ -200,7 +201,7 @@ export const OCSF_OBJECT_KINDS: ReadonlyMap<string, OcsfKinds> = new Map([
   [
     "url",
     kinds(
-      "int: port; int[]: category_ids; text: domain hostname path query_string resource_type scheme subdomain url_string; text[]: categories",
+      "int[]: category_ids; port: port; text: domain hostname path query_string resource_type scheme subdomain url_string; text[]: categories",
     ),
   ],
   [
@@ -334,9 +335,31 @@ export const OCSF_OBJECT_KINDS: ReadonlyMap<string, OcsfKinds> = new Map([
   [
     "network_proxy",
     kinds(
-      "@agent[]: agent_list; @autonomous_system: autonomous_system; @container: container; @device_hw_info: hw_info; @fingerprint[]: fingerprints; @group: pool; @location: location; @network_proxy: proxy_endpoint; @os: os; @user: owner; int: namespace_pid network_scope_id port type_id; ip: ip; ip[]: intermediate_ips; text: domain hostname instance_uid interface_name interface_uid isp isp_org mac mac_vendor name network_scope subnet_uid svc_name type uid vlan_uid vpc_uid zone",
+      "@agent[]: agent_list; @autonomous_system: autonomous_system; @container: container; @device_hw_info: hw_info; @fingerprint[]: fingerprints; @group: pool; @location: location; @network_proxy: proxy_endpoint; @os: os; @user: owner; int: namespace_pid network_scope_id type_id; ip: ip; ip[]: intermediate_ips; port: port; text: domain hostname instance_uid interface_name interface_uid isp isp_org mac mac_vendor name network_scope subnet_uid svc_name type uid vlan_uid vpc_uid zone",
     ),
   ],
+]);
+
+/** What an object requires. */
+export const OCSF_OBJECT_REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
+  ["file", ["name", "type_id"]],
+  ["fingerprint", ["algorithm_id", "value"]],
+  ["device", ["type_id"]],
+  ["os", ["name", "type_id"]],
+  ["http_response", ["code"]],
+  ["dns_query", ["hostname"]],
+  ["dns_answer", ["rdata"]],
+  ["network_connection_info", ["direction_id"]],
+  ["tls", ["version"]],
+  ["api", ["operation"]],
+  ["request", ["uid"]],
+  ["cloud", ["provider"]],
+  ["script", ["script_content", "type_id"]],
+  ["finding_info", ["uid"]],
+  ["analytic", ["type_id"]],
+  ["job", ["name"]],
+  ["kernel_driver", ["file"]],
+  ["enrichment", ["data", "name", "value"]],
 ]);
 
 /** Objects of whose attributes at least one must be there. */

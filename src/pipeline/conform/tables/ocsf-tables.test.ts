@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { schema } from "../../../../test/ocsf/schema.ts";
 import type { Attribute } from "../../../../test/ocsf/schema.ts";
-import { OCSF_EVENT_KINDS, OCSF_OBJECT_KINDS, OCSF_OBJECT_ONE_OF } from "./ocsf-attributes.ts";
+import { OCSF_EVENT_KINDS, OCSF_OBJECT_KINDS, OCSF_OBJECT_ONE_OF, OCSF_OBJECT_REQUIRED } from "./ocsf-attributes.ts";
 import { OCSF_CLASSES, OCSF_COMMON } from "./ocsf-classes.ts";
 
 const BASE = new Set("activity_id category_uid class_uid metadata severity_id time type_uid".split(" "));
@@ -12,17 +12,19 @@ function kindOf({ type, is_array: isArray }: Attribute): string {
   const plain =
     type === "ip_t"
       ? "ip"
-      : type === "email_t"
-        ? "mail"
-        : base === "json_t"
-          ? "json"
-          : base === "boolean_t"
-            ? "bool"
-            : base === "float_t"
-              ? "float"
-              : base === "integer_t" || base === "long_t"
-                ? "int"
-                : "text";
+      : type === "port_t"
+        ? "port"
+        : type === "email_t"
+          ? "mail"
+          : base === "json_t"
+            ? "json"
+            : base === "boolean_t"
+              ? "bool"
+              : base === "float_t"
+                ? "float"
+                : base === "integer_t" || base === "long_t"
+                  ? "int"
+                  : "text";
   return `${type.endsWith("_t") ? plain : `@${type}`}${isArray === true ? "[]" : ""}`;
 }
 
@@ -48,6 +50,22 @@ describe.skipIf(schema === undefined)("OCSF tables (skipped where ../shared/ocsf
   test("attributes of every class", () => {
     for (const { attributes } of schema!.classes.values())
       for (const name of OCSF_COMMON) expect(attributes.has(name)).toBe(true);
+  });
+
+  test("what objects require", () => {
+    const required = [...OCSF_OBJECT_KINDS.keys()]
+      .filter((name) => name !== "metadata" && name !== "product")
+      .map((name) => {
+        const attributes = [...schema!.object(name)!.attributes];
+        return [
+          name,
+          attributes
+            .filter(([, { requirement, profile }]) => requirement === "required" && typeof profile !== "string")
+            .map(([attribute]) => attribute),
+        ] as const;
+      })
+      .filter(([, attributes]) => attributes.length > 0);
+    expect(Object.fromEntries(OCSF_OBJECT_REQUIRED)).toEqual(Object.fromEntries(required));
   });
 
   test("objects that want one of several attributes", () => {
