@@ -63,7 +63,7 @@ function jsonHeader(json: unknown): WindowsHeader | null {
   const beat = object(source, "winlog");
   if (beat !== undefined)
     return header(
-      text(beat, "provider_name"),
+      text(beat, "provider_name") ?? text(object(source, "event"), "provider"),
       text(beat, "channel"),
       property(beat, "event_id") ?? property(object(source, "event"), "code"),
     );

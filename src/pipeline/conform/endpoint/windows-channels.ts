@@ -1,6 +1,7 @@
 /** Which events of the Windows event log are whose, and what each channel's become. */
 import type { OcsfEvent } from "../../../model/activity.ts";
 import type { WindowsEvent, WindowsHeader } from "../decoders/windows-event.ts";
+import { dnsAnalyticEvent, isDnsAnalytic } from "../network/windows-dns-analytic.ts";
 import { conformPowerShell } from "./powershell.ts";
 import { conformSysmon } from "./sysmon.ts";
 import { userOf } from "./objects.ts";
@@ -10,6 +11,7 @@ import { subjectOf, windowsActivity } from "./windows.ts";
 export const SYSMON = { name: "Sysmon", vendor_name: "Microsoft" };
 export const WINDOWS = { name: "Windows", vendor_name: "Microsoft" };
 export const LINUX_SYSMON = { name: "Sysmon for Linux", vendor_name: "Microsoft" };
+export const DNS_SERVER = { name: "Windows DNS Server", vendor_name: "Microsoft" };
 export const POWERSHELL = { name: "PowerShell", vendor_name: "Microsoft" };
 
 export function isSysmon({ provider, channel }: WindowsHeader): boolean {
@@ -44,6 +46,7 @@ export function isPowerShell({ provider, channel }: WindowsHeader): boolean {
 /** Any other channel of the Windows event log. */
 export function isOtherChannel(header: WindowsHeader): boolean {
   if (isSysmon(header) || isSecurity(header) || isPowerShell(header) || isLinuxSysmon(header)) return false;
+  if (isDnsAnalytic(header)) return false;
   return header.channel !== "" || header.provider.startsWith("Microsoft-Windows-");
 }
 
@@ -56,6 +59,7 @@ export function conformWindowsEvent(event: WindowsEvent): OcsfEvent | null {
   if (isSecurity(event)) return conformSecurity(event, WINDOWS);
   if (isLinuxSysmon(event)) return conformSysmon(event, LINUX_SYSMON, "linux");
   if (isPowerShell(event)) return conformPowerShell(event, POWERSHELL);
+  if (isDnsAnalytic(event)) return dnsAnalyticEvent(event, DNS_SERVER);
   const { account } = event;
   const user = userOf(account?.name, account?.domain, account?.uid);
   return windowsActivity(subjectOf(event, WINDOWS, "windows"), 0, 99, {
