@@ -83,6 +83,7 @@ import teleportAudit from "./teleport-audit.ts";
 import tetragon from "./tetragon.ts";
 import traefik from "./traefik.ts";
 import unbound from "./unbound.ts";
+import watchguard from "./watchguard.ts";
 import windowsDns from "./windows-dns.ts";
 import windowsEventlog from "./windows-eventlog.ts";
 import windowsPowershell from "./windows-powershell.ts";
@@ -180,6 +181,7 @@ export const maps: readonly SourceMap[] = [
   tetragon,
   traefik,
   unbound,
+  watchguard,
   windowsDns,
   windowsEventlog,
   windowsPowershell,
