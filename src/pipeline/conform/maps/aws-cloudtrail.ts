@@ -1,8 +1,8 @@
 /**
  * AWS CloudTrail -> API Activity (6003), CodeCommit's git traffic among it; ConsoleLogin -> Authentication (3002).
  *
- * CodeCommit writes two records for one push: the first for the exchange of references (`dataTransferred` false), the
- * second for the data. Only the second is the push; the first is no activity.
+ * CodeCommit writes two records for one push or pull: the first for the exchange of references (`dataTransferred` false), the
+ * second for the data. Only the second is the transfer; the first is no activity, unless it was refused: then it stays alone.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  * @see https://docs.aws.amazon.com/codecommit/latest/userguide/integ-cloudtrail.html
@@ -17,6 +17,7 @@ import {
   sourceEndpoint,
   unmappedRest,
 } from "../api-activity.ts";
+import { respellCloudTrail } from "../decoders/cloudtrail-spelling.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
@@ -75,38 +76,15 @@ function recognise({ json }: DecodedRecord): number {
   return Object.hasOwn(json, "userIdentity") ? 1 : 0.8;
 }
 
-/** Names of a record's keys by their lower-case form, in which some warehouses store them. */
-const SPELLINGS: ReadonlyMap<string, string> = new Map(
-  [
-    ...PLACED,
-    "eventVersion",
-    "userIdentity",
-    "requestParameters",
-    "responseElements",
-    "additionalEventData",
-    "readOnly",
-    "eventType",
-    "managementEvent",
-    "eventCategory",
-    "tlsDetails",
-    "sharedEventID",
-  ].map((name) => [name.toLowerCase(), name]),
-);
-
-function respelled(json: JsonObject): JsonObject {
-  if (!Object.hasOwn(json, "eventname")) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [SPELLINGS.get(key) ?? key, value]));
-}
-
 function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
   if (record.json === null) throw new MalformedInputError("aws-cloudtrail: not a JSON object");
-  const json = respelled(record.json);
+  const json = respellCloudTrail(record.json);
   const name = text(json, "eventName");
   const source = text(json, "eventSource");
   if (name === undefined || (source === undefined && !Object.hasOwn(json, "awsRegion")))
     throw new MalformedInputError("aws-cloudtrail: the record has no eventName, or neither source nor region");
   const additional = object(json, "additionalEventData");
-  if (name === "GitPush" && boolean(additional, "dataTransferred") === false) return null;
+  if (isExchangeOfReferences(json, name, additional)) return null;
 
   const identity = object(json, "userIdentity");
   const region = text(json, "awsRegion");
@@ -140,6 +118,12 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
       : apiCall(json, identity, name, source, base, common);
   event.metadata.profiles = ["cloud"];
   return event;
+}
+
+/** What precedes a transfer, and is all there is of a pull that found nothing new. */
+function isExchangeOfReferences(json: JsonObject, name: string, additional: JsonObject | undefined): boolean {
+  if ((name !== "GitPush" && name !== "GitPull") || text(json, "errorCode") !== undefined) return false;
+  return boolean(additional, "dataTransferred") === false;
 }
 
 type Base = Parameters<typeof createEvent>[2];
