@@ -17,6 +17,8 @@ export interface OpenedConnection {
   readonly client: Client;
   /** Absolute path of the store's folder. */
   readonly folder: string;
+  /** One more connection to the same engine, for reading: its queries do not wait for those of `client`, nor the other way round. */
+  openReader(): Client;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,15 @@ const SETTINGS = {
   max_bytes_before_external_sort: String(300_000_000),
   max_bytes_before_external_group_by: String(300_000_000),
   join_use_nulls: 0,
+} as const;
+
+/** A reader asks on behalf of people: its questions end soon, stay small and change nothing. */
+const READER_SETTINGS = {
+  ...SETTINGS,
+  readonly: "2",
+  max_execution_time: 10,
+  max_result_bytes: String(64 << 20),
+  max_memory_usage: String(600_000_000),
 } as const;
 
 /**
@@ -78,10 +89,7 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     writeFileSync(configuration, ENGINE_CONFIGURATION);
     // The first session of a folder brings the settings; the client's connection shares its engine.
     session = new Session(data, { connectionArgs: [`--config-file=${configuration}`] });
-    const connection = createChdbConnection({ path: data });
-    client = createClient({ connection, clickhouse_settings: SETTINGS } as unknown as Parameters<
-      typeof createClient
-    >[0]);
+    client = connect(data, SETTINGS);
     await client.command({ query: "SELECT 1" });
   } catch (cause) {
     rmSync(owner, { force: true });
@@ -91,12 +99,20 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
   return {
     client,
     folder: path,
+    openReader: () => connect(join(path, "clickhouse"), READER_SETTINGS),
     close: async () => {
       await client.close();
       session.close();
       rmSync(owner, { force: true });
     },
   };
+}
+
+function connect(path: string, settings: Readonly<Record<string, unknown>>): Client {
+  return createClient({
+    connection: createChdbConnection({ path }),
+    clickhouse_settings: settings,
+  } as unknown as Parameters<typeof createClient>[0]);
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import { ACTIVITY_COLUMNS, MATCH_COLUMNS } from "./columns.ts";
 import { openConnection, type Client, type OpenedConnection } from "./connection.ts";
+import { storeError, StoreReader } from "./reader.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** A Native block on disk, ready to be inserted. */
@@ -49,6 +50,11 @@ export class Store {
       "SELECT table, name AS part, reason FROM system.detached_parts WHERE database = currentDatabase() AND reason != ''",
     );
     return new Store(connection, detached);
+  }
+
+  /** A way to read that waits for nothing the store is doing, and that the store does not wait for. Close it before the store. */
+  openReader(): StoreReader {
+    return new StoreReader(() => this.#connection.openReader());
   }
 
   get folder(): string {
@@ -173,9 +179,4 @@ async function migrate(client: Client): Promise<void> {
     if (cause instanceof StoreUnavailableError) throw cause;
     throw storeError(cause);
   }
-}
-
-function storeError(cause: unknown): StoreUnavailableError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new StoreUnavailableError(message.slice(0, 2_000), { cause });
 }

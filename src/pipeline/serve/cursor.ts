@@ -25,7 +25,9 @@ export function decodeCursor<Shape extends readonly ("string" | "number")[]>(
     Array.isArray(key) &&
     key.length === shape.length &&
     key.every((part, index) =>
-      shape[index] === "number" ? Number.isSafeInteger(part) : typeof part === "string" && part.length <= 2_000 && part.isWellFormed(),
+      shape[index] === "number"
+        ? Number.isSafeInteger(part)
+        : typeof part === "string" && part.length <= 2_000 && part.isWellFormed(),
     );
   if (!fits) throw new ProblemError("request.invalid", "the cursor is not one of this list: begin again without it");
   return key as { [Index in keyof Shape]: Shape[Index] extends "string" ? string : number };

@@ -42,7 +42,10 @@ export function openApiDocument(version: string): Node {
         tags: ["operations"],
         summary,
         security: [],
-        responses: { 200: { description: "as said" }, ...(address === "/readyz" ? { 503: { description: "not ready" } } : {}) },
+        responses: {
+          200: { description: "as said" },
+          ...(address === "/readyz" ? { 503: { description: "not ready" } } : {}),
+        },
       },
     };
   return {

@@ -44,7 +44,10 @@ export const QuarantineQuery = z.strictObject({
   ...paging,
 });
 
-export const QuarantineReason = named("QuarantineReason", z.object({ reason: z.string(), file: z.string(), lines: z.number() }));
+export const QuarantineReason = named(
+  "QuarantineReason",
+  z.object({ reason: z.string(), file: z.string(), lines: z.number() }),
+);
 
 const judged = z.object({ confirmed: z.number(), benign: z.number(), wrong: z.number(), open: z.number() });
 

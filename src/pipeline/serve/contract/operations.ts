@@ -2,7 +2,10 @@
 import * as z from "zod";
 import { LANES, milliseconds, named } from "./shape.ts";
 
-export const Health = named("Health", z.object({ status: z.enum(["ok", "unavailable"]), reason: z.string().nullable() }));
+export const Health = named(
+  "Health",
+  z.object({ status: z.enum(["ok", "unavailable"]), reason: z.string().nullable() }),
+);
 
 export const Status = named(
   "Status",

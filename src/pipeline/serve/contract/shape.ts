@@ -48,7 +48,11 @@ export const momentParameter = z
   .transform((text, context) => {
     const ms = parseMoment(text);
     if (ms !== null) return ms;
-    context.issues.push({ code: "custom", message: "write ms since 1970 or a time such as 2026-03-20T09:00Z", input: text });
+    context.issues.push({
+      code: "custom",
+      message: "write ms since 1970 or a time such as 2026-03-20T09:00Z",
+      input: text,
+    });
     return z.NEVER;
   });
 
@@ -68,7 +72,11 @@ export const textParameter = z
   .transform((text) => text.toWellFormed());
 
 /** A parameter that may stand several times; `separated` also divides one value at commas. */
-export function manyParameter<Item extends z.ZodType<unknown, string>>(item: Item, separated: boolean, description: string) {
+export function manyParameter<Item extends z.ZodType<unknown, string>>(
+  item: Item,
+  separated: boolean,
+  description: string,
+) {
   return z
     .union([z.string(), z.array(z.string()).max(50)])
     .meta({ description })
