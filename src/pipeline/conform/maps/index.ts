@@ -77,6 +77,7 @@ import sentinelone from "./sentinelone.ts";
 import sonicwall from "./sonicwall.ts";
 import sophosFirewall from "./sophos-firewall.ts";
 import squid from "./squid.ts";
+import stormshield from "./stormshield.ts";
 import suricataEve from "./suricata-eve.ts";
 import sysmonLinux from "./sysmon-linux.ts";
 import teleportAudit from "./teleport-audit.ts";
@@ -175,6 +176,7 @@ export const maps: readonly SourceMap[] = [
   sonicwall,
   sophosFirewall,
   squid,
+  stormshield,
   suricataEve,
   sysmonLinux,
   teleportAudit,
