@@ -12,6 +12,7 @@ import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex, parseIsoTime } from "../decoders/timestamp.ts";
 import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { isInfobloxResponse } from "../network/infoblox-response.ts";
 import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "BIND", vendor_name: "ISC" } as const;
@@ -44,6 +45,8 @@ export default defineMap({
     "Lookups over HTTPS or TLS to other resolvers (DoH, DoT) do not appear.",
   ],
   recognise({ syslog, body }) {
+    // NIOS runs a BIND of its own making.
+    if (body.startsWith("CEF:") || isInfobloxResponse(body)) return 0;
     if (syslog !== null && syslog.app === "named") return 0.95;
     const at = body.indexOf("client ");
     if (at >= 0 && at < 100 && CLIENT.test(at === 0 ? body : body.slice(at))) return 0.93;

@@ -1,5 +1,6 @@
 /** The list of source maps. A test fails when a file in this folder is missing here. */
 import type { SourceMap } from "../define-map.ts";
+import adguardHome from "./adguard-home.ts";
 import apache from "./apache.ts";
 import atlassianAudit from "./atlassian-audit.ts";
 import auditbeat from "./auditbeat.ts";
@@ -54,6 +55,7 @@ import gitlabShell from "./gitlab-shell.ts";
 import gitlabWorkhorse from "./gitlab-workhorse.ts";
 import googleWorkspace from "./google-workspace.ts";
 import haproxy from "./haproxy.ts";
+import infoblox from "./infoblox.ts";
 import iscDhcpd from "./isc-dhcpd.ts";
 import jamfProtect from "./jamf-protect.ts";
 import keaDhcp from "./kea-dhcp.ts";
@@ -80,6 +82,7 @@ import squid from "./squid.ts";
 import stormshield from "./stormshield.ts";
 import suricataEve from "./suricata-eve.ts";
 import sysmonLinux from "./sysmon-linux.ts";
+import technitium from "./technitium.ts";
 import teleportAudit from "./teleport-audit.ts";
 import tetragon from "./tetragon.ts";
 import traefik from "./traefik.ts";
@@ -99,6 +102,7 @@ import zeekSsl from "./zeek-ssl.ts";
 import zscalerZia from "./zscaler-zia.ts";
 
 export const maps: readonly SourceMap[] = [
+  adguardHome,
   apache,
   atlassianAudit,
   auditbeat,
@@ -153,6 +157,7 @@ export const maps: readonly SourceMap[] = [
   gitlabWorkhorse,
   googleWorkspace,
   haproxy,
+  infoblox,
   iscDhcpd,
   jamfProtect,
   keaDhcp,
@@ -179,6 +184,7 @@ export const maps: readonly SourceMap[] = [
   stormshield,
   suricataEve,
   sysmonLinux,
+  technitium,
   teleportAudit,
   tetragon,
   traefik,
