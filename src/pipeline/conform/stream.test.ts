@@ -43,7 +43,7 @@ const CONN_TABLE = [
   "1774001300.0\tC3\t10.1.4.18\t50001\t198.51.100.7\t443\ttcp\tSF",
   "#close\t2026-03-20-11-00-00",
 ];
-const UNKNOWN_TABLE = ["#separator \\x09", "#path\tfiles", "#fields\tts\tfuid\tsource", "1774001300.0\tF1\tHTTP"];
+const UNKNOWN_TABLE = ["#separator \\x09", "#path\tpe", "#fields\tts\tid\tmachine", "1774001300.0\tF1\tAMD64"];
 const DNS_TABLE = [
   "#separator ||",
   "#path||dns",

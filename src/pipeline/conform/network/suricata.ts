@@ -29,7 +29,7 @@ import {
 export function recogniseEve(json: JsonObject): number {
   const type = property(json, "event_type");
   if (typeof type !== "string" || !Object.hasOwn(json, "timestamp")) return 0;
-  if (type === "stats") return object(json, "stats") === undefined ? 0 : 1;
+  if (type === "stats" || type === "anomaly") return object(json, type) === undefined ? 0 : 1;
   if (Object.hasOwn(json, "src_ip") && Object.hasOwn(json, "dest_ip"))
     return Object.hasOwn(json, "flow_id") || Object.hasOwn(json, "in_iface")
       ? 1
