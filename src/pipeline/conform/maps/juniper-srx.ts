@@ -56,6 +56,8 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
 /** A header whose time the syslog reader did not take: a relay stood before it. */
 const STRUCTURED_TIME = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})?) (\S{1,255}) RT_/;
 
+const LONGEST_HEADER = 600;
+
 const LEFT = [
   "application",
   "application-category",
@@ -97,7 +99,7 @@ export default defineMap({
 
 /** By the header nearest to the record. */
 function headerOf(record: DecodedRecord, fileModifiedTime: number): LooseHeader {
-  const structured = STRUCTURED_TIME.exec(record.line);
+  const structured = STRUCTURED_TIME.exec(record.line.slice(0, LONGEST_HEADER));
   return structured === null
     ? looseHeader(record, fileModifiedTime)
     : { time: parseIsoTime(structured[1]!), hostname: structured[2]! };

@@ -10,19 +10,28 @@ export type Fields = ReadonlyMap<string, string>;
 
 const MAX_FIELDS = 512;
 
-/** What firewalls write where there is nothing to say. Compared in lower case. */
-const NOTHING: ReadonlySet<string> = new Set(["", "-", "n/a", "(null)", "null", "undefined"]);
+/** What firewalls write where there is nothing to say. */
+const NOTHING = /^(?:-|n\/a|\(null\)|null|undefined)$/i;
+const LONGEST_NOTHING = 9;
 
-/** The value of the first of the names that has one. */
+/** The value of the first of the names that has one, without blanks around it. */
 export function told(fields: Fields, ...names: readonly string[]): string | undefined {
   for (let at = 0; at < names.length; at += 1) {
     const value = fields.get(names[at]!);
     if (value === undefined || value === "") continue;
-    const trimmed = value.trim();
-    if (trimmed.length <= 9 && NOTHING.has(trimmed.toLowerCase())) continue;
-    return trimmed;
+    const bare = value.charCodeAt(0) <= BLANK || value.charCodeAt(value.length - 1) <= BLANK ? value.trim() : value;
+    if (bare === "" || (bare.length <= LONGEST_NOTHING && opensNothing(bare.charCodeAt(0)) && NOTHING.test(bare)))
+      continue;
+    return bare;
   }
   return undefined;
+}
+
+const BLANK = 0x20;
+
+/** `-`, `(`, `n`, `u`: every field is asked, and most are told. */
+function opensNothing(code: number): boolean {
+  return code === 0x2d || code === 0x28 || code === 0x6e || code === 0x4e || code === 0x75 || code === 0x55;
 }
 
 /** A whole number from 0, of the first of the names that has a value. */

@@ -19,6 +19,9 @@ const NAME =
 /** The daemon that writes them, or a name that only it uses. */
 const SPEAKER = /\bRT_(?:FLOW|UTM|IDP|IDS|AAMW|SECINTEL)\b|_SESSION_(?:CREATE|CLOSE|DENY)/;
 
+/** From the first `RT_`, which a host's name may hold, to the end of the record's name. */
+const LONGEST_HEAD = 400;
+
 const LONGEST_ADDRESS = "[0-9A-Fa-f.:]{2,45}";
 
 /**
@@ -44,10 +47,10 @@ const UTM_ENDS = new RegExp(`(${LONGEST_ADDRESS})\\((\\d{1,5})\\)->(${LONGEST_AD
 
 /** null for a line that holds no record of a security log. */
 export function readSrx(line: string): SrxRecord | null {
-  const match = NAME.exec(line);
-  if (match === null) return null;
-  const name = match[1]!.endsWith("_LS") ? match[1]!.slice(0, -3) : match[1]!;
-  const at = match.index + match[0].length;
+  const found = findName(line);
+  if (found === null) return null;
+  const name = found.name.endsWith("_LS") ? found.name.slice(0, -3) : found.name;
+  const at = found.end;
   const bracket = line.indexOf("[junos@", at);
   if (bracket !== -1 && bracket - at < 4)
     return { name, fields: readKeyValues(line.slice(line.indexOf(" ", bracket) + 1)) };
@@ -58,7 +61,18 @@ export function readSrx(line: string): SrxRecord | null {
 
 /** Cheap: whether a line holds a record's name. */
 export function holdsSrxRecord(line: string): boolean {
-  return (line.includes("RT_") || line.includes("APPTRACK_SESSION_")) && NAME.test(line) && SPEAKER.test(line);
+  return findName(line) !== null;
+}
+
+/** The name stands right behind the daemon's, `RT_FLOW`, or begins with it. */
+function findName(line: string): { readonly name: string; readonly end: number } | null {
+  const daemon = line.indexOf("RT_");
+  const from = daemon === -1 ? line.indexOf("APPTRACK_SESSION_") : daemon;
+  if (from === -1) return null;
+  const head = line.slice(from, from + LONGEST_HEAD);
+  const match = NAME.exec(head);
+  if (match === null || !SPEAKER.test(head)) return null;
+  return { name: match[1]!, end: from + match.index + match[0].length };
 }
 
 function sessionText(text: string, isCounted: boolean): Fields {

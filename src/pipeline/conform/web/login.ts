@@ -14,7 +14,8 @@ const NOBODY: ReadonlySet<string> = new Set([
   "undefined",
 ]);
 
-const EMAIL = /^[^\s@\\/"<>]{1,128}@[^\s@\\/"<>]{1,190}\.[A-Za-z0-9-]{2,63}$/;
+/** What OCSF's email_t takes; other text with an at sign stays a name. */
+const EMAIL = /^[A-Za-z0-9!#$%&'*+.=?^_`{|}~-]{1,128}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+$/;
 
 /**
  * `alice`, `alice@acme.example`, `ACME\alice` (the backslash doubled or as %5C too); undefined where it names nobody.
