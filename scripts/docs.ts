@@ -6,8 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { commandLinePage } from "./docs/command-line.ts";
 import { contextPage } from "./docs/context.ts";
 import { detectionsPage } from "./docs/detections.ts";
+import { evasionsPage } from "./docs/evasions.ts";
 import { policyPage } from "./docs/policy.ts";
 import { sourcesPage } from "./docs/sources.ts";
+import { visibilityPage } from "./docs/visibility.ts";
 
 const folder = new URL("../docs/reference/", import.meta.url);
 
@@ -16,8 +18,10 @@ const pages: Record<string, () => string> = {
   "command-line.md": commandLinePage,
   "context.md": contextPage,
   "detections.md": detectionsPage,
+  "evasions.md": evasionsPage,
   "policy.md": policyPage,
   "sources.md": sourcesPage,
+  "visibility.md": visibilityPage,
 };
 
 const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
@@ -29,6 +33,8 @@ function index(): string {
 - [Log sources](sources.md): what is recognised, and what each source cannot tell
 - [Context fields](context.md): what a rule may ask besides the event itself
 - [Detections](detections.md): what is detected, how it is triaged, and its blind spots
+- [What shows where](visibility.md): behaviours by kind of log
+- [Evasions](evasions.md): ways around the detections, and what becomes of them
 - [Policy](policy.md): every key of \`policy.yaml\`
 - [Errors](../errors.md)
 `;

@@ -14,7 +14,12 @@ export const extensionGist: Story = {
   demoDay: null,
   days: 1,
   tell(world, day, random) {
-    const person = castPerson(world, random, (candidate) => candidate.developer);
+    const person = castPerson(
+      world,
+      random,
+      // Windows' own log tells no command line of a parent, which is where the editor says what it started
+      (candidate) => candidate.developer && candidate.workstation.endpointLog !== "security",
+    );
     const host = person.workstation;
     const windows = host.os === "windows";
     const home = homeOf(host, person.account);
