@@ -12,9 +12,8 @@
 import type { OcsfEndpoint } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { type DecodedRecord, defineMap } from "../define-map.ts";
-import { readKeyValues } from "../decoders/key-value.ts";
+import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { readBareHeader } from "../network/bare-header.ts";
-import { address, count, type Fields, port, told } from "../network/fields.ts";
 import { createSession, reporterOf } from "../network/session.ts";
 import type { Verdict } from "../web/verdict.ts";
 
@@ -22,6 +21,8 @@ const PRODUCT = { name: "Netfilter", vendor_name: "Linux" } as const;
 
 /** Behind the prefix, which may end in anything. */
 const IN = /(?:^|[^A-Za-z0-9_.])IN=[^\s=]{0,32} (?:PHYSIN=\S{0,32} )?OUT=/;
+/** Prefixes have at most 127 characters; hosts and descriptions stand beside them. */
+const MAX_HEAD = 1_024;
 const KERNEL_TIME = /^\[ *\d{1,12}\.\d{6}\] ?/;
 const FLAGS = /\bRES=0x[0-9A-Fa-f]{2} ((?:(?:CWR|ECE|URG|ACK|PSH|RST|SYN|FIN) ){1,8})URGP=/;
 const DESCRIPTION = /\bDESCR="([^"]{1,255})"/;
@@ -47,7 +48,9 @@ export default defineMap({
   ],
   recognise({ body }) {
     const at = body.indexOf("OUT=");
-    if (at < 3 || at > 600 || !IN.test(body)) return 0;
+    if (at < 3 || at > 600) return 0;
+    const from = body.lastIndexOf("IN=", at);
+    if (from === -1 || at - from > 80 || !IN.test(from === 0 ? body : body.slice(from - 1, at + 4))) return 0;
     return body.includes(" SRC=", at) && body.includes(" DST=", at) ? 0.95 : body.includes("MAC=", at) ? 0.8 : 0;
   },
   conform(record, { fileModifiedTime }) {
@@ -57,33 +60,47 @@ export default defineMap({
     const start = match.index + match[0].indexOf("IN=");
     // Behind a bracket follows the packet that an ICMP error is about.
     const inner = body.indexOf(" [SRC=", start);
-    const fields = readKeyValues(body.slice(start, inner === -1 ? undefined : inner));
-    const source = address(fields, "SRC");
-    const destination = address(fields, "DST");
+    const packet = ` ${inner === -1 ? body.slice(start) : body.slice(start, inner)} `;
+    const source = ipAddress(valueOf(packet, " SRC="));
+    const destination = ipAddress(valueOf(packet, " DST="));
     if (source === undefined && destination === undefined)
       throw new MalformedInputError("netfilter record without its addresses");
-    const { time, hostname, prefix } = headOf(record, body.slice(0, start), fileModifiedTime);
+    const { time, hostname, prefix } = headOf(record, body.slice(0, start).slice(-MAX_HEAD), fileModifiedTime);
     const verdict = verdictOf(prefix);
-    const [destinationMac, sourceMac] = macsOf(told(fields, "MAC"));
+    const [destinationMac, sourceMac] = macsOf(valueOf(packet, " MAC="));
     const description = DESCRIPTION.exec(prefix)?.[1];
-    const user = told(fields, "UID");
+    const user = valueOf(packet, " UID=");
     return createSession(
       { product: PRODUCT, time },
       {
         activityId: verdict === "blocked" || verdict === "rejected" ? 5 : 6,
-        source: endpoint(source, port(fields, "SPT"), sourceMac, told(fields, "IN")),
-        destination: endpoint(destination, port(fields, "DPT"), destinationMac, told(fields, "OUT")),
+        source: endpoint(source, portOf(countOf(packet, " SPT=")), sourceMac, valueOf(packet, " IN=")),
+        destination: endpoint(destination, portOf(countOf(packet, " DPT=")), destinationMac, valueOf(packet, " OUT=")),
         user: user === undefined ? undefined : { uid: user },
-        protocol: told(fields, "PROTO"),
-        traffic: { bytesTotal: count(fields, "LEN") },
+        protocol: valueOf(packet, " PROTO="),
+        traffic: { bytesTotal: countOf(packet, " LEN=") },
         verdict,
         rule: prefix === "" ? undefined : { name: description ?? ruleName(prefix) },
         reporter: reporterOf(hostname),
-        unmapped: unmappedOf(fields, prefix, body),
+        unmapped: unmappedOf(packet, prefix),
       },
     );
   },
 });
+
+/** What stands behind a key that begins with a blank and ends in `=`; undefined where there is nothing. */
+function valueOf(packet: string, key: string): string | undefined {
+  const at = packet.indexOf(key);
+  if (at === -1) return undefined;
+  const from = at + key.length;
+  const end = packet.indexOf(" ", from);
+  return end === from ? undefined : packet.slice(from, end);
+}
+
+function countOf(packet: string, key: string): number | undefined {
+  const value = valueOf(packet, key);
+  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+}
 
 /** Time, host, and the rule's prefix without the kernel's own time. */
 function headOf({ syslog }: DecodedRecord, head: string, referenceMs: number) {
@@ -145,13 +162,13 @@ function endpoint(
   return out;
 }
 
-function unmappedOf(fields: Fields, prefix: string, body: string): Record<string, unknown> {
-  const flags = FLAGS.exec(body)?.[1]?.trim();
+function unmappedOf(packet: string, prefix: string): Record<string, unknown> {
+  const flags = FLAGS.exec(packet)?.[1]?.trim();
   return {
     prefix: prefix === "" ? undefined : prefix,
-    ttl: count(fields, "TTL", "HOPLIMIT"),
+    ttl: countOf(packet, " TTL=") ?? countOf(packet, " HOPLIMIT="),
     tcp_flags: flags,
-    icmp_type: count(fields, "TYPE"),
-    mark: told(fields, "MARK"),
+    icmp_type: countOf(packet, " TYPE="),
+    mark: valueOf(packet, " MARK="),
   };
 }

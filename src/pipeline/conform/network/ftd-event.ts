@@ -16,7 +16,9 @@ import { readUser } from "./cisco-place.ts";
 import { address, count, endOf, type Fields, leftOver, port, told } from "./fields.ts";
 import { createSession, report, type Session } from "./session.ts";
 
-const KEY = /(?:^|, )([A-Z][A-Za-z0-9_]{1,40}(?: [A-Z][A-Za-z]{1,24})?): ?/g;
+const MAX_KEY_LENGTH = 64;
+const COMMA = 0x2c;
+const BLANK = 0x20;
 const MAX_PAIRS = 256;
 
 const VERDICTS: readonly (readonly [RegExp, Verdict])[] = [
@@ -83,16 +85,40 @@ const UNMAPPED = [
 /** The pairs of an event; a key is a capitalised word or two behind `, ` and before a colon. */
 export function readFtdFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  KEY.lastIndex = 0;
   let key = "";
   let from = 0;
-  for (let match = KEY.exec(text); match !== null && fields.size < MAX_PAIRS; match = KEY.exec(text)) {
-    if (key !== "" && !fields.has(key)) fields.set(key, text.slice(from, match.index).trim());
-    key = match[1]!;
-    from = match.index + match[0].length;
+  for (let at = text.indexOf(":"); at !== -1 && fields.size < MAX_PAIRS; at = text.indexOf(":", at + 1)) {
+    const start = keyStart(text, from, at);
+    if (start === -1) continue;
+    if (key !== "" && !fields.has(key)) fields.set(key, text.slice(from, Math.max(from, start - 2)).trim());
+    key = text.slice(start, at);
+    from = at + 1;
   }
   if (key !== "" && !fields.has(key)) fields.set(key, text.slice(from).trim());
   return fields;
+}
+
+/** Where the key that ends before `end` begins; -1 when what stands there is text. */
+function keyStart(text: string, from: number, end: number): number {
+  const least = Math.max(0, end - MAX_KEY_LENGTH);
+  let at = end;
+  while (at > least && isKeyCharacter(text.charCodeAt(at - 1))) at -= 1;
+  if (at < from || (at !== 0 && text.charCodeAt(at - 1) !== COMMA)) return -1;
+  // The blank behind the comma was read as part of the key.
+  const start = text.charCodeAt(at) === BLANK ? at + 1 : at;
+  const first = text.charCodeAt(start);
+  return start < end && first >= 0x41 && first <= 0x5a ? start : -1;
+}
+
+/** Letters, digits, `_`, and the blank between two words. */
+function isKeyCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === BLANK
+  );
 }
 
 /** null when the event names neither end of a connection. */

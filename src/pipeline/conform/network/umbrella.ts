@@ -90,7 +90,7 @@ function proxyEvent(base: EventBase, fields: Fields): OcsfEvent {
   const asker = askerOf(fields);
   const text = told(fields, "url");
   if (text === undefined) throw new MalformedInputError("Umbrella proxy record without a URL");
-  const url = splitUrl(text.replace(/^"+<?|>?"+$/g, ""));
+  const url = splitUrl(withoutQuotes(text));
   const categories = split(told(fields, "categories"));
   if (categories.length > 0) url.categories = categories;
   const rule = told(fields, "ruleid");
@@ -117,6 +117,18 @@ function proxyEvent(base: EventBase, fields: Fields): OcsfEvent {
       ...["ampscore", "dlpstatus", "certificateerrors", "isolateaction", "fileaction", "warnstatus", "datacenter"],
     ]),
   });
+}
+
+/** Some exporters quote a URL once more, or put it into angle brackets. */
+function withoutQuotes(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isQuote(text.charCodeAt(from))) from += 1;
+  while (to > from && isQuote(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x3c || code === 0x3e;
 }
 
 function flowEvent(base: EventBase, fields: Fields): OcsfEvent {
