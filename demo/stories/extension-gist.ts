@@ -17,8 +17,11 @@ export const extensionGist: Story = {
     const person = castPerson(
       world,
       random,
-      // Windows' own log tells no command line of a parent, which is where the editor says what it started
-      (candidate) => candidate.developer && candidate.workstation.endpointLog !== "security",
+      // where a log tells no command line of a parent, it does not tell that an editor started it
+      ({ developer, workstation: { endpointLog } }) =>
+        developer &&
+        endpointLog !== "security" &&
+        (endpointLog !== "auditd" || world.company.profile.formats.linux !== "auditd"),
     );
     const host = person.workstation;
     const windows = host.os === "windows";
