@@ -1,6 +1,7 @@
 /**
  * Which rules of a bucket could hold for an event: per slot one look-up for whole values, one trie for beginnings, one
- * for endings and one automaton for texts anywhere. Rules without a witness are candidates always.
+ * for endings and one automaton for texts anywhere. Rules without a witness are candidates always; rules with two are
+ * candidates when both are found.
  */
 import { LIST, TEXT, type EventView } from "./event-view.ts";
 import { LiteralTable, type Anchor, type Literal } from "./literal-table.ts";
@@ -18,6 +19,11 @@ export class CandidateIndex<E> {
   readonly #view: EventView<E>;
   readonly #slots: readonly SlotIndex[];
   readonly #always: readonly number[];
+  /** Number of rules; what a literal stands for is a rule below it, or a half of a pair from it on. */
+  readonly #rules: number;
+  /** Pair → rule. */
+  readonly #pairs: readonly number[];
+  /** Event in which a rule, or half a pair, was found last. */
   readonly #marks: Int32Array;
   #now = 0;
   /** Candidates of the last event: the first `#count` entries. */
@@ -26,28 +32,35 @@ export class CandidateIndex<E> {
   readonly #add: (rules: readonly number[]) => void;
 
   /**
-   * @param witnesses one a rule, null where a rule has none
+   * @param witnesses one or two a rule, null where a rule has none
    * @param slotOf slot of a witness's field for a rule
    */
   constructor(
     view: EventView<E>,
-    witnesses: readonly (Witness | null)[],
+    witnesses: readonly (readonly Witness[] | null)[],
     slotOf: (rule: number, field: string | null) => number,
   ) {
     this.#view = view;
     const bySlot = new Map<number, { equal: Map<string, number[]>; literals: Map<Anchor, Literal[]> }>();
     const always: number[] = [];
-    for (const [rule, witness] of witnesses.entries()) {
-      if (witness === null) {
-        always.push(rule);
-        continue;
-      }
+    const pairs: number[] = [];
+    const add = (rule: number, witness: Witness, result: number): void => {
       for (const { field, relation, text } of witness) {
         const slot = slotOf(rule, field);
         let entry = bySlot.get(slot);
         if (entry === undefined) bySlot.set(slot, (entry = { equal: new Map(), literals: new Map() }));
-        if (relation === "equals") push(entry.equal, text, rule);
-        else push(entry.literals, relation, { text, result: rule });
+        if (relation === "equals") push(entry.equal, text, result);
+        else push(entry.literals, relation, { text, result });
+      }
+    };
+    for (const [rule, each] of witnesses.entries()) {
+      const [first, second] = each ?? [];
+      if (first === undefined) always.push(rule);
+      else if (second === undefined) add(rule, first, rule);
+      else {
+        const half = witnesses.length + 2 * (pairs.push(rule) - 1);
+        add(rule, first, half);
+        add(rule, second, half + 1);
       }
     }
     this.#slots = [...bySlot].map(([slot, { equal, literals }]) => ({
@@ -57,7 +70,9 @@ export class CandidateIndex<E> {
       anchored: [tableOf(literals, "start"), tableOf(literals, "end")].filter((table) => table !== null),
     }));
     this.#always = always;
-    this.#marks = new Int32Array(witnesses.length);
+    this.#rules = witnesses.length;
+    this.#pairs = pairs;
+    this.#marks = new Int32Array(witnesses.length + 2 * pairs.length);
     this.#candidates = new Int32Array(witnesses.length);
     this.#add = (rules) => this.#mark(rules);
   }
@@ -97,14 +112,20 @@ export class CandidateIndex<E> {
     for (let index = 0; index < anchored.length; index++) (anchored[index] as LiteralTable).search(text, this.#add);
   }
 
-  #mark(rules: readonly number[]): void {
+  #mark(found: readonly number[]): void {
     const marks = this.#marks;
     const now = this.#now;
-    for (let index = 0; index < rules.length; index++) {
-      const rule = rules[index] as number;
-      if (marks[rule] === now) continue;
-      marks[rule] = now;
-      this.#candidates[this.#count++] = rule;
+    const rules = this.#rules;
+    for (let index = 0; index < found.length; index++) {
+      const result = found[index] as number;
+      if (marks[result] === now) continue;
+      marks[result] = now;
+      if (result < rules) this.#candidates[this.#count++] = result;
+      else {
+        const half = result - rules;
+        // a pair becomes a candidate when its second half is found, whichever that is
+        if (marks[rules + (half ^ 1)] === now) this.#candidates[this.#count++] = this.#pairs[half >> 1] as number;
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ import { explainRule, type Explanation } from "./explain.ts";
 import { ModifierError } from "./modifier-error.ts";
 import type { Placeholders } from "./placeholder.ts";
 import { filterApplies, planDetection, withFilters, type Plan } from "./plan.ts";
-import { chooseWitness, possibleLiterals, type WitnessLiteral } from "./witness.ts";
+import { chooseWitnesses, possibleLiterals, type WitnessLiteral } from "./witness.ts";
 
 /**
  * Where a rule's field stands in an event. Fields with the same key have the same value; it is read at most once an event.
@@ -209,7 +209,7 @@ class CompiledRuleSet<E> implements RuleSet<E> {
       for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     const witnesses = rules.map((compiled) =>
-      chooseWitness(compiled.plan, (literal) => counts.get(keyOf(compiled, literal)) ?? 1),
+      chooseWitnesses(compiled.plan, (literal) => counts.get(keyOf(compiled, literal)) ?? 1),
     );
     const index = new CandidateIndex(this.#view, witnesses, (rule, field) =>
       this.#slotOf((rules[rule] as CompiledRule).rule.logsource, field),

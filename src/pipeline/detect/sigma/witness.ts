@@ -2,7 +2,8 @@
  * Literals one of which must stand in an event for a rule to hold: what the candidate index searches for.
  *
  * A witness is a disjunction: the rule cannot hold unless at least one of its literals is found in the named slot. Among
- * the possible ones the least frequent is chosen, by length and by how many rules share it.
+ * the possible ones the least frequent is chosen, by length and by how many rules share it; where that one is frequent
+ * all the same, a second one is asked for besides.
  */
 import { fold } from "./pattern.ts";
 import type { PatternPart } from "./pattern.ts";
@@ -23,7 +24,7 @@ export type Witness = readonly WitnessLiteral[];
 /** More literals than this make an index of their own; such a rule is evaluated always. */
 const MAX_LITERALS = 5_000;
 /** Searched literals are cut to this length: candidates only, and the table stays small. */
-const MAX_ANYWHERE = 12;
+const MAX_ANYWHERE = 16;
 const MAX_ANCHORED = 40;
 
 /** Texts that so many events hold that finding them says nothing, with the share of events assumed. */
@@ -94,16 +95,28 @@ const FEW_VALUES_SHARE = 0.15;
 
 export type Popularity = (literal: WitnessLiteral) => number;
 
-/** The rarest witness of a plan; null when the rule can hold without any literal. */
-export function chooseWitness(plan: Plan, popularity: Popularity): Witness | null {
-  const best = witnessOf(plan, popularity);
-  return best === null || best.literals.length > MAX_LITERALS ? null : best.literals;
+/**
+ * The witnesses of a plan, each of which must be found: the rarest, and a second one where many events hold it. null when
+ * the rule can hold without any literal.
+ */
+export function chooseWitnesses(plan: Plan, popularity: Popularity): readonly Witness[] | null {
+  const usable = witnessesOf(plan, popularity)
+    .filter(({ literals }) => literals.length <= MAX_LITERALS)
+    .sort((a, b) => a.share - b.share);
+  const [first, second] = usable;
+  if (first === undefined) return null;
+  if (second === undefined || first.share < FREQUENT || second.literals.length > MAX_SECOND) return [first.literals];
+  return [first.literals, second.literals];
 }
 
-/** Every literal that could become part of the rule's witness. */
+/** From this share of events on a witness is worth a second one, which costs a search less than an evaluation. */
+const FREQUENT = 0.01;
+const MAX_SECOND = 40;
+
+/** Every literal that could become part of the rule's witnesses. */
 export function possibleLiterals(plan: Plan): WitnessLiteral[] {
   const literals: WitnessLiteral[] = [];
-  witnessOf(plan, (literal) => {
+  witnessesOf(plan, (literal) => {
     literals.push(literal);
     return 1;
   });
@@ -116,25 +129,29 @@ interface Scored {
   readonly share: number;
 }
 
-function witnessOf(plan: Plan, popularity: Popularity): Scored | null {
+/** Witnesses that all must be found. */
+function witnessesOf(plan: Plan, popularity: Popularity): Scored[] {
   switch (plan.type) {
     case "item":
-      return itemWitness(plan.item, popularity);
+      return itemWitnesses(plan.item, popularity);
     case "not":
-      return null;
+      return [];
     case "and":
-      return rarest(plan.plans.map((child) => witnessOf(child, popularity)));
+      return plan.plans.flatMap((child) => witnessesOf(child, popularity));
     case "or":
-      return union(plan.plans.map((child) => witnessOf(child, popularity)));
-    case "at-least":
-      return union(plan.plans.map((child) => witnessOf(child, popularity)));
+    case "at-least": {
+      const joined = union(plan.plans.map((child) => rarest(witnessesOf(child, popularity))));
+      return joined === null ? [] : [joined];
+    }
   }
 }
 
-function itemWitness({ field, groups, every, negated }: ItemPredicate, popularity: Popularity): Scored | null {
-  if (negated) return null;
+function itemWitnesses({ field, groups, every, negated }: ItemPredicate, popularity: Popularity): Scored[] {
+  if (negated) return [];
   const scored = groups.map((group) => union(group.map((predicate) => predicateWitness(field, predicate, popularity))));
-  return every ? rarest(scored) : union(scored);
+  if (every) return scored.filter((one) => one !== null);
+  const joined = union(scored);
+  return joined === null ? [] : [joined];
 }
 
 function rarest(candidates: readonly (Scored | null)[]): Scored | null {
