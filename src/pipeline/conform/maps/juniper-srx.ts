@@ -118,7 +118,7 @@ function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader):
   const isUpdate = name === "APPTRACK_SESSION_VOL_UPDATE";
   return createSession(base, {
     activityId: activityOf(name, fields),
-    source: sourceOf(fields),
+    source: sourceOf(name, fields),
     destination: destinationOf(fields),
     user: userOf(fields),
     protocol: told(fields, "protocol-id", "protocol-name"),
@@ -168,10 +168,12 @@ function countersOf(fields: Fields): Counters | undefined {
   return counters.bytesOut === undefined && counters.bytesIn === undefined ? undefined : counters;
 }
 
-function sourceOf(fields: Fields): OcsfEndpoint | undefined {
+function sourceOf(name: string, fields: Fields): OcsfEndpoint | undefined {
   return endOf({
     ip: address(fields, "source-address", "client-ip"),
     port: port(fields, "source-port"),
+    // Of a client that ATP judges; elsewhere it is the server's.
+    hostname: name.startsWith("AAMW_") && name.endsWith("_EVENT_LOG") ? told(fields, "hostname") : undefined,
     zone: told(fields, "source-zone-name", "source-zone"),
     interfaceName: told(fields, "packet-incoming-interface", "source-interface-name"),
     translatedIp: address(fields, "nat-source-address"),

@@ -6,16 +6,15 @@
  */
 import type { OcsfEndpoint, OcsfEvent, OcsfUrl } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor } from "../api-activity.ts";
 import { readKeyValues } from "../decoders/key-value.ts";
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { address, count, endOf, fieldsOfJson, leftOver, mac, port, told, type Fields } from "../network/fields.ts";
-import { createLogon } from "../network/logon.ts";
 import { looseHeader } from "../network/loose-header.ts";
-import { createSession, report, reporterOf, type Counters } from "../network/session.ts";
+import { createSession, reporterOf, type Counters } from "../network/session.ts";
+import { sophosEvent } from "../network/sophos-events.ts";
 import { isSophosUtm, utmEvent } from "../network/sophos-utm.ts";
-import { createEvent, type EventBase } from "../ocsf.ts";
+import type { EventBase } from "../ocsf.ts";
 import { zoneAhead } from "../tables/time-zones.ts";
 import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
@@ -47,12 +46,6 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ["alert", "alerted"],
   ["detect", "alerted"],
   ["quarantined", "quarantined"],
-]);
-
-const DHCP_ACTIVITIES: ReadonlyMap<string, number> = new Map([
-  ["renew", 5],
-  ["release", 7],
-  ["expire", 9],
 ]);
 
 const LEFT = [
@@ -118,7 +111,7 @@ export default defineMap({
     };
     const reporter = reporterOf(header.hostname, told(fields, "device_serial_id", "device_id"));
     return told(fields, "log_type") === "Event"
-      ? eventOf(base, fields, reporter)
+      ? sophosEvent(base, fields, reporter)
       : sessionEvent(base, fields, reporter);
   },
 });
@@ -238,74 +231,4 @@ function directionOf(fields: Fields): 0 | 1 | 2 | 3 {
   if (from === "LAN" && to === "WAN") return 2;
   if (from === "WAN" && to !== undefined && to !== "WAN") return 1;
   return from === "LAN" && to === "LAN" ? 3 : 0;
-}
-
-function eventOf(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | null {
-  const component = told(fields, "log_component") ?? "";
-  const message = told(fields, "message") ?? "";
-  const user = loginOf(told(fields, "user_name", "user"));
-  if (component === "DHCP Server") return dhcpEvent(base, fields, reporter);
-  const isVpn = component === "SSL VPN" || component === "L2TP" || component === "PPTP" || component === "IPSec";
-  if (
-    told(fields, "log_subtype") === "Authentication" ||
-    /\blog(?:ged)? ?(?:in|out)\b/i.test(message) ||
-    (isVpn && user !== undefined)
-  )
-    return createLogon(base, {
-      activity: /logged out|disconnected|terminated/i.test(`${message} ${told(fields, "status") ?? ""}`) ? 2 : 1,
-      user,
-      service: component === "" ? "Sophos Firewall" : component,
-      source: endOf({ ip: address(fields, "src_ip", "remote_ip", "remoteinterfaceip"), mac: mac(fields, "src_mac") }),
-      succeeded: succeeded(told(fields, "status")),
-      detail: told(fields, "reason"),
-      message: told(fields, "message"),
-      reporter,
-      unmapped: leftOver(fields, [
-        "log_subtype",
-        "usergroupname",
-        "auth_client",
-        "auth_mechanism",
-        "ipaddress",
-        "connectionname",
-        "Mode",
-      ]),
-    });
-  if (user === undefined || told(fields, "log_subtype") !== "Admin") return null;
-  const event = createEvent(6003, 3, base, {
-    actor: apiActor(user),
-    src_endpoint: endOf({ ip: address(fields, "src_ip") }) ?? { name: "unknown" },
-    api: {
-      operation: `${component} ${told(fields, "log_subtype") ?? ""}`.trim(),
-      service: { name: "Sophos Firewall" },
-    },
-    ...(succeeded(told(fields, "status")) === false
-      ? { status_id: 2, status: "Failure" }
-      : { status_id: 1, status: "Success" }),
-    message: told(fields, "message"),
-  });
-  return report(event, reporter);
-}
-
-function succeeded(status: string | undefined): boolean | undefined {
-  if (status === undefined) return undefined;
-  return /^(?:success|successful|established|connected|disconnected|terminated)/i.test(status)
-    ? true
-    : /fail|expire|deny|denied/i.test(status)
-      ? false
-      : undefined;
-}
-
-function dhcpEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | null {
-  const client = endOf({
-    ip: address(fields, "reported_ip", "ipaddress"),
-    hostname: told(fields, "reported_host", "client_host_name"),
-    mac: mac(fields, "src_mac", "client_physical_address"),
-  });
-  if (client === undefined) return null;
-  const event = createEvent(4004, DHCP_ACTIVITIES.get(told(fields, "status")?.toLowerCase() ?? "") ?? 99, base, {
-    src_endpoint: client,
-    message: told(fields, "message"),
-    unmapped: leftOver(fields, ["status", "lease_time"]),
-  });
-  return report(event, reporter);
 }
