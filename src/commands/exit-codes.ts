@@ -21,6 +21,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "config.invalid": EXIT.invalid,
   "store.locked": EXIT.temporary,
   "store.unavailable": EXIT.unavailable,
+  "intake.busy": EXIT.temporary,
   "usage.invalid": EXIT.usage,
 };
 

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   "config.invalid": "The configuration does not validate.",
   "store.locked": "Another process has the store open.",
   "store.unavailable": "The store cannot be opened or does not answer.",
+  "intake.busy": "The store cannot follow what comes in. The sender is told to try again later; nothing is lost.",
   "usage.invalid": "The command line asks for something that does not exist.",
 } as const;
 
@@ -63,6 +64,18 @@ export class StoreLockedError extends SallyportError {
 
 export class StoreUnavailableError extends SallyportError {
   readonly code = "store.unavailable";
+}
+
+/** Nothing of the batch was taken: the source offers it again, or tells its own side to. */
+export class IntakeBusyError extends SallyportError {
+  readonly code = "intake.busy";
+  /** When it is worth trying again, ms from now. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 export class UsageError extends SallyportError {

@@ -19,8 +19,8 @@ import {
   type TimeRange,
 } from "./detect/correlate/sql.ts";
 import { escalate, type Coverage } from "./escalate/incident.ts";
-import { readCheckpoint, writeCheckpoint } from "./persist/checkpoint.ts";
 import { derive, readLaneHours } from "./persist/derive.ts";
+import type { Due } from "./persist/due.ts";
 import { FILLING, fillMatches } from "./persist/fill.ts";
 import { readFindings, replaceFindings, replaceIncidents } from "./persist/findings.ts";
 import type { Store } from "./persist/store.ts";
@@ -34,12 +34,8 @@ const STORY_REACH_MS = 30 * DAY_MS;
 
 export interface ConcludeOptions {
   readonly planSet: PlanSet;
-  /** Event time of all new activities, ms. */
-  readonly activityRange: TimeRange;
-  /** Event time of the new matches, ms; null when there are none. */
-  readonly matchRange: TimeRange | null;
-  /** Ids of the event rules that matched. */
-  readonly matchedRules: ReadonlySet<string>;
+  /** What new activities and matches have touched. */
+  readonly due: Due;
   /** Lane of a source id; null for a source no longer known. */
   readonly laneOf: (source: string) => Lane | null;
   readonly endpointSources: readonly string[];
@@ -49,8 +45,7 @@ export interface ConcludeOptions {
 
 /** Brings findings and incidents in the store up to date. */
 export async function conclude(store: Store, options: ConcludeOptions): Promise<void> {
-  const { planSet, now } = options;
-  const due = await takeUp(store, options);
+  const { planSet, due, now } = options;
   await derive(store, due.activities, options.endpointSources);
   const filled = await fillMatches(store, due.activities, now);
 
@@ -87,34 +82,6 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   const span = widen({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }, changed);
   const coverage = coverageOf(await readLaneHours(store, options.laneOf));
   await replaceIncidents(store, span, await storiesOf(store, span, coverage), now);
-  await writeCheckpoint(store, DUE, "", now);
-}
-
-/** Name of the checkpoint that says what is still to be concluded. */
-const DUE = "conclude";
-
-interface Due {
-  /** Event times, half-open, ms. */
-  readonly activities: TimeRange;
-  readonly matches: TimeRange | null;
-  readonly rules: readonly string[];
-}
-
-/**
- * What this run has added, and what an earlier one was about to conclude when it ended: what it had filled by then would
- * not look new again.
- */
-async function takeUp(store: Store, { activityRange, matchRange, matchedRules, now }: ConcludeOptions): Promise<Due> {
-  const halfOpen = ({ from, until }: TimeRange): TimeRange => ({ from, until: until + 1 });
-  const written = await readCheckpoint(store, DUE);
-  const left = written === null ? null : (JSON.parse(written) as Due);
-  const due = {
-    activities: widen(halfOpen(activityRange), left?.activities ?? null),
-    matches: widen(matchRange === null ? null : halfOpen(matchRange), left?.matches ?? null),
-    rules: [...new Set([...matchedRules, ...(left?.rules ?? [])])],
-  };
-  await writeCheckpoint(store, DUE, JSON.stringify(due), now);
-  return due;
 }
 
 /** What a first_seen correlation learnt of a match under an address belongs to the user who had it, once that is known. */

@@ -73,9 +73,11 @@ export async function* testExamples(
     if (activities.length > 0) {
       await conclude(store, {
         planSet,
-        activityRange: spanOf(activities),
-        matchRange: matched.length === 0 ? null : spanOf(matched),
-        matchedRules: new Set(results.flatMap(({ matches }) => Object.keys(matches))),
+        due: {
+          activities: spanOf(activities),
+          matches: matched.length === 0 ? null : spanOf(matched),
+          rules: [...new Set(results.flatMap(({ matches }) => Object.keys(matches)))],
+        },
         laneOf,
         endpointSources,
         now: 1,
@@ -96,6 +98,6 @@ function spanOf(blocks: readonly { readonly minTime: number; readonly maxTime: n
 } {
   return {
     from: Math.min(...blocks.map(({ minTime }) => minTime)),
-    until: Math.max(...blocks.map(({ maxTime }) => maxTime)),
+    until: Math.max(...blocks.map(({ maxTime }) => maxTime)) + 1,
   };
 }
