@@ -50,7 +50,7 @@ const OFFSETS: ReadonlyMap<string, number> = new Map(
 );
 
 /** undefined for a name that is none of these. */
-export function zoneNamed(name: string): number | undefined {
+function zoneNamed(name: string): number | undefined {
   return OFFSETS.get(name.toUpperCase());
 }
 
