@@ -1,6 +1,7 @@
 /** Ends of connections and users as ASA and FTD write them: `outside:203.0.113.22/443(LOCAL\alice, 123)`. */
 import type { OcsfEndpoint, OcsfUser } from "../../../model/activity.ts";
 import { ipAddress, isIpAddress, portOf } from "../decoders/ip-address.ts";
+import { loginOf } from "../web/login.ts";
 
 /** One end in a message: interface, address, port, and the user behind it; for building expressions. */
 export const PLACE = String.raw`([^\s()]{2,400}(?:\([^()]{1,255}\))?|\([^()\s]{2,64}\))`;
@@ -16,7 +17,7 @@ export interface Place {
 /** null when there is neither address nor name. */
 export function readPlace(text: string, mapped?: string): Place | null {
   const paren = text.startsWith("(") ? -1 : text.indexOf("(");
-  const bare = (paren === -1 ? text.replace(/^\(|\)$/g, "") : text.slice(0, paren)).replace(/[,:]$/, "");
+  const bare = (paren === -1 ? text.replace(/^\(|\)$/g, "") : text.slice(0, paren)).replace(/,$/, "");
   const endpoint: OcsfEndpoint = {};
   const { address, port } = splitPort(bare);
   let host = address;
@@ -65,7 +66,7 @@ export function readUser(text: string | undefined): OcsfUser | undefined {
   const slash = name.indexOf("\\");
   if (slash > 0 && slash < name.length - 1)
     return { name: name.slice(slash + 1).replace(/^\\+/, ""), domain: name.slice(0, slash) };
-  return /^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@.]{1,63}$/.test(name) ? { name, email_addr: name } : { name };
+  return loginOf(name);
 }
 
 /** `1:02:03`, `92:24:20`, `1d:24h:00m:00s`, `0h:32m:16s` -> ms. */

@@ -126,7 +126,7 @@ const equals: Reader = (text) => {
   const match = EQUALS.exec(text);
   if (match === null) return null;
   const [, group, name, address, message] = match as unknown as (string | undefined)[];
-  const base = { user: readUser(name), source: { ip: ipAddress(address)! }, service: "VPN" };
+  const base = { user: readUser(name), source: endpointOf(address), service: "VPN" };
   const ended = DISCONNECTED.exec(message!);
   if (ended !== null) {
     const [, type, duration, transmitted, received, reason] = ended as unknown as (string | undefined)[];
@@ -171,7 +171,7 @@ const userAuthentication: Reader = (text) => {
   return {
     activity: 1,
     user: readUser(match[3]),
-    source: { ip: ipAddress(match[2])! },
+    source: endpointOf(match[2]),
     succeeded: match[1] === "succeeded",
     service: "management",
   };
@@ -245,7 +245,7 @@ const mapping: Reader = (text) => {
   return {
     activity: 1,
     user: readUser(match[2]),
-    source: { ip: ipAddress(match[1])! },
+    source: endpointOf(match[1]),
     succeeded: true,
     service: "user-identity",
   };
@@ -295,6 +295,11 @@ export const SIGN_ON_READERS: ReadonlyMap<string, Reader> = new Map<string, Read
   ["746012", mapping],
   ["751025", ikeAssigned],
 ]);
+
+function endpointOf(text: string | undefined): OcsfEndpoint | undefined {
+  const ip = ipAddress(text);
+  return ip === undefined ? undefined : { ip };
+}
 
 function serverOf(server: string | undefined): Record<string, unknown> | undefined {
   return server === undefined || server === "" ? undefined : { server };

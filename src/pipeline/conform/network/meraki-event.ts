@@ -79,10 +79,10 @@ function anyconnectEvent(base: EventBase, type: string, text: string): OcsfEvent
 
 function wirelessSignOn(base: EventBase, text: string, succeeded: boolean): OcsfEvent {
   const identity = value(text, "identity");
-  const address = value(text, "client_ip") ?? value(text, "last_known_client_ip");
+  const address = ipAddress(value(text, "client_ip") ?? value(text, "last_known_client_ip"));
   const mac = macAddress(value(text, "client_mac") ?? value(text, "mac"));
   const source: OcsfEndpoint = {};
-  if (address !== undefined && address !== "0.0.0.0") source.ip = ipAddress(address)!;
+  if (address !== undefined && address !== "0.0.0.0") source.ip = address;
   else if (mac !== undefined) source.uid = mac;
   else source.svc_name = "wireless";
   if (mac !== undefined) source.mac = mac;

@@ -12,6 +12,7 @@ import { createEvent, type EventBase } from "../ocsf.ts";
 import { DNS_TYPES } from "../tables/dns-types.ts";
 import type { UmbrellaKind } from "../tables/umbrella-columns.ts";
 import { splitUrl } from "../url.ts";
+import { loginOf } from "../web/login.ts";
 import { type Verdict, verdictFields } from "../web/verdict.ts";
 import { address, count, endOf, type Fields, hostnameOf, leftOver, port, told } from "./fields.ts";
 import { createSession } from "./session.ts";
@@ -283,16 +284,9 @@ function split(list: string | undefined): string[] {
 /** `Doe, Jane (jane.doe@acme.example)`, `jane.doe@acme.example`, `ACME\jane`, `jane`. */
 function userOf(text: string | undefined): OcsfUser | undefined {
   if (text === undefined || text === "") return undefined;
-  const match = /^(.{0,255}?) ?\(?([^\s()@\\]{1,64})@([^\s()@]{1,190})\)?$/.exec(text);
-  if (match !== null) {
-    const user: OcsfUser = { name: match[2]!, email_addr: `${match[2]!}@${match[3]!}` };
-    if (match[1] !== "") user.full_name = match[1]!;
-    return user;
-  }
-  const slash = text.indexOf("\\");
-  return slash > 0 && slash < text.length - 1
-    ? { name: text.slice(slash + 1), domain: text.slice(0, slash) }
-    : { name: text };
+  const match = /^(.{1,255}?) ?\(([^\s()@\\]{1,64}@[^\s()@]{1,190})\)$/.exec(text);
+  if (match === null) return loginOf(text);
+  return { ...loginOf(match[2]), full_name: match[1]! };
 }
 
 function unmappedOf(fields: Fields, { others }: Asker, names: readonly string[]): Record<string, unknown> | undefined {

@@ -8,6 +8,7 @@ import type { OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import { splitCsv } from "../decoders/csv.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { splitUrl } from "../url.ts";
+import { loginOf } from "../web/login.ts";
 import type { Verdict } from "../web/verdict.ts";
 import { endOf } from "./fields.ts";
 import { createSession, reporterOf } from "./session.ts";
@@ -138,9 +139,7 @@ function userOf(text: string | undefined): OcsfUser | undefined {
   const at = name.lastIndexOf("@");
   const realm = at === -1 ? "" : name.slice(at + 1);
   const bare = at > 0 && (name.includes("\\") || !realm.includes(".")) ? name.slice(0, at) : name;
-  const slash = bare.indexOf("\\");
-  if (slash > 0 && slash < bare.length - 1) return { name: bare.slice(slash + 1), domain: bare.slice(0, slash) };
-  return bare.includes("@") && bare === name ? { name, email_addr: name } : { name: bare };
+  return loginOf(bare);
 }
 
 function dashed(text: string | undefined): string | undefined {
