@@ -9,63 +9,16 @@ import { normaliseHostname } from "../dns.ts";
 import { address, count, endOf, leftOver, mac, port, told, type Fields } from "../network/fields.ts";
 import { createSession, report, type Counters, type Session } from "../network/session.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
+import { PANOS_SEVERITIES, PANOS_VERDICTS } from "../tables/panos-actions.ts";
 import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
-import type { Verdict } from "../web/verdict.ts";
 import { parseEventTime } from "../decoders/event-time.ts";
 import type { PanosRecord } from "./record.ts";
 
 type Reporter = OcsfEvent["metadata"]["reporter"];
 
-const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
-  ["allow", "allowed"],
-  ["continue", "allowed"],
-  ["override", "allowed"],
-  ["alert", "alerted"],
-  ["deny", "blocked"],
-  ["block", "blocked"],
-  ["block-url", "blocked"],
-  ["block-ip", "blocked"],
-  ["block-override", "blocked"],
-  ["override-lockout", "blocked"],
-  ["sinkhole", "blocked"],
-  ["drop", "dropped"],
-  ["drop-all", "dropped"],
-  ["drop-packet", "dropped"],
-  ["drop-icmp", "dropped"],
-  ["drop icmp", "dropped"],
-  ["random-drop", "dropped"],
-  ["drop-all-packets", "dropped"],
-  ["reset-client", "reset"],
-  ["reset-server", "reset"],
-  ["reset-both", "reset"],
-  ["reset client", "reset"],
-  ["reset server", "reset"],
-  ["reset both", "reset"],
-  ["drop-reset", "reset"],
-  ["block-continue", "challenged"],
-  ["syncookie-sent", "challenged"],
-  ["forward", "logged"],
-  ["wildfire-upload-success", "logged"],
-  ["wildfire-upload-skip", "logged"],
-]);
-
-const SEVERITIES: ReadonlyMap<string, number> = new Map([
-  ["informational", 1],
-  ["low", 2],
-  ["medium", 3],
-  ["high", 4],
-  ["critical", 5],
-  // CEF templates write $number-of-severity.
-  ["1", 1],
-  ["2", 2],
-  ["3", 3],
-  ["4", 4],
-  ["5", 5],
-]);
-
 export function severityOf(fields: Fields): number | undefined {
-  return SEVERITIES.get(told(fields, "severity")?.toLowerCase() ?? "");
+  return PANOS_SEVERITIES.get(told(fields, "severity")?.toLowerCase() ?? "");
 }
 
 const LEFT = [
@@ -232,7 +185,7 @@ function sessionOf(fields: Fields, reporter: Reporter): Session {
     user: userOf(told(fields, "srcuser")),
     protocol: told(fields, "proto"),
     uid: sessionId(fields),
-    verdict: action === undefined ? undefined : VERDICTS.get(action),
+    verdict: action === undefined ? undefined : PANOS_VERDICTS.get(action),
     rule: { name: told(fields, "rule"), uid: told(fields, "rule_uuid") },
     appName: told(fields, "app"),
     reporter,
