@@ -43,8 +43,8 @@ export default defineMap({
     "Encrypted requests show only the host, as `UNKNOWN https://host/...`.",
     "Flows name no user; client VPN and 802.1X events tie addresses to people.",
   ],
-  recognise({ body }) {
-    return MESSAGE.test(body.length > 600 ? body.slice(0, 600) : body) ? 0.94 : 0;
+  recognise({ body, json }) {
+    return json === null && MESSAGE.test(body.length > 600 ? body.slice(0, 600) : body) ? 0.94 : 0;
   },
   conform({ body, syslog }, { fileModifiedTime }) {
     const match = MESSAGE.exec(body);

@@ -46,7 +46,8 @@ export default defineMap({
     "Names no host and, but for packets of the machine itself, no user.",
     "Whether a packet passed shows only where the rule's log prefix says so.",
   ],
-  recognise({ body }) {
+  recognise({ body, json }) {
+    if (json !== null) return 0;
     const at = body.indexOf("OUT=");
     if (at < 3 || at > 600) return 0;
     const from = body.lastIndexOf("IN=", at);

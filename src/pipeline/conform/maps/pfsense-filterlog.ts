@@ -44,7 +44,8 @@ export default defineMap({
     "Names no user and no host, only addresses.",
     "Rules that do not log leave no trace.",
   ],
-  recognise({ syslog, body }) {
+  recognise({ syslog, body, json }) {
+    if (json !== null) return 0;
     if (START.test(body)) return syslog?.app === "filterlog" ? 0.98 : 0.92;
     if (syslog?.app === "filterlog") return 0.9;
     return syslog !== null && body.length < 1_024 && SIGN_ON.test(body) ? 0.9 : 0;

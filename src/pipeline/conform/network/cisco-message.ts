@@ -30,7 +30,8 @@ export interface CiscoMessage {
 }
 
 /** The message's number; null when the line is none. */
-export function ciscoCode({ line, body }: DecodedRecord): string | null {
+export function ciscoCode({ line, body, json }: DecodedRecord): string | null {
+  if (json !== null) return null;
   const at = body.indexOf("%");
   if (at === -1 || at > MAX_HEAD) return null;
   return (TAG.exec(body.length > 600 ? body.slice(0, 600) : body) ?? TAG.exec(line.slice(0, MAX_HEAD)))?.[3] ?? null;
