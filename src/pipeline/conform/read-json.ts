@@ -1,16 +1,20 @@
 /** Typed access to parsed JSON of strangers: a value of the wrong type reads as undefined, an own property only. */
 import type { JsonObject } from "../../model/activity.ts";
 
-/** The own property, whatever its type; `__proto__` and inherited names never resolve. */
+/**
+ * The own property, whatever its type; `__proto__` and inherited names never resolve. What is inherited from the prototypes of
+ * objects and arrays are functions and objects, so that text, numbers and booleans need no second look-up.
+ */
 export function property(object: unknown, key: string): unknown {
-  return typeof object === "object" && object !== null && Object.hasOwn(object, key)
-    ? (object as JsonObject)[key]
-    : undefined;
+  if (typeof object !== "object" || object === null) return undefined;
+  const value: unknown = (object as JsonObject)[key];
+  if (typeof value !== "object" && typeof value !== "function") return value;
+  return Object.hasOwn(object, key) ? value : undefined;
 }
 
 /** A non-empty string. */
 export function text(object: unknown, key: string): string | undefined {
-  const value = property(object, key);
+  const value = typeof object === "object" && object !== null ? (object as JsonObject)[key] : undefined;
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

@@ -20,7 +20,8 @@ export function isLaurelEvent(json: JsonObject): boolean {
   return (
     id !== undefined &&
     ID.test(id) &&
-    Object.keys(json).some((key) => key !== "ID" && key !== "NODE" && RECORD.test(key))
+    (Object.hasOwn(json, "SYSCALL") ||
+      Object.keys(json).some((key) => key !== "ID" && key !== "NODE" && RECORD.test(key)))
   );
 }
 
@@ -149,9 +150,15 @@ function succeeded(value: string | undefined): boolean | undefined {
 
 /** `0x7ffd…` -> its lower 32 bits. */
 function lowBits(value: unknown): number {
-  return typeof value === "string" && /^0x[0-9a-f]{1,16}$/.test(value)
-    ? Number.parseInt(value.slice(2).slice(-8), 16)
-    : 0;
+  if (typeof value !== "string" || value.length < 3 || value.length > 18 || !value.startsWith("0x")) return 0;
+  let bits = 0;
+  for (let at = 2; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+    if (digit < 0) return 0;
+    bits = (bits << 4) | digit;
+  }
+  return bits >>> 0;
 }
 
 function strings(items: readonly unknown[]): string[] | undefined {
@@ -161,6 +168,6 @@ function strings(items: readonly unknown[]): string[] | undefined {
 /** Bytes outside printable ASCII, `%` and `+` stand as `%XX`. */
 function decoded(value: string | undefined): string | undefined {
   const bare = value?.startsWith('"') === true && value.endsWith('"') ? value.slice(1, -1) : value;
-  if (bare === undefined || !/%[0-9A-Fa-f]{2}/.test(bare)) return bare;
+  if (bare === undefined || !bare.includes("%") || !/%[0-9A-Fa-f]{2}/.test(bare)) return bare;
   return bare.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"));
 }

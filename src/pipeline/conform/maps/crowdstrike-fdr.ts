@@ -177,15 +177,10 @@ function connection(name: string, event: JsonObject, subject: EndpointSubject): 
 function lookup(event: JsonObject, subject: EndpointSubject): OcsfEvent {
   const hostname = text(event, "DomainName");
   if (hostname === undefined) throw new MalformedInputError("DnsRequest without DomainName");
-  const records = (name: string, type: string) =>
-    (text(event, name) ?? "")
-      .split(";", 64)
-      .flatMap((rdata) => (rdata.trim() === "" ? [] : [{ type, rdata: rdata.trim() }]));
-  const answers = [
-    ...records("CNAMERecords", "CNAME"),
-    ...records("IP4Records", "A"),
-    ...records("IP6Records", "AAAA"),
-  ];
+  const answers: NonNullable<OcsfEvent["answers"]> = [];
+  addRecords(answers, "CNAME", text(event, "CNAMERecords"));
+  addRecords(answers, "A", text(event, "IP4Records"));
+  addRecords(answers, "AAAA", text(event, "IP6Records"));
   const self = subject.device.hostname;
   return endpointActivity(subject, 4003, 1, {
     actor: actorOf(event),
@@ -196,6 +191,13 @@ function lookup(event: JsonObject, subject: EndpointSubject): OcsfEvent {
         ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined }
         : { hostname: self },
   });
+}
+
+function addRecords(answers: NonNullable<OcsfEvent["answers"]>, type: string, records: string | undefined): void {
+  for (const record of records?.split(";", 64) ?? []) {
+    const rdata = record.trim();
+    if (rdata !== "") answers.push({ type, rdata });
+  }
 }
 
 function logon(name: string, event: JsonObject, subject: EndpointSubject): OcsfEvent {
@@ -265,10 +267,19 @@ function userFrom(event: JsonObject): OcsfUser | undefined {
   );
 }
 
+const HASHES = ["MD5", "SHA1", "SHA256"].map((algorithm) => ({
+  algorithm,
+  names: [`${algorithm}HashData`, `${algorithm}String`] as const,
+}));
+
 /** A hash of zeros was not computed. */
 function hashesOf(event: JsonObject): NonNullable<OcsfFile["hashes"]> {
-  return ["MD5", "SHA1", "SHA256"].flatMap((algorithm) => {
-    const value = text(event, `${algorithm}HashData`) ?? text(event, `${algorithm}String`);
-    return value === undefined || /^0+$/.test(value) ? [] : (hashOf(algorithm, value) ?? []);
-  });
+  const hashes: NonNullable<OcsfFile["hashes"]> = [];
+  for (const { algorithm, names } of HASHES) {
+    const digest = text(event, names[0]) ?? text(event, names[1]);
+    if (digest === undefined || /^0+$/.test(digest)) continue;
+    const hash = hashOf(algorithm, digest);
+    if (hash !== undefined) hashes.push(hash);
+  }
+  return hashes;
 }

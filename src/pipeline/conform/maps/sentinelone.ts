@@ -84,12 +84,21 @@ const SYSTEMS: ReadonlyMap<string, OperatingSystem> = new Map([
   ["macos", "macos"],
 ]);
 
-/** Names are flat with dots, or nested, depending on the export. */
+/** Paths are this file's own, so few: their parts are worked out once. */
+const PARTS = new Map<string, readonly string[]>();
+
+/**
+ * Names are flat with dots, or nested, depending on the export. No name with a dot is inherited, so that a flat one is read
+ * without asking whose it is.
+ */
 function value(json: JsonObject, path: string): unknown {
-  if (Object.hasOwn(json, path)) return json[path];
-  if (Object.hasOwn(json, "event.type")) return undefined;
+  const flat: unknown = json[path];
+  if (flat !== undefined) return flat;
+  if (json["event.type"] !== undefined) return undefined;
+  let parts = PARTS.get(path);
+  if (parts === undefined) PARTS.set(path, (parts = path.split(".")));
   let inner: unknown = json;
-  for (const part of path.split(".")) inner = property(inner, part);
+  for (const part of parts) inner = property(inner, part);
   return inner;
 }
 
@@ -304,8 +313,13 @@ const INTEGRITY: ReadonlyMap<string, readonly [string, number]> = new Map([
 ]);
 
 function hashesOf(json: JsonObject, names: readonly (readonly [string, string])[]): OcsfFile["hashes"] {
-  const hashes = names.flatMap(([algorithm, name]) => hashOf(algorithm, read(json, name)) ?? []);
-  return hashes.length === 0 ? undefined : hashes;
+  let hashes: NonNullable<OcsfFile["hashes"]> | undefined;
+  for (const [algorithm, name] of names) {
+    const digest = read(json, name);
+    const hash = digest === undefined ? undefined : hashOf(algorithm, digest);
+    if (hash !== undefined) (hashes ??= []).push(hash);
+  }
+  return hashes;
 }
 
 /** What an administrator or the console did, from the activities API. */

@@ -29,8 +29,21 @@ const REQUEST = new RegExp(
   String.raw`^\s{0,8}(\S{1,20})(?: Type=\d{1,3})?\s{1,4}request from ${END}(?: to ${END})?(?: was DNAT'ed to ${END})?(?=[.\s]|$)`,
 );
 
-const DETAIL =
-  /(Action|Url|Policy|Rule Collection Group|Rule Collection|Rule|Web Category|Reason|ThreatIntel|Signature|IDS|Priority|Classification): /g;
+const DETAILS: ReadonlySet<string> = new Set([
+  "Action",
+  "Url",
+  "Policy",
+  "Rule Collection Group",
+  "Rule Collection",
+  "Rule",
+  "Web Category",
+  "Reason",
+  "ThreatIntel",
+  "Signature",
+  "IDS",
+  "Priority",
+  "Classification",
+]);
 
 /** null where the text is no such message. */
 export function parseRuleMessage(message: string): RuleMessage | null {
@@ -63,12 +76,14 @@ function detailsOf(text: string): Map<string, string> {
     const value = text.slice(start, end).replace(/[.\s]{1,8}$/, "");
     if (value !== "" && !details.has(name)) details.set(name, value);
   };
-  for (const match of text.matchAll(DETAIL)) {
-    // A name inside a word or a value's own colon is no name of a detail.
-    if (match.index > 0 && !/[.\s]/.test(text[match.index - 1]!)) continue;
-    put(match.index);
-    name = match[1]!;
-    start = match.index + match[0].length;
+  for (let colon = text.indexOf(": "); colon !== -1; colon = text.indexOf(": ", colon + 2)) {
+    const begin = text.lastIndexOf(".", colon) + 1;
+    // A colon inside a value has no known name before it.
+    const candidate = colon - begin > 30 ? "" : text.slice(begin, colon).trim();
+    if (!DETAILS.has(candidate)) continue;
+    put(begin);
+    name = candidate;
+    start = colon + 2;
   }
   put(text.length);
   const action = details.get("Action");
