@@ -1,7 +1,7 @@
 /** Damaged and hostile rule files: nothing but the documented outcomes, and nothing slow. */
 import { expect, test } from "vitest";
-import { Dice, FUZZ_RUNS, ruleFile, withinTime } from "./fuzz-inputs.ts";
-import { checkSigma, compileRules, ISSUE_CODES, rawEventOptions } from "./index.ts";
+import { Dice, FUZZ_RUNS, ruleFile, withinTime } from "./inputs.ts";
+import { checkSigma, compileRules, ISSUE_CODES, rawEventOptions } from "../../src/pipeline/detect/sigma/index.ts";
 
 const EVENT = {
   Image: "C:\\git.exe",

@@ -1,7 +1,7 @@
 /** Damaged and hostile conditions parse or say why not, and nothing is slow. */
 import { expect, test } from "vitest";
-import { conditionText, Dice, FUZZ_RUNS, withinTime } from "./fuzz-inputs.ts";
-import { ConditionSyntaxError, parseCondition } from "./index.ts";
+import { conditionText, Dice, FUZZ_RUNS, withinTime } from "./inputs.ts";
+import { ConditionSyntaxError, parseCondition } from "../../src/pipeline/detect/sigma/index.ts";
 
 test("conditions parse or throw a ConditionSyntaxError, within 50 ms each", () => {
   const dice = new Dice(2);
