@@ -53,7 +53,7 @@ export function conformAgain({ source, at, uid, preamble, raw_data }: StoredLine
 }
 
 /** @see https://schema.ocsf.io/1.8.0/objects/enrichment */
-function withContext(event: OcsfEvent, context: Activity["context"]): OcsfEvent {
+export function withContext(event: OcsfEvent, context: Activity["context"]): OcsfEvent {
   const enrichments: NonNullable<OcsfEvent["enrichments"]> = [];
   const add = (name: string, value: string | null | undefined, data: unknown): void => {
     if (value !== null && value !== undefined && value !== "") enrichments.push({ name, value, data: data as never });

@@ -68,6 +68,21 @@ export async function findEntities(
   );
 }
 
+/** null when no event of the range names it. */
+export async function readEntity(
+  reader: StoreReader,
+  kind: EntityKind,
+  name: string,
+  range: TimeRange,
+): Promise<EntityRow | null> {
+  const column = ENTITY_COLUMNS[kind];
+  const [row] = await reader.rows<EntityRow>(
+    `SELECT ${column} AS name, events, first, last, bytes_out FROM (${summed(column, `${WITHIN} AND ${column} = {name:String}`)})`,
+    { ...within(range), name },
+  );
+  return row ?? null;
+}
+
 export interface Rhythm {
   /** 1 (Monday) to 7, 0 to 23. */
   readonly hours: readonly { readonly weekday: number; readonly hour: number; readonly events: number }[];

@@ -98,7 +98,7 @@ export async function readIncidents(store: Store, range: TimeRange): Promise<Inc
  * The incident with this uid, or the one that its story has since become part of; null when there is none.
  * A unique prefix of the uid is enough.
  */
-export async function readIncident(store: Store, uid: string): Promise<Incident | null> {
+export async function readIncident(store: Pick<Store, "rows">, uid: string): Promise<Incident | null> {
   let wanted = uid;
   // A story that grew twice points through two superseded incidents.
   for (let hops = 0; hops < 16; hops += 1) {

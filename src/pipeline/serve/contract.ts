@@ -219,7 +219,6 @@ export const ENDPOINTS = {
       "with_actor",
       "with_bytes_out",
       "with_url",
-      "quarantined",
     ],
     role: "viewer",
   },

@@ -24,7 +24,6 @@ export const SourceItem = named(
     hours: z
       .array(z.object({ time: milliseconds, events: z.number() }))
       .meta({ description: "events by hour, the last seven days; hours without any are absent" }),
-    quarantined: z.number(),
   }),
 );
 

@@ -1,0 +1,149 @@
+/** Incidents and what people do about them. */
+import type { Incident } from "../model/incident.ts";
+import { readActions, stateOf, writeAction } from "../pipeline/persist/actions.ts";
+import { eventsByUid } from "../pipeline/persist/event-queries.ts";
+import { readIncident } from "../pipeline/persist/findings.ts";
+import {
+  changedIncidents,
+  changeMarks,
+  countIncidents,
+  findIncidents,
+  incidentsByUid,
+  similarIncidents,
+  type StoredIncident,
+} from "../pipeline/persist/incident-queries.ts";
+import type { StoreReader } from "../pipeline/persist/reader.ts";
+import type { ChangeMarks, Changes } from "../pipeline/serve/backend.ts";
+import type { Handlers, IncidentItem, IncidentReference, Output } from "../pipeline/serve/contract.ts";
+import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
+import { ProblemError } from "../pipeline/serve/problem.ts";
+import { eventDetails } from "./events.ts";
+import type { Surroundings } from "./index.ts";
+
+const MOST_ACTIVITIES = 200;
+const MOST_SIMILAR = 10;
+const MOST_CHANGES = 200;
+
+type IncidentHandlers = Pick<Handlers, "listIncidents" | "countIncidents" | "getIncident" | "listActions" | "act">;
+
+export function incidentHandlers({ store, reader, content, clock }: Surroundings): IncidentHandlers {
+  /** Actions one after the other: each sees the one before it. */
+  let acting: Promise<unknown> = Promise.resolve();
+  return {
+    listIncidents: async ({ query: { sort = "risk", cursor, limit: _, ...filter }, limit }) => {
+      const after = cursor === undefined ? null : decodeCursor(cursor, ["number", "number", "string"] as const);
+      const rows = await findIncidents(reader, filter, { order: sort, after, limit: limit + 1 });
+      return toPage(rows, limit, toItem, ({ incident }) => [incident.risk_score, incident.last_time, incident.uid]);
+    },
+
+    countIncidents: async ({ query }) => {
+      const { states, severities, behaviours, unassigned } = await countIncidents(reader, query);
+      return {
+        total: [...states.values()].reduce((sum, n) => sum + n, 0),
+        states: Object.fromEntries(states),
+        severities: Object.fromEntries(severities),
+        behaviours: Object.fromEntries(behaviours),
+        unassigned,
+      };
+    },
+
+    getIncident: async ({ parameters: { uid } }) => {
+      const stored = await find(reader, uid);
+      const { incident } = stored;
+      const uids = [...new Set(incident.findings.flatMap(({ activities }) => activities))].slice(0, MOST_ACTIVITIES);
+      const [events, actions, similar] = await Promise.all([
+        eventsByUid(reader, uids, { from: incident.first_time, until: incident.last_time }),
+        readActions(reader, incident.uid),
+        similarIncidents(reader, incident, MOST_SIMILAR).then((found) => incidentsByUid(reader, found)),
+      ]);
+      return {
+        ...toItem(stored),
+        activities: eventDetails(events, content()),
+        actions,
+        similar: similar.map(toReference).toSorted((a, b) => b.risk_score - a.risk_score),
+      };
+    },
+
+    listActions: async ({ parameters: { uid }, query: { cursor }, limit }) => {
+      const { incident } = await find(reader, uid);
+      const [after] = cursor === undefined ? [0] : decodeCursor(cursor, ["number"] as const);
+      const rows = (await readActions(reader, incident.uid)).filter(({ time }) => time > after);
+      return toPage(
+        rows,
+        limit,
+        (row) => row,
+        ({ time }) => [time],
+      );
+    },
+
+    act: ({ parameters: { uid }, body, caller, ifMatch }) => {
+      const done = acting.then(async () => {
+        const stored = await find(reader, uid);
+        if (ifMatch !== null && !matches(ifMatch, etagOf(stored)))
+          throw new ProblemError(
+            "version-conflict",
+            "somebody else was quicker, or new evidence came in: read it again",
+          );
+        const before = await readActions(reader, stored.incident.uid);
+        const origin = { actor: caller.name, via: caller.via, address: caller.address };
+        const written = await writeAction(store, stored.incident.uid, body, { before, origin, now: clock.now() });
+        return toItem({ ...stored, ...stateOf(stored.incident.uid, [...before, written]) });
+      });
+      acting = done.catch(() => {});
+      return done;
+    },
+  };
+}
+
+/** @throws {ProblemError} when there is none, or several begin like this */
+async function find(reader: StoreReader, uid: string): Promise<StoredIncident> {
+  const incident = await readIncident(reader, uid);
+  const [stored] = incident === null ? [] : await incidentsByUid(reader, [incident.uid]);
+  if (stored === undefined)
+    throw new ProblemError("not-found", `no incident has the uid ${uid}, or more than one begins with it`);
+  return stored;
+}
+
+function etagOf({ version, actions }: StoredIncident): string {
+  return `${version.toString(36)}-${actions}`;
+}
+
+/** @param ifMatch one or several entity tags, or `*`; quotes may be left out */
+function matches(ifMatch: string, etag: string): boolean {
+  return ifMatch
+    .split(",")
+    .map((part) => part.trim().replace(/^"(.*)"$/, "$1"))
+    .some((part) => part === "*" || part === etag);
+}
+
+export function toItem(stored: StoredIncident): Output<typeof IncidentItem> {
+  const { incident, state, assignee, disposition } = stored;
+  return {
+    ...incident,
+    state,
+    assignee,
+    disposition: disposition as Output<typeof IncidentItem>["disposition"],
+    etag: etagOf(stored),
+  };
+}
+
+export function toReference({ incident, state, disposition }: StoredIncident): Output<typeof IncidentReference> {
+  const { uid, title, severity, risk_score, last_time }: Incident = incident;
+  return {
+    uid,
+    title,
+    severity,
+    risk_score,
+    last_time,
+    state,
+    disposition: disposition as Output<typeof IncidentReference>["disposition"],
+  };
+}
+
+export async function readChanges(reader: StoreReader, since: ChangeMarks | null): Promise<Changes> {
+  if (since === null) return { marks: await changeMarks(reader), incidents: [], tooMany: false };
+  const { uids, ...marks } = await changedIncidents(reader, since, MOST_CHANGES + 1);
+  if (uids.length > MOST_CHANGES) return { marks: await changeMarks(reader), incidents: [], tooMany: true };
+  const stored = await incidentsByUid(reader, uids);
+  return { marks, incidents: stored.map(toItem), tooMany: false };
+}

@@ -1,0 +1,109 @@
+/** The server's answers: joins the store, the source maps and the rules into what `serve/contract.ts` promises. */
+import { StoreUnavailableError } from "../model/errors.ts";
+import type { Catalogue } from "../model/catalogue.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Clock } from "../model/ports.ts";
+import type { PlanSet } from "../pipeline/detect/correlate/plans.ts";
+import type { SigmaDocument } from "../pipeline/detect/sigma/index.ts";
+import { laneOf } from "../pipeline/lanes.ts";
+import { readCredentials, writeCredential } from "../pipeline/persist/credentials.ts";
+import { TooExpensiveError, type StoreReader } from "../pipeline/persist/reader.ts";
+import type { Store } from "../pipeline/persist/store.ts";
+import type { Backend } from "../pipeline/serve/backend.ts";
+import type { Handlers, Output, Role, Status } from "../pipeline/serve/contract.ts";
+import { ProblemError } from "../pipeline/serve/problem.ts";
+import { entityHandlers } from "./entities.ts";
+import { eventHandlers } from "./events.ts";
+import { incidentHandlers, readChanges } from "./incidents.ts";
+import { coverageHandlers } from "./coverage.ts";
+import { ruleHandlers } from "./rules.ts";
+import { readMetrics, sourceHandlers } from "./sources.ts";
+import { readCounts, readSources } from "../pipeline/persist/source-queries.ts";
+
+/** What the installation runs with; may be another after a reload. */
+export interface BackendContent {
+  readonly catalogue: Catalogue;
+  readonly policy: Policy | null;
+  readonly documents: readonly SigmaDocument[];
+  readonly planSet: PlanSet;
+}
+
+export interface BackendOptions {
+  readonly store: Store;
+  /** Made by `store.openReader`; closed by whoever made it. */
+  readonly reader: StoreReader;
+  readonly content: () => BackendContent;
+  readonly clock: Clock;
+  /** Configured sources that run, where there are any; otherwise the sources are those whose events are stored. */
+  readonly liveSources?: () => Promise<Output<typeof Status>["sources"]>;
+}
+
+/** What every group of handlers is made with. */
+export type Surroundings = Pick<BackendOptions, "store" | "reader" | "content" | "clock">;
+
+export function createBackend(options: BackendOptions): Backend {
+  const { store, reader, clock } = options;
+  return {
+    handlers: guarded({
+      ...incidentHandlers(options),
+      ...entityHandlers(options),
+      ...eventHandlers(options),
+      ...sourceHandlers(options),
+      ...ruleHandlers(options),
+      ...coverageHandlers(options),
+    }),
+    credentials: {
+      read: async () =>
+        (await readCredentials(store, clock.now())).map(({ role, ...row }) => ({ ...row, role: role as Role })),
+      write: (credential, revoked) => writeCredential(store, credential, revoked, clock.now()),
+    },
+    status: async () => {
+      const [counts, sources] = await Promise.all([
+        readCounts(reader),
+        options.liveSources === undefined ? storedSources(reader) : options.liveSources(),
+      ]);
+      return { store: { ...counts, detached_parts: store.detachedParts.length }, sources };
+    },
+    notReady: async () => {
+      try {
+        await reader.rows("SELECT 1");
+        return null;
+      } catch (error) {
+        return error instanceof Error ? error.message.slice(0, 200) : "the store does not answer";
+      }
+    },
+    changes: (since) => readChanges(reader, since),
+    metrics: () => readMetrics(reader),
+  };
+}
+
+/** Nothing says when stored events arrived: their lag is not known. */
+async function storedSources(reader: StoreReader): Promise<Output<typeof Status>["sources"]> {
+  return (await readSources(reader)).map(({ source, events, last, gaps }) => ({
+    id: source,
+    received: events,
+    lag_ms: null,
+    last_event_time: last,
+    gaps,
+    lane: laneOf(source),
+  }));
+}
+
+/** Failures of the store as answers. */
+function guarded(handlers: Handlers): Handlers {
+  const wrapped = Object.entries(handlers).map(([id, handler]) => [
+    id,
+    async (call: never) => {
+      try {
+        return await (handler as (call: never) => Promise<unknown>)(call);
+      } catch (cause) {
+        if (cause instanceof TooExpensiveError)
+          throw new ProblemError("query.too-expensive", "narrow the time or name more of what you look for", { cause });
+        if (cause instanceof StoreUnavailableError)
+          throw new ProblemError("store.unavailable", "the store did not answer: try again", { cause });
+        throw cause;
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Handlers;
+}
