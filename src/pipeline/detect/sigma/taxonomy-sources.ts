@@ -103,7 +103,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["juniper*", { products: ["juniper"], services: ["srx"], vantages: ["firewall"] }],
   ["pfsense*", { products: ["pfsense"], services: ["filterlog"], vantages: ["firewall"] }],
   ["pf-*", { products: ["pfsense"], services: ["filterlog"], vantages: ["firewall"] }],
-  ["iptables*", { products: ["linux"], services: ["iptables"], vantages: ["firewall"] }],
+  ["*iptables*", { products: ["linux"], services: ["iptables"], vantages: ["firewall"] }],
   ["netfilter*", { products: ["linux"], services: ["iptables"], vantages: ["firewall"] }],
   ["ufw*", { products: ["linux"], services: ["iptables"], vantages: ["firewall"] }],
   ["apache*", { products: ["apache"], services: ["apache", "access"], vantages: ["webserver"] }],
@@ -117,6 +117,11 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["unbound*", { products: ["unbound"], services: ["dns"], vantages: ["resolver"] }],
   ["coredns*", { products: ["coredns"], services: ["dns"], vantages: ["resolver"] }],
   ["infoblox*", { products: ["infoblox"], services: ["dns"], vantages: ["resolver"] }],
+  ["adguard*", { products: ["adguard"], services: ["dns"], vantages: ["resolver"] }],
+  ["technitium*", { products: ["technitium"], services: ["dns"], vantages: ["resolver"] }],
+  ["isc-dhcpd", { products: ["dhcpd"], services: ["dhcp"], vantages: ["resolver"] }],
+  ["kea-dhcp", { products: ["kea"], services: ["dhcp"], vantages: ["resolver"] }],
+  ["dnsmasq-dhcp", { products: ["dnsmasq"], services: ["dhcp"], vantages: ["resolver"] }],
   ["windows-dns*", { products: ["windows"], services: ["dns-server"], vantages: ["resolver"] }],
   // endpoint
   ["linux-auditd", { products: ["linux"], services: ["auditd"], vantages: ["endpoint"] }],
@@ -158,8 +163,8 @@ export const CLASSES_SEEN: Readonly<Record<Vantage, readonly number[]>> = {
   network: [2004, 4001, 4002, 4003, 4007],
   proxy: [2004, 4001, 4002],
   webserver: [4002],
-  resolver: [2004, 4003],
-  firewall: [2004, 3002, 4001, 4002],
+  resolver: [2004, 3002, 4003, 4004],
+  firewall: [2004, 3002, 4001, 4002, 4003, 4004, 4014],
   audit: [0, 2004, 3001, 3002, 3004, 3005, 3006, 4001, 4002, 4007, 6003],
 };
 
