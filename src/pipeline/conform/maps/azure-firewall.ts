@@ -12,7 +12,7 @@ import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { normaliseHostname, rcodeOf } from "../dns.ts";
-import { parseDnsMessage, parseRuleMessage, type MessageEnd } from "../network/azure-firewall-message.ts";
+import { parseDnsMessage, parseRuleMessage } from "../network/azure-firewall-message.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { createSession, report, reporterOf, type Session } from "../network/session.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
@@ -75,7 +75,8 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
     event_code: category,
   };
   const firewall = reporterOf(resource?.slice(resource.lastIndexOf("/") + 1) || text(json, "Resource"), resource);
-  const rest = { ...unmappedRest(json, READ), ...(properties === json ? {} : unmappedRest(properties, READ)) };
+  const rest = unmappedRest(json, READ);
+  if (properties !== json) Object.assign(rest, unmappedRest(properties, READ));
   const message = text(properties, "msg") ?? text(properties, "msg_s");
   if (message !== undefined) return ofMessage(message, base, firewall, rest);
   if (category === "AZFWDnsQuery") return report(dnsEvent(properties, base, rest), firewall);
@@ -84,11 +85,17 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
 }
 
 /** A server name is all that shows of a handshake: OCSF wants a version beside it. */
-function connection(base: EventBase, { sni, ...session }: Session): OcsfEvent {
-  const refused = session.verdict === "blocked" || session.verdict === "dropped" || session.verdict === "reset";
-  const event = createSession(base, { ...session, activityId: refused ? 5 : 1 });
-  if (sni !== undefined) event.tls = { sni, version: "unknown" };
+function connection(base: EventBase, session: Session): OcsfEvent {
+  const event = createSession(base, session);
+  if (session.sni !== undefined) event.tls = { sni: session.sni, version: "unknown" };
   return event;
+}
+
+const OPEN = 1;
+const REFUSE = 5;
+
+function activityOf(verdict: Verdict | undefined): 1 | 5 {
+  return verdict === "blocked" || verdict === "dropped" || verdict === "reset" ? REFUSE : OPEN;
 }
 
 type Reporter = ReturnType<typeof reporterOf>;
@@ -112,9 +119,10 @@ function sessionOf(properties: JsonObject): Session {
   const fqdn = text(properties, "Fqdn");
   const target = text(properties, "TargetUrl") ?? text(properties, "Url");
   const translated = endpointOf(text(properties, "TranslatedIp"), integer(properties, "TranslatedPort"));
+  const verdict = verdictOf(text(properties, "Action")) ?? (translated === undefined ? undefined : "allowed");
   return {
     ...applicationOf(protocol, fqdn, target, integer(properties, "DestinationPort")),
-    activityId: 1,
+    activityId: activityOf(verdict),
     source: endpointOf(text(properties, "SourceIp"), integer(properties, "SourcePort")),
     destination: named(
       endpointOf(text(properties, "DestinationIp"), integer(properties, "DestinationPort")),
@@ -122,7 +130,7 @@ function sessionOf(properties: JsonObject): Session {
       integer(properties, "DestinationPort"),
       translated,
     ),
-    verdict: verdictOf(text(properties, "Action")) ?? (translated === undefined ? undefined : "allowed"),
+    verdict,
     rule: { name: text(properties, "Rule") },
     ruleCategory: text(properties, "RuleCollection"),
     policy: text(properties, "Policy"),
@@ -200,20 +208,18 @@ function ofMessage(message: string, base: EventBase, firewall: Reporter, rest: R
   const detail = (name: string) => details.get(name);
   const signature =
     detail("IDS") ?? (detail("Signature") === undefined ? undefined : `signature ${detail("Signature")}`);
-  const ends = {
+  const verdict = verdictOf(detail("Action")) ?? (translated === undefined ? undefined : "allowed");
+  const session: Session = {
+    ...applicationOf(protocol, fqdn, detail("Url"), destination?.port),
     source: endpointOf(source.host, source.port),
     destination: named(
       isAddress ? endpointOf(destination?.host, destination?.port) : undefined,
       fqdn,
       destination?.port,
-      translated === undefined ? undefined : endpointOfMessage(translated),
+      translated === undefined ? undefined : endpointOf(translated.host, translated.port),
     ),
-  };
-  const session: Session = {
-    ...applicationOf(protocol, fqdn, detail("Url"), destination?.port),
-    ...ends,
-    activityId: 1,
-    verdict: verdictOf(detail("Action")) ?? (translated === undefined ? undefined : "allowed"),
+    activityId: activityOf(verdict),
+    verdict,
     rule: { name: detail("Rule") },
     ruleCategory: detail("Rule Collection"),
     policy: detail("Policy"),
@@ -229,10 +235,6 @@ function ofMessage(message: string, base: EventBase, firewall: Reporter, rest: R
         finding(base, signature, detail("Signature"), detail("Classification"), Number(detail("Priority")), event),
         firewall,
       );
-}
-
-function endpointOfMessage({ host, port }: MessageEnd): OcsfEndpoint | undefined {
-  return endpointOf(host, port);
 }
 
 function dnsEvent(properties: JsonObject, base: EventBase, rest: Record<string, unknown>): OcsfEvent {
