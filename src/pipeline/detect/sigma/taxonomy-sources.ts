@@ -64,9 +64,11 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["aws-vpc-flow", { products: ["aws"], services: ["vpcflow"], vantages: ["firewall", "network"] }],
   ["aws-network-firewall*", { products: ["aws"], services: ["networkfirewall"], vantages: ["firewall", "network"] }],
   ["aws-waf*", { products: ["aws"], services: ["waf"], vantages: ["webserver"] }],
+  ["aws-s3-access", { products: ["aws"], services: ["s3"], vantages: ["webserver"] }],
   ["aws-route53*", { products: ["aws"], services: ["route53"], vantages: ["resolver"] }],
   ["route53*", { products: ["aws"], services: ["route53"], vantages: ["resolver"] }],
   ["azure-firewall*", { products: ["azure"], services: ["azurefirewall"], vantages: ["firewall", "network"] }],
+  ["azure-vmconnection", { products: ["azure"], services: ["vmconnection"], vantages: ["endpoint"] }],
   ["azure-*flow*", { products: ["azure"], services: ["vnetflow"], vantages: ["firewall", "network"] }],
   ["kubernetes-*", { products: ["kubernetes"], services: ["audit"], vantages: ["audit"] }],
   // network
