@@ -17,6 +17,7 @@ import { pagesDeploys } from "./pages-deploys.ts";
 import { repositoryAdministration } from "./repository-administration.ts";
 import { serverTraffic } from "./server-traffic.ts";
 import { settingsSync } from "./settings-sync.ts";
+import { temptingWork } from "./tempting-work.ts";
 
 /** Adds what happens on one day; `day` is its start, ms since 1970 UTC. */
 export type Life = (world: World, day: number, random: Random) => void;
@@ -38,4 +39,5 @@ export const life: Readonly<Record<string, Life>> = {
   "repository-administration": repositoryAdministration,
   "server-traffic": serverTraffic,
   "settings-sync": settingsSync,
+  "tempting-work": temptingWork,
 };
