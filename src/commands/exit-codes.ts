@@ -22,6 +22,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "store.locked": EXIT.temporary,
   "store.unavailable": EXIT.unavailable,
   "intake.busy": EXIT.temporary,
+  "listen.unavailable": EXIT.unavailable,
   "usage.invalid": EXIT.usage,
 };
 

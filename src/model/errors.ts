@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   "store.locked": "Another process has the store open.",
   "store.unavailable": "The store cannot be opened or does not answer.",
   "intake.busy": "The store cannot follow what comes in. The sender is told to try again later; nothing is lost.",
+  "listen.unavailable": "The address to listen on is taken or not to be had.",
   "usage.invalid": "The command line asks for something that does not exist.",
 } as const;
 
@@ -76,6 +77,10 @@ export class IntakeBusyError extends SallyportError {
     super(message);
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+export class ListenError extends SallyportError {
+  readonly code = "listen.unavailable";
 }
 
 export class UsageError extends SallyportError {
