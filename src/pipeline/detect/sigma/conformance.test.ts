@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { CONDITION_ROWS, DETECTION_ROWS } from "./conformance/conditions.ts";
 import { CORRELATION_ROWS } from "./conformance/correlations.ts";
 import { COLLECTION_ROWS, ISSUE_ROWS } from "./conformance/documents.ts";
+import { EDGE_COLLECTION_ROWS, EDGE_CORRELATION_ROWS, EDGE_DETECTION_ROWS } from "./conformance/edge-rules.ts";
+import { EDGE_TABLES } from "./conformance/edges.ts";
 import { MODIFIER_TABLES } from "./conformance/modifiers.ts";
 import { TEXT_TABLES } from "./conformance/text.ts";
 import { TYPED_TABLES } from "./conformance/typed.ts";
@@ -15,7 +17,10 @@ const PLACEHOLDERS = new Map([
   ["servers", ["srv-*"]],
   ["net", ["10.0.0.0/8"]],
 ]);
-const TABLES = [...TEXT_TABLES, ...MODIFIER_TABLES, ...TYPED_TABLES];
+const TABLES = [...TEXT_TABLES, ...MODIFIER_TABLES, ...TYPED_TABLES, ...EDGE_TABLES];
+const DETECTIONS = [...DETECTION_ROWS, ...EDGE_DETECTION_ROWS];
+const COLLECTIONS = [...COLLECTION_ROWS, ...EDGE_COLLECTION_ROWS];
+const CORRELATIONS = [...CORRELATION_ROWS, ...EDGE_CORRELATION_ROWS];
 
 function titles(text: string, event: unknown): string[] {
   const { documents, issues } = parseSigma(text, "case.yml");
@@ -40,10 +45,10 @@ test("there are at least 600 cases, and the documentation names every construct"
   const cases =
     TABLES.reduce((sum, { rows }) => sum + rows.length, 0) +
     CONDITION_ROWS.length +
-    DETECTION_ROWS.length +
+    DETECTIONS.length +
     ISSUE_ROWS.length +
-    COLLECTION_ROWS.length +
-    CORRELATION_ROWS.length;
+    COLLECTIONS.length +
+    CORRELATIONS.length;
   expect(cases).toBeGreaterThanOrEqual(600);
   const documentation = readFileSync(new URL("../../../../docs/sigma.md", import.meta.url), "utf8");
   for (const { construct } of TABLES) expect(documentation, construct).toContain(`| ${construct} |`);
@@ -80,7 +85,7 @@ describe("conditions", () => {
 });
 
 describe("detections", () => {
-  test.each(DETECTION_ROWS.map(([detection, event, holds]) => ({ detection, event, holds })))(
+  test.each(DETECTIONS.map(([detection, event, holds]) => ({ detection, event, holds })))(
     "$detection on $event: $holds",
     ({ detection, event, holds }) => {
       expect(titles(detectionFile(detection), event).length === 1).toBe(holds);
@@ -89,7 +94,7 @@ describe("detections", () => {
 });
 
 describe("collections and filters", () => {
-  test.each(COLLECTION_ROWS.map(([name, text, event, matched]) => ({ name, text, event, matched })))(
+  test.each(COLLECTIONS.map(([name, text, event, matched]) => ({ name, text, event, matched })))(
     "$name",
     ({ text, event, matched }) => {
       expect(titles(text, event)).toEqual(matched);
@@ -111,17 +116,14 @@ describe("what is wrong", () => {
 });
 
 describe("correlations", () => {
-  test.each(CORRELATION_ROWS.map(([name, text, expected]) => ({ name, text, expected })))(
-    "$name",
-    ({ text, expected }) => {
-      const { documents, issues } = parseSigma(text, "case.yml");
-      if (Array.isArray(expected)) {
-        expect(issues.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual(expected);
-        expect(documents).toEqual([]);
-      } else {
-        expect(issues).toEqual([]);
-        expect(documents[0]).toMatchObject({ kind: "correlation", ...(expected as Record<string, unknown>) });
-      }
-    },
-  );
+  test.each(CORRELATIONS.map(([name, text, expected]) => ({ name, text, expected })))("$name", ({ text, expected }) => {
+    const { documents, issues } = parseSigma(text, "case.yml");
+    if (Array.isArray(expected)) {
+      expect(issues.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual(expected);
+      expect(documents).toEqual([]);
+    } else {
+      expect(issues).toEqual([]);
+      expect(documents[0]).toMatchObject({ kind: "correlation", ...(expected as Record<string, unknown>) });
+    }
+  });
 });

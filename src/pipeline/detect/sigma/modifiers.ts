@@ -182,6 +182,9 @@ function textPredicates(raw: RawValue, modifiers: readonly string[], field: stri
       case "utf16":
       case "utf16le":
       case "utf16be":
+        // the dashes beyond ASCII have other bytes than `-`: what is encoded is every way to write them
+        if (dashes) alternatives = alternatives.flatMap((parts) => dashVariants(parts, raw));
+        dashes = false;
         alternatives = alternatives.map((parts) => parts.map((part, index) => utf16Part(part, modifier, index === 0)));
         bytes = true;
         break;
@@ -233,23 +236,30 @@ function utf16Part(part: PatternPart, modifier: string, first: boolean): Pattern
 
 /** Every way to write the dashes of a value, for encodings that hide them. */
 function dashVariants(parts: readonly PatternPart[], raw: RawValue): PatternPart[][] {
-  const text = plainText(parts);
-  if (text === null) return [[...parts]];
-  const pieces = text.split(/[-/\u2013-\u2015]/);
-  if (5 ** (pieces.length - 1) > MAX_DASH_VARIANTS)
+  const dashes = parts.reduce(
+    (sum, part) => sum + (part.type === "text" ? part.text.split(ANY_DASH).length - 1 : 0),
+    0,
+  );
+  if (5 ** dashes > MAX_DASH_VARIANTS)
     throw new ModifierError(
       "value.type",
       raw.place,
       "a value with more than five dashes has too many permutations to encode",
       "shorten it",
     );
-  let variants = [pieces[0] ?? ""];
-  for (const piece of pieces.slice(1))
-    variants = variants.flatMap((start) =>
-      ["-", "/", "\u2013", "\u2014", "\u2015"].map((dash) => start + dash + piece),
-    );
-  return variants.map(literalPattern);
+  let variants: PatternPart[][] = [[]];
+  for (const part of parts) {
+    const [first = "", ...others] = part.type === "text" ? part.text.split(ANY_DASH) : [];
+    const start = part.type === "text" ? literalPattern(first) : [part];
+    variants = variants.map((before) => joinParts(before, start));
+    for (const piece of others)
+      variants = variants.flatMap((before) => DASHES.map((dash) => joinParts(before, literalPattern(dash + piece))));
+  }
+  return variants;
 }
+
+const ANY_DASH = /[-/\u2013-\u2015]/;
+const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
 
 function existsPredicate({ value, source, place }: RawValue): Predicate {
   if (typeof value === "boolean") return { type: "exists", expected: value };

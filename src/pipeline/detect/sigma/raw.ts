@@ -155,7 +155,8 @@ class RawReader {
         }
       }
       if (parts.length > 1 && parts.length <= MAX_DOTS + 1) {
-        const value = this.#nested(event, parts, false) ?? this.#nested(event, parts, true);
+        const exact = this.#nested(event, parts, false);
+        const value = exact === undefined ? this.#nested(event, parts, true) : exact;
         if (value !== undefined) return value;
       }
       return this.#otherCase(field, spellings);
@@ -210,8 +211,18 @@ class RawReader {
   /** Dots as nesting, where a key may itself hold dots: `a.b.c` is a → b → c, a.b → c, or a → b.c. */
   #nested(value: unknown, parts: readonly string[], anyCase: boolean): unknown {
     if (Array.isArray(value)) {
-      const found = value.slice(0, 10_000).flatMap((element) => this.#nested(element, parts, anyCase) ?? []);
-      return found.length > 0 ? found : undefined;
+      const found: unknown[] = [];
+      for (const element of value.slice(0, 10_000)) {
+        const inner = this.#nested(element, parts, anyCase);
+        // null is a value of its own: the field is there
+        if (Array.isArray(inner)) for (const one of inner) found.push(one);
+        else if (inner !== undefined) found.push(inner);
+      }
+      if (found.length > 0) return found;
+      const [first = "", ...rest] = parts;
+      if (!/^\d{1,6}$/.test(first)) return undefined;
+      const element: unknown = value[Number(first)];
+      return rest.length === 0 ? unwrapped(element) : this.#nested(element, rest, anyCase);
     }
     if (typeof value !== "object" || value === null) return undefined;
     for (let length = 1; length <= parts.length; length++) {
