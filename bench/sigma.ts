@@ -12,7 +12,9 @@ import {
   type SigmaRule,
 } from "../src/pipeline/detect/sigma/index.ts";
 import { naiveRule } from "../src/pipeline/detect/sigma/naive-evaluator.ts";
-import { benchRules, mixedEvent, random, sysmonEvent, type BenchEvent } from "./sigma-data.ts";
+import { mixedEvent, sysmonEvent, type BenchEvent } from "./sigma-events.ts";
+import { benchRules } from "./sigma-rules.ts";
+import { random } from "./sigma-words.ts";
 
 export interface SigmaMeasurement {
   readonly name: string;
