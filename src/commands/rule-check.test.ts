@@ -43,7 +43,9 @@ test("mistakes are printed with place, code and what to write instead", async ()
   expect(text).toContain(
     `${file}:7:26: error: aggregation in a condition was replaced by correlations [condition.aggregation]`,
   );
-  expect(text).toContain("  fix: keep `condition: selection` and add this document after `---`:\n    title: Pushes\n");
+  expect(text).toContain(
+    "  fix: keep `condition: selection` without `timeframe` and add this document after `---`:\n    title: Pushes\n",
+  );
   expect(text).toContain("        type: event_count\n");
 });
 

@@ -31,9 +31,20 @@ export function replaceAggregation(
   const base = condition.slice(0, bar).trim();
   const aggregate = condition.slice(bar + 1).trim();
   const timespan = timeframe ?? "1h";
-  const head = `keep \`condition: ${base}\` and add this document after \`---\`:\n`;
+  // a title is no reference: the rule needs an id or a name
+  const named = reference === title ? nameFrom(title) : null;
+  const rule = named ?? reference;
+  const naming = named === null ? "" : `give the rule \`name: ${named}\`, `;
+  const head = `${naming}keep \`condition: ${base}\`${timeframe === null ? "" : " without `timeframe`"} and add this document after \`---\`:\n`;
   if (/^near\s/i.test(aggregate)) {
-    return `put every selection of \`near\` in a rule of its own with a name, and add:\n${document(title, ["type: temporal", "rules:", `    - ${scalar(reference)}`, "    - other_rule", "group-by:", "    - ComputerName", `timespan: ${timespan}`])}`;
+    const others = aggregate
+      .slice(5)
+      .replace(/\swithin\s.*$/i, "")
+      .split(/[^\w-]+/)
+      .filter((word) => word !== "" && !/^(?:and|or|not|\d+)$/i.test(word));
+    const rules = [rule, ...(others.length > 0 ? others : ["other_rule"])].map((name) => `    - ${scalar(name)}`);
+    const span = /\swithin\s{1,8}(\d{1,6}[smhd])\b/i.exec(aggregate)?.[1] ?? timespan;
+    return `${naming}put every selection of \`near\` in a rule of its own with its name, and add this document after \`---\`:\n${document(title, ["type: temporal", "rules:", ...rules, "group-by:", "    - ComputerName", `timespan: ${span}`])}`;
   }
   const match = AGGREGATE.exec(aggregate);
   if (match === null) return null;
@@ -58,7 +69,7 @@ export function replaceAggregation(
     document(title, [
       `type: ${type}`,
       "rules:",
-      `    - ${scalar(reference)}`,
+      `    - ${scalar(rule)}`,
       ...(groups.length > 0 ? ["group-by:", ...groups.map((group) => `    - ${scalar(group)}`)] : []),
       `timespan: ${timespan}`,
       "condition:",
@@ -66,6 +77,14 @@ export function replaceAggregation(
       `    ${COMPARISONS[sign] ?? "gte"}: ${number}`,
     ])
   );
+}
+
+function nameFrom(title: string): string {
+  const name = title
+    .toLowerCase()
+    .replace(/[^a-z\d]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  return name === "" ? "rule" : name.slice(0, 60);
 }
 
 function document(title: string, lines: readonly string[]): string {

@@ -117,6 +117,19 @@ const cases: readonly Case[] = [
     expected: [["condition.aggregation", 10, 26, "type: temporal"]],
   },
   {
+    name: "near within a time",
+    text: RULE.replace("condition: selection", "condition: selection | near other and not third within 5m"),
+    expected: [["condition.aggregation", 10, 26, "- third\n    group-by:\n        - ComputerName\n    timespan: 5m"]],
+  },
+  {
+    name: "a count in a rule without id and name",
+    text: RULE.replace(/^(?:id|name): .*\n/gm, "").replace(
+      "condition: selection",
+      "condition: selection | count() > 5",
+    ),
+    expected: [["condition.aggregation", 8, 26, "give the rule `name: push`"]],
+  },
+  {
     name: "a tag without namespace",
     text: `${RULE}tags: [exfiltration]\n`,
     expected: [["tag.format", 11, 8, "namespace.name"]],
