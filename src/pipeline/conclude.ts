@@ -5,6 +5,7 @@
 import type { Incident, Lane } from "../model/incident.ts";
 import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
+import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
@@ -72,7 +73,8 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
       if (plan.type === "deviation") await store.command(measureQuery(plan, planSet.plans, range, now));
       if (plan.conclusion === null) continue;
       const days = touchedDays(plan, range);
-      const rows = canHold(plan, days) ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
+      const possible = canHold(plan, days) && (plan.type !== "deviation" || (await isEnough(store, plan, days)));
+      const rows = possible ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
       const findings = rows.map((row) => toFinding(plan, row));
       changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
     }
@@ -103,6 +105,11 @@ async function relearn(store: Store, { plans }: PlanSet, touched: readonly Corre
     );
     await store.command(learnQuery(plan, plans, EVER, "SELECT arrayJoin({groups:Array(String)})"), { groups });
   }
+}
+
+async function isEnough(store: Store, plan: CorrelationPlan, days: TimeRange): Promise<boolean> {
+  const [row] = await store.rows<{ enough: number | boolean }>(enoughQuery(plan, periodsAround(plan, days)));
+  return Boolean(row?.enough);
 }
 
 /** Whether a correlation has the matches it takes, for days of its own. */

@@ -294,7 +294,14 @@ beforeAll(async () => {
   const descriptor = openSync(path, "w");
   writer.finish((parts) => void writevSync(descriptor, parts));
   closeSync(descriptor);
-  await store.insert({ table: "activity", path, rows: sampled.length, minTime: TIME, maxTime: TIME + 10_000 });
+  await store.insert({
+    table: "activity",
+    path,
+    rows: sampled.length,
+    minTime: TIME,
+    maxTime: TIME + 10_000,
+    spans: [],
+  });
 });
 afterAll(async () => {
   await store.close();

@@ -8,6 +8,7 @@ import type { InputFile } from "./collect/inputs.ts";
 import { mergeByTime } from "./collect/merge.ts";
 import { HeadReader } from "./head-reader.ts";
 import type { Store, SpooledBlock } from "./persist/store.ts";
+import { joinDues, type Due } from "./persist/due.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { ChunkResult, ProcessorOptions } from "./processor.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -36,10 +37,10 @@ export interface IngestSummary extends IngestProgress {
   readonly sources: ReadonlyMap<string, number>;
   /** Matches by rule id. */
   readonly matchedRules: ReadonlyMap<string, number>;
+  /** What the run has touched, to be concluded. */
+  readonly due: readonly Due[];
   /** Event times of the activities, ms; null when there were none. */
   readonly range: { readonly from: number; readonly until: number } | null;
-  /** Event times of the matches. */
-  readonly matchRange: { readonly from: number; readonly until: number } | null;
   /** First rejected lines, for showing. */
   readonly rejectedExamples: readonly {
     readonly file: string;
@@ -94,10 +95,7 @@ class Ingestion {
   readonly #examples: IngestSummary["rejectedExamples"][number][] = [];
   readonly #disabled = new Map<string, string>();
   readonly #perFile = new Map<number, { events: number; rejected: number }>();
-  readonly #ranges: Record<SpooledBlock["table"], { from: number; until: number } | null> = {
-    activity: null,
-    match: null,
-  };
+  readonly #blocksDone: SpooledBlock[] = [];
   /** Inserts run one after the other: the engine takes them in turn anyway. */
   #inserts: Promise<void> = Promise.resolve();
   #waitingBlocks = 0;
@@ -226,11 +224,7 @@ class Ingestion {
 
   #insert(block: SpooledBlock): void {
     this.#waitingBlocks += 1;
-    const range = this.#ranges[block.table];
-    this.#ranges[block.table] = {
-      from: Math.min(range?.from ?? block.minTime, block.minTime),
-      until: Math.max(range?.until ?? block.maxTime, block.maxTime),
-    };
+    this.#blocksDone.push(block);
     this.#inserts = this.#inserts
       .then(() => (this.#failure === null ? this.#options.store.insert(block) : undefined))
       .then(() => {
@@ -283,8 +277,8 @@ class Ingestion {
       ...this.#progress,
       sources: this.#sources,
       matchedRules: this.#matchedRules,
-      range: this.#ranges.activity,
-      matchRange: this.#ranges.match,
+      due: duesOf(this.#blocksDone, [...this.#matchedRules.keys()]),
+      range: rangeOf(this.#blocksDone.filter(({ table }) => table === "activity")),
       rejectedExamples: this.#examples,
       disabled: [...this.#disabled].map(([rule, reason]) => ({ rule, reason })),
       files: this.#files.map((file, index) => ({
@@ -294,4 +288,25 @@ class Ingestion {
       })),
     };
   }
+}
+
+function rangeOf(blocks: readonly SpooledBlock[]): { from: number; until: number } | null {
+  if (blocks.length === 0) return null;
+  return {
+    from: Math.min(...blocks.map(({ minTime }) => minTime)),
+    until: Math.max(...blocks.map(({ maxTime }) => maxTime)),
+  };
+}
+
+/** What inserted blocks have touched; which of the rules matched when is not kept apart. */
+export function duesOf(blocks: readonly SpooledBlock[], rules: readonly string[]): Due[] {
+  return joinDues(
+    blocks.flatMap(({ table, spans }) =>
+      spans.map((span) =>
+        table === "activity"
+          ? { activities: span, matches: null, rules: [] }
+          : { activities: span, matches: span, rules },
+      ),
+    ),
+  );
 }

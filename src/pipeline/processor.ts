@@ -41,6 +41,8 @@ export interface LineChunk {
   readonly firstLine: number;
   readonly lineNumbers: Uint32Array | null;
   readonly last: boolean;
+  /** Nothing more comes for now: what the reader holds back is handed out, and the stream stays open. */
+  readonly settle?: boolean;
 }
 
 export interface RejectedLine {
@@ -55,6 +57,8 @@ export interface ChunkResult {
   readonly lines: number;
   readonly bytes: number;
   readonly events: number;
+  /** Whether the reader may hold back records of the chunk until the next one comes. */
+  readonly stateful: boolean;
   readonly rejected: readonly RejectedLine[];
   /** Rejected lines beyond those listed. */
   readonly rejectedMore: number;
@@ -69,6 +73,7 @@ export interface ChunkResult {
 const BLOCK_ROWS = 60_000;
 const BLOCK_BYTES = 48 << 20;
 const MAX_REJECTED_PER_CHUNK = 1_000;
+const DAY_MS = 86_400_000;
 /** DateTime64(3) holds 1900 to 2299; a log from before 1970 or after 2100 has a broken clock. */
 const MAX_TIME = 4_102_444_800_000;
 
@@ -114,7 +119,7 @@ export class Processor {
     if (chunk.last) {
       stream.flush();
       this.#streams.delete(chunk.file);
-    }
+    } else if (chunk.settle === true) stream.flush();
     const blocks = [
       ...(this.#activities.full ? [this.#spool(this.#activities)] : []),
       ...(this.#matches.full ? [this.#spool(this.#matches)] : []),
@@ -123,6 +128,7 @@ export class Processor {
       file: chunk.file,
       lines,
       bytes: chunk.bytes.length,
+      stateful: stream.stateful,
       blocks,
       ...this.#tally.result(),
       disabled: this.#detector.takeDisabled(),
@@ -173,6 +179,7 @@ class Table<Row> {
   readonly #writer: RowWriter<Row>;
   #minTime = Number.POSITIVE_INFINITY;
   #maxTime = 0;
+  #days = new Map<number, { from: number; until: number }>();
 
   constructor(name: SpooledBlock["table"], writer: RowWriter<Row>) {
     this.name = name;
@@ -191,10 +198,22 @@ class Table<Row> {
     this.#writer.add(row);
     if (time < this.#minTime) this.#minTime = time;
     if (time > this.#maxTime) this.#maxTime = time;
+    const day = Math.floor(time / DAY_MS);
+    const span = this.#days.get(day);
+    if (span === undefined) this.#days.set(day, { from: time, until: time + 1 });
+    else if (time < span.from) span.from = time;
+    else if (time >= span.until) span.until = time + 1;
   }
 
   spool(path: string): SpooledBlock {
-    const block = { table: this.name, path, rows: this.#writer.rows, minTime: this.#minTime, maxTime: this.#maxTime };
+    const block = {
+      table: this.name,
+      path,
+      rows: this.#writer.rows,
+      minTime: this.#minTime,
+      maxTime: this.#maxTime,
+      spans: [...this.#days.values()].toSorted((a, b) => a.from - b.from),
+    };
     const descriptor = openSync(path, "w", 0o600);
     try {
       this.#writer.finish((parts) => writeAll(descriptor, parts));
@@ -203,6 +222,7 @@ class Table<Row> {
     }
     this.#minTime = Number.POSITIVE_INFINITY;
     this.#maxTime = 0;
+    this.#days = new Map();
     return block;
   }
 }

@@ -9,8 +9,10 @@ import { Stream } from "./stream.ts";
 export interface StreamReader {
   /** Conforms one line (without its end); calls `emit` for every event, `reject` for what cannot be read. Throws nothing. */
   push(line: string, lineNumber: number): void;
-  /** Ends the stream: hands out what was held back. */
+  /** Hands out what was held back, at the end or when nothing more comes for now. */
   flush(): void;
+  /** Whether a record so far depended on its neighbours: some may be held back until the next comes. */
+  readonly stateful: boolean;
   /** Id of the source most records so far were of; null while none was recognised. */
   readonly source: string | null;
   /** What the stream was taken for and why, in words. */
@@ -53,6 +55,9 @@ export function openStream({ source, expected, ...rest }: OpenStreamOptions): St
     flush: () => stream.flush(),
     get source() {
       return forced?.id ?? judge(stream).map?.id ?? null;
+    },
+    get stateful() {
+      return stream.stateful;
     },
     get reason() {
       return forced === null ? judge(stream).reason : `${forced.id}, as told`;

@@ -22,12 +22,17 @@ export interface Due {
 
 const NAME = "conclude";
 
-export function mergeDue(a: Due | null, b: Due | null): Due | null {
-  if (a === null || b === null) return a ?? b;
+const HOUR_MS = 3_600_000;
+/** Spans no further apart than this are concluded together. */
+const TOGETHER_MS = 7 * 24 * HOUR_MS;
+/** Forged times make many spans: beyond these the nearest are joined. */
+const MOST_SPANS = 8;
+
+function merge(a: Due, b: Due): Due {
   return {
     activities: widen(a.activities, b.activities),
     matches: a.matches === null || b.matches === null ? (a.matches ?? b.matches) : widen(a.matches, b.matches),
-    rules: [...new Set([...a.rules, ...b.rules])],
+    rules: [...new Set([...a.rules, ...b.rules])].toSorted(),
   };
 }
 
@@ -35,19 +40,31 @@ function widen(a: TimeRange, b: TimeRange): TimeRange {
   return { from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) };
 }
 
-/** True when adding `b` to `a` changes nothing. */
-function covers(a: Due | null, b: Due): boolean {
-  return a !== null && JSON.stringify(mergeDue(a, b)) === JSON.stringify(a);
+/** Spans of time in order, those close to each other as one: an event of last year does not make all of the year due. */
+export function joinDues(dues: readonly Due[]): Due[] {
+  const joined: Due[] = [];
+  for (const due of dues.toSorted((a, b) => a.activities.from - b.activities.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && due.activities.from - last.activities.until <= TOGETHER_MS)
+      joined[joined.length - 1] = merge(last, due);
+    else joined.push(due);
+  }
+  while (joined.length > MOST_SPANS) {
+    const gaps = joined.slice(1).map((due, index) => due.activities.from - (joined[index] as Due).activities.until);
+    const nearest = gaps.indexOf(Math.min(...gaps));
+    joined.splice(nearest, 2, merge(joined[nearest] as Due, joined[nearest + 1] as Due));
+  }
+  return joined;
 }
 
 /** One per store: what is due, and what is being concluded. */
 export class DueBook {
   readonly #store: Store;
-  #pending: Due | null;
-  #running: Due | null = null;
+  #pending: Due[];
+  #running: Due[] = [];
   #version: number;
 
-  private constructor(store: Store, pending: Due | null, version: number) {
+  private constructor(store: Store, pending: Due[], version: number) {
     this.#store = store;
     this.#pending = pending;
     this.#version = version;
@@ -56,36 +73,38 @@ export class DueBook {
   /** @param now ms; later than of all processes before */
   static async open(store: Store, now: number): Promise<DueBook> {
     const left = await readCheckpoint(store, NAME);
-    return new DueBook(store, left === null ? null : (JSON.parse(left) as Due), now);
+    return new DueBook(store, left === null ? [] : (JSON.parse(left) as Due[]), now);
   }
 
-  get pending(): Due | null {
-    return this.#pending;
+  /** Whether anything waits to be concluded. */
+  get waiting(): boolean {
+    return this.#pending.length > 0;
   }
 
   /** Comes before the rows: when this returns, the debt is on disk. */
-  async add(due: Due): Promise<void> {
-    if (covers(this.#pending, due)) return;
-    this.#pending = mergeDue(this.#pending, due);
+  async add(dues: readonly Due[]): Promise<void> {
+    const pending = joinDues([...this.#pending, ...dues]);
+    if (JSON.stringify(pending) === JSON.stringify(this.#pending)) return;
+    this.#pending = pending;
     await this.#write();
   }
 
-  /** What is to be concluded now; null when nothing is. It stays on disk until `settle`. */
-  take(): Due | null {
-    this.#running = mergeDue(this.#running, this.#pending);
-    this.#pending = null;
+  /** What is to be concluded now. It stays on disk until `settle`. */
+  take(): readonly Due[] {
+    this.#running = joinDues([...this.#running, ...this.#pending]);
+    this.#pending = [];
     return this.#running;
   }
 
   /** What was taken has been concluded. */
   async settle(): Promise<void> {
-    this.#running = null;
+    this.#running = [];
     await this.#write();
   }
 
   async #write(): Promise<void> {
-    const due = mergeDue(this.#pending, this.#running);
+    const dues = joinDues([...this.#pending, ...this.#running]);
     this.#version += 1;
-    await writeCheckpoint(this.#store, NAME, due === null ? "" : JSON.stringify(due), this.#version);
+    await writeCheckpoint(this.#store, NAME, dues.length === 0 ? "" : JSON.stringify(dues), this.#version);
   }
 }

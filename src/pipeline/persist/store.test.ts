@@ -99,7 +99,7 @@ function spool<Row>(writer: RowWriter<Row>, rows: readonly Row[]): string {
   return path;
 }
 
-const span = { minTime: 0, maxTime: 4_000_000_000_000 };
+const span = { minTime: 0, maxTime: 4_000_000_000_000, spans: [] };
 
 test("what is written comes back, whatever the text", async () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
@@ -154,6 +154,7 @@ test("the same rows again, also doubled within one block, add nothing", async ()
     rows: 4,
     minTime: 1_774_000_001_000,
     maxTime: 1_774_000_001_002,
+    spans: [],
   });
   expect((await count()) - before).toBe(3);
 });

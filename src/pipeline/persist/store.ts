@@ -15,6 +15,8 @@ export interface SpooledBlock {
   /** Event times of the rows, ms. */
   readonly minTime: number;
   readonly maxTime: number;
+  /** The same day by day, in order; half-open. */
+  readonly spans: readonly { readonly from: number; readonly until: number }[];
 }
 
 export interface DetachedPart {

@@ -89,6 +89,12 @@ export function profileQuery(
     WHERE n.total != o.total OR n.peer != o.peer OR n.suspect != o.suspect`;
 }
 
+/** enough: whether any of these periods amounts to what a deviation takes; asking costs far less than judging. */
+export function enoughQuery(plan: CorrelationPlan, periods: { readonly from: number; readonly until: number }): string {
+  return `SELECT count() > 0 AS enough FROM profile FINAL
+    WHERE correlation = ${quote(plan.id)} AND period >= ${periods.from} AND period < ${periods.until} AND total >= ${baselineOf(plan).minimum}`;
+}
+
 /** grp, at, uid, start, measure, note: the matches from which on a period is out of the ordinary. */
 export function deviationHits(plan: CorrelationPlan, rows: RowsQuery): string {
   const { measure, counted } = measureOf(plan);
