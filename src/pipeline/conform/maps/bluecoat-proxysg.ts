@@ -11,7 +11,7 @@ import { defineMap, type DecodedRecord, type RecordReader } from "../define-map.
 import { elffColumns, splitElff } from "../decoders/elff.ts";
 import { isIpAddress } from "../decoders/ip-address.ts";
 import { readKeyValues } from "../decoders/key-value.ts";
-import { proxySgColumns } from "../tables/elff.ts";
+import { proxySgColumns, proxySgShape } from "../tables/elff.ts";
 import { elffEvent } from "../web/elff-event.ts";
 import { ElffColumns, elffOf, elffOfJson, type ElffRecord } from "../web/elff-record.ts";
 
@@ -44,7 +44,7 @@ export default defineMap({
     if (PAIRS.test(body)) return /\scs-host=/.test(body) && /\s(?:s-action|sc-filter-result)=/.test(body) ? 0.95 : 0;
     const row = rowOf(body);
     if (row === null) return 0;
-    const columns = columnsByShape(splitElff(row));
+    const columns = columnsByShape(valuesOf(row));
     return columns === null ? 0 : 0.9;
   },
   standsAlone: ({ json, body }) => json !== null || PAIRS.test(body),
@@ -74,7 +74,7 @@ class ProxySgReader implements RecordReader {
   claims({ json, body }: DecodedRecord): boolean {
     if (json !== null || this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return DIRECTIVE.test(body) && fieldsOf(body) === null;
-    return this.#startsWithDate ? rowOf(body) !== null : splitElff(body).length >= Math.min(this.#columns.length, 8);
+    return this.#startsWithDate ? rowOf(body) !== null : valuesOf(body).length >= Math.min(this.#columns.length, 8);
   }
 
   preamble(): string {
@@ -91,7 +91,7 @@ class ProxySgReader implements RecordReader {
    */
   #row(body: string): ElffRecord {
     const text = this.#columns === null || this.#startsWithDate ? (rowOf(body) ?? body) : body;
-    const values = splitElff(text);
+    const values = valuesOf(text);
     const columns = this.#columns;
     if (columns !== null && values.length === columns.length) return columns.row(values);
     const shape = columnsByShape(values);
@@ -123,16 +123,31 @@ function rowOf(body: string): string | null {
   return match === null ? null : body.slice(match.index + match[0].length);
 }
 
-/** Default formats by the place of the filter result; few, so their columns are worked out once. */
-const shapes = new Map<string, ElffColumns>();
+/** The row split last: whose it is, is asked before it is read. */
+let lastRow = "";
+let lastValues: readonly string[] = [];
+
+function valuesOf(row: string): readonly string[] {
+  if (row !== lastRow) {
+    lastValues = splitElff(row);
+    lastRow = row;
+  }
+  return lastValues;
+}
+
+/** Default formats by their shape; few, so their columns are worked out once. */
+const shapes = new Map<string, ElffColumns | null>();
 
 function columnsByShape(values: readonly string[]): ElffColumns | null {
   if (values.length < 18 || !isIpAddress(values[3] ?? "")) return null;
-  const names = proxySgColumns(values);
-  if (names === null) return null;
-  const key = names.join(" ");
-  let columns = shapes.get(key);
-  if (columns === undefined) shapes.set(key, (columns = new ElffColumns(names)));
+  const shape = proxySgShape(values);
+  if (shape === null) return null;
+  let columns = shapes.get(shape);
+  if (columns === undefined) {
+    const names = proxySgColumns(shape);
+    shapes.set(shape, (columns = names === null ? null : new ElffColumns(names)));
+  }
+  if (columns === null) return null;
   const row = columns.row(values);
   return /^\d{1,3}$/.test(row.get("status") ?? "") && row.get("host") !== undefined ? columns : null;
 }

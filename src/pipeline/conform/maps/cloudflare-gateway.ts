@@ -24,6 +24,7 @@ import {
 import { DNS_TYPES } from "../tables/dns-types.ts";
 import { splitUrl } from "../url.ts";
 import { createConnectionEvent } from "../web/connection-event.ts";
+import { loginOf } from "../web/login.ts";
 import { deviceOf, leftOver, policyNamed } from "../web/objects.ts";
 import { verdictFields, type Verdict } from "../web/verdict.ts";
 import { createWebEvent, endpointOf, serverOf } from "../web/web-event.ts";
@@ -257,12 +258,8 @@ function urlOf(written: string | undefined, host: string | undefined): OcsfUrl |
 function userOf(json: JsonObject): OcsfUser | undefined {
   const email = text(json, "Email");
   const uid = text(json, "UserID");
-  if (email === undefined && uid === undefined) return undefined;
-  const user: OcsfUser = {};
-  if (email !== undefined) {
-    user.name = email;
-    if (email.includes("@")) user.email_addr = email;
-  }
+  if (loginOf(email) === undefined && uid === undefined) return undefined;
+  const user: OcsfUser = loginOf(email) ?? {};
   if (uid !== undefined) user.uid = uid;
   return user;
 }

@@ -153,7 +153,7 @@ function refusedEvent(match: RegExpExecArray): OcsfEvent {
     { product: PRODUCT, time },
     {
       activityId: 4,
-      client: endpointOf(client, Number(port)) ?? { svc_name: "unknown" },
+      client: endpointOf(client, Number(port)) ?? { name: "unknown" },
       server: { svc_name: frontend! },
       protocol: "tcp",
       statusDetail: message,

@@ -17,6 +17,7 @@ import { splitUrl } from "../url.ts";
 import { declaresFormat, FormatHeader, type FieldReader } from "../web/format-header.ts";
 import { loginOf } from "../web/login.ts";
 import { leftOver } from "../web/objects.ts";
+import { addressesOf } from "../web/web-event.ts";
 import {
   COMMON,
   NATIVE_START,
@@ -169,7 +170,7 @@ function eventOf(entry: SquidEntry, { syslog, json }: DecodedRecord): OcsfEvent 
         version: entry.version,
         referrer: dashed(entry.referrer),
         user_agent: dashed(entry.agent),
-        x_forwarded_for: forwarded === undefined ? undefined : forwarded.split(/,\s*/).slice(0, 16),
+        x_forwarded_for: addressesOf(forwarded),
       },
       http_response: status === 0 ? undefined : { code: status, length: bytes, content_type: dashed(entry.type) },
       action_id: denied ? 2 : 1,

@@ -116,7 +116,7 @@ export const ELFF_NAMES: Readonly<Record<ElffField, readonly string[]>> = {
 };
 
 /** `OBSERVED`, `PROXIED`, `DENIED`: what stands in sc-filter-result, and nowhere else in the default formats. */
-export const FILTER_RESULT = /^(?:OBSERVED|PROXIED|DENIED)$/;
+const FILTER_RESULT = /^(?:OBSERVED|PROXIED|DENIED)$/;
 
 const HEAD = ["date", "time", "time-taken", "c-ip"] as const;
 const REQUEST = ["cs-method", "rs(Content-Type)", "cs-uri-scheme", "cs-host", "cs-uri-port"] as const;
@@ -129,26 +129,37 @@ const REPORTER_TAIL = [
 ] as const;
 
 /**
- * The columns of a ProxySG line without a header, by the place of its filter result: `main` holds the sizes at the front,
- * the reporter's formats (`bcreportermain_v1`, `bcreporterssl_v1`) at the end. null where no default format is like it.
+ * Which default format of ProxySG a line without a header is in, by the place of its filter result: `main` holds the sizes at
+ * the front, the reporter's formats (`bcreportermain_v1`, `bcreporterssl_v1`) at the end. null where none is like it.
  */
-export function proxySgColumns(values: readonly string[]): readonly string[] | null {
-  const at = values.findIndex((value) => FILTER_RESULT.test(value));
-  if (at === -1 || at > 24) return null;
-  const hierarchy = /^(?:DIRECT|NONE|[A-Z_]*(?:PARENT|SIBLING|GATEWAY)[A-Z_]*)$/.test(values[16] ?? "");
-  if (/^\d{1,3}$/.test(values[4] ?? "") && /^[A-Z_]{3,60}$/.test(values[5] ?? "")) {
-    const between = MAIN_BETWEEN.get(`${at}${hierarchy ? "h" : ""}`);
+export function proxySgShape(values: readonly string[]): string | null {
+  let at = 4;
+  while (at <= 24 && !FILTER_RESULT.test(values[at] ?? "")) at += 1;
+  if (at > 24) return null;
+  if (/^\d{1,3}$/.test(values[4] ?? "") && /^[A-Z_]{3,60}$/.test(values[5] ?? ""))
+    return HIERARCHY.test(values[16] ?? "") ? `main ${at}h` : `main ${at}`;
+  return /^\d{1,3}$/.test(values[at + 2] ?? "") ? `ssl ${at}` : `reporter ${at}`;
+}
+
+const HIERARCHY = /^(?:DIRECT|NONE|[A-Z_]*(?:PARENT|SIBLING|GATEWAY)[A-Z_]*)$/;
+
+/** The columns of such a format; null where the filter result stands in no known place. */
+export function proxySgColumns(shape: string): readonly string[] | null {
+  const [kind, place] = shape.split(" ") as [string, string];
+  if (kind === "main") {
+    const between = MAIN_BETWEEN.get(place);
     return between === undefined
       ? null
       : [...MAIN_HEAD, ...between, "sc-filter-result", "cs-categories", "x-virus-id", "s-ip"];
   }
+  const at = Number(place);
   const front = REPORTER_FRONT.get(at);
   if (front === undefined) return null;
-  const isSsl = /^\d{1,3}$/.test(values[at + 2] ?? "");
-  const request = isSsl
-    ? ["sc-status", "s-action", ...REQUEST, "cs-uri-extension"]
-    : ["cs(Referer)", "sc-status", "s-action", ...REQUEST, "cs-uri-path", "cs-uri-query", "cs-uri-extension"];
-  const tail = isSsl || at < 9 ? [] : REPORTER_TAIL;
+  const request =
+    kind === "ssl"
+      ? ["sc-status", "s-action", ...REQUEST, "cs-uri-extension"]
+      : ["cs(Referer)", "sc-status", "s-action", ...REQUEST, "cs-uri-path", "cs-uri-query", "cs-uri-extension"];
+  const tail = kind === "ssl" || at < 9 ? [] : REPORTER_TAIL;
   return [...HEAD, ...front, "sc-filter-result", "cs-categories", ...request, ...SIZES, ...tail];
 }
 

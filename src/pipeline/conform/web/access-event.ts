@@ -44,17 +44,27 @@ export interface AccessRecord {
   readonly unmapped?: Record<string, unknown> | undefined;
 }
 
-/** `METHOD target HTTP/version`; HTTP/0.9 has no version, and a target may hold blanks. */
-const REQUEST = /^([A-Za-z][A-Za-z0-9_-]{0,31}) (\S.*?)(?: (?:HTTP|RTSP|SIP)\/(\d(?:\.\d)?))?$/;
+const METHOD = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+const PROTOCOL = /^(?:HTTP|RTSP|SIP)\/(\d(?:\.\d)?)$/;
+
+/** `METHOD target HTTP/version`; HTTP/0.9 has no version, and a target may hold blanks. null for anything else. */
+function splitRequest(line: string): { method: string; target: string; version: string | undefined } | null {
+  const first = line.indexOf(" ");
+  if (first < 1 || !METHOD.test(line.slice(0, first))) return null;
+  const last = line.lastIndexOf(" ");
+  const version = last > first ? PROTOCOL.exec(line.slice(last + 1))?.[1] : undefined;
+  const target = line.slice(first + 1, version === undefined ? undefined : last);
+  return target === "" || target.startsWith(" ") ? null : { method: line.slice(0, first), target, version };
+}
 
 export function accessEvent(
   product: EventBase["product"],
   record: AccessRecord,
   syslog: SyslogHeader | null,
 ): OcsfEvent {
-  const line = record.request === undefined ? null : REQUEST.exec(record.request);
-  const method = present(record.method) ?? line?.[1];
-  const target = present(record.target) ?? (line === null || line[2] === "-" ? undefined : line[2]);
+  const line = record.request === undefined ? null : splitRequest(record.request);
+  const method = present(record.method) ?? line?.method;
+  const target = present(record.target) ?? (line === null || line.target === "-" ? undefined : line.target);
   const host = present(record.host) ?? undefined;
   const url =
     target === undefined ? undefined : urlOf(target, method, record, host ?? present(syslog?.hostname ?? undefined));
@@ -67,10 +77,10 @@ export function accessEvent(
       user: loginOf(record.user),
       method,
       url,
-      version: record.version ?? line?.[3],
+      version: record.version ?? line?.version,
       referrer: present(record.referrer),
       userAgent: present(record.userAgent),
-      forwardedFor: record.forwarded === undefined || record.forwarded.length === 0 ? undefined : [...record.forwarded],
+      forwardedFor: record.forwarded,
       status: record.status,
       contentType: present(record.contentType),
       bytesOut: record.bytesOut,
@@ -160,8 +170,8 @@ export function recordOfLine(line: AccessLine): AccessRecord {
   const isIo = line.flavour === "apache-io";
   const [third, fourth] = tail;
   const named = new Map(tail.filter(({ key }) => key !== undefined).map(({ key, text }) => [key!.toLowerCase(), text]));
-  const forwarded = line.flavour === "nginx-main" ? third!.text : named.get("x-forwarded-for");
-  const seconds = isIngress ? fourth!.text : (named.get("rt") ?? named.get("request_time"));
+  const forwarded = line.flavour === "nginx-main" ? third?.text : named.get("x-forwarded-for");
+  const seconds = isIngress ? fourth?.text : (named.get("rt") ?? named.get("request_time"));
   const durationMs = spanOf(seconds);
   return {
     time: line.time,
@@ -172,8 +182,8 @@ export function recordOfLine(line: AccessLine): AccessRecord {
     host: line.host ?? named.get("host") ?? named.get("sn"),
     status: line.status,
     bodyBytes: line.flavour === "apache-vhost" ? undefined : line.bytes,
-    bytesIn: isIo ? Number(fourth!.text) : line.flavour === "apache-vhost" ? line.bytes : undefined,
-    bytesOut: isIo || isIngress ? Number(third!.text) : countOf(named.get("request_length")),
+    bytesIn: isIo ? countOf(fourth?.text) : line.flavour === "apache-vhost" ? line.bytes : undefined,
+    bytesOut: isIo || isIngress ? countOf(third?.text) : countOf(named.get("request_length")),
     referrer: hasPair ? rest[at]!.text : undefined,
     userAgent: hasPair ? rest[at + 1]!.text : undefined,
     durationMs,

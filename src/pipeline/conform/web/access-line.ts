@@ -50,8 +50,20 @@ export type AccessFlavour =
 const TIME = /^\[((?:0[1-9]|[12]\d|3[01])\/[A-Za-z]{3}\/\d{4}:\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: [+-]\d{4})?)\] "/;
 const SQUID_END = /^(?:TCP|UDP|NONE|TAG)[A-Z_]*:[A-Z_]{3,40}$/;
 
+/** The line read last: whose it is, is asked before it is conformed. */
+let lastBody = "";
+let lastLine: AccessLine | null = null;
+
 /** null when the line is no access log's. Never throws. */
 export function parseAccessLine(body: string): AccessLine | null {
+  if (body !== lastBody) {
+    lastLine = readLine(body);
+    lastBody = body;
+  }
+  return lastLine;
+}
+
+function readLine(body: string): AccessLine | null {
   const open = body.indexOf(" [");
   if (open < 1 || open > 2_048) return null;
   const stamp = TIME.exec(body.slice(open + 1, open + 48));
@@ -91,8 +103,16 @@ function requestEnd(body: string, start: number): number {
   return -1;
 }
 
+/** What nearly every line begins with. */
+const PLAIN_PREFIX = /^([^\s",]+) - (\S+)$/;
+
 /** `client - user`, `host client - user`, `host:port "a, b" c - user`. The user's name may hold blanks. */
 function readPrefix(prefix: string): Pick<AccessLine, "host" | "client" | "forwarded" | "user"> | null {
+  const plain = PLAIN_PREFIX.exec(prefix);
+  if (plain !== null) {
+    const [, client, user] = plain as unknown as [string, string, string];
+    return { host: undefined, client, forwarded: [], user: user === "-" ? undefined : undoEscapes(user) };
+  }
   const tokens = prefix.split(" ").filter((token) => token !== "");
   if (tokens.length === 0 || tokens.length > 64) return null;
   let ident = tokens.indexOf("-", 1);
@@ -131,7 +151,8 @@ function restTokens(body: string, from: number): RestToken[] {
       at += 1;
       continue;
     }
-    const named = KEY.exec(body.slice(at, at + 42));
+    KEY.lastIndex = at;
+    const named = KEY.exec(body);
     const key = named === null ? undefined : named[1]!;
     if (named !== null) at += named[0].length;
     const opening = body.charAt(at);
@@ -157,7 +178,7 @@ function restTokens(body: string, from: number): RestToken[] {
   return tokens;
 }
 
-const KEY = /^([A-Za-z][A-Za-z0-9_-]{0,38})=(?=["\d.-])/;
+const KEY = /([A-Za-z][A-Za-z0-9_-]{0,38})=(?=["\d.-])/y;
 
 function token(text: string, quoted: boolean, key: string | undefined): RestToken {
   return key === undefined ? { text, quoted } : { text, quoted, key };

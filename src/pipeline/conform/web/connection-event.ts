@@ -51,6 +51,8 @@ const DIRECTIONS = ["Unknown", "Inbound", "Outbound"] as const;
 
 export function createConnectionEvent(base: EventBase, connection: Connection): OcsfEvent {
   const { user, verdict, bytesIn, bytesOut, packetsIn, packetsOut } = connection;
+  const { server } = connection;
+  const client = connection.client ?? (server === undefined ? { name: "unknown" } : undefined);
   const control = verdictFields(verdict);
   const bytes = connection.bytesTotal ?? sum(bytesIn, bytesOut);
   const counted = [bytes, bytesIn, bytesOut, packetsIn, packetsOut].some((count) => count !== undefined);
@@ -61,8 +63,9 @@ export function createConnectionEvent(base: EventBase, connection: Connection): 
     count: connection.count,
     actor: user === undefined ? undefined : { user },
     device: connection.device,
-    src_endpoint: connection.client,
-    dst_endpoint: connection.server,
+    // OCSF wants one of the two, and an end point some name.
+    src_endpoint: client,
+    dst_endpoint: server,
     url: connection.url,
     connection_info: connectionInfo(connection),
     app_protocol_name: connection.applicationProtocol,

@@ -26,6 +26,9 @@ export class FormatHeader {
   readonly #dialect: LogFormatDialect;
   #read: ((record: DecodedRecord) => FieldReader | null) | null = null;
   #line = "";
+  /** The record asked about last is the one that is read next. */
+  #lastRecord: DecodedRecord | null = null;
+  #lastFields: FieldReader | null = null;
 
   constructor(dialect: LogFormatDialect) {
     this.#dialect = dialect;
@@ -40,6 +43,7 @@ export class FormatHeader {
   declare({ body, line }: DecodedRecord): void {
     const format = formatOf(body.replace(DIRECTIVES[this.#dialect], ""), this.#dialect);
     this.#read = null;
+    this.#lastRecord = null;
     try {
       this.#read = format.startsWith("{") ? jsonReader(format, this.#dialect) : lineReader(format, this.#dialect);
     } catch (error) {
@@ -51,7 +55,12 @@ export class FormatHeader {
 
   /** The fields of a line below the declaration; null when it is not of that format, or none was declared. */
   read(record: DecodedRecord): FieldReader | null {
-    return this.#read === null ? null : this.#read(record);
+    if (this.#read === null) return null;
+    if (record !== this.#lastRecord) {
+      this.#lastFields = this.#read(record);
+      this.#lastRecord = record;
+    }
+    return this.#lastFields;
   }
 }
 

@@ -41,8 +41,20 @@ const HTTPS_TAIL = / \S{1,32}(?:\/\S{1,16}){4} (\S{1,255})\/(\S{1,16})\/(\S{1,64
 const HOST = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z0-9-]{2,63}(?::\d{1,5})?$/;
 const AGENT = /^(?:Mozilla|git|git-lfs|curl|Wget|JGit|go-git|python|okhttp|Go-http-client|Java|PostmanRuntime)[/-]/i;
 
+/** The line read last: whose it is, is asked before it is conformed. */
+let lastBody = "";
+let lastLine: HaproxyLine | null = null;
+
 /** null when the line is of neither format. Never throws. */
 export function parseHaproxyLine(body: string): HaproxyLine | null {
+  if (body !== lastBody) {
+    lastLine = readLine(body);
+    lastBody = body;
+  }
+  return lastLine;
+}
+
+function readLine(body: string): HaproxyLine | null {
   const head = HEAD.exec(body);
   const time = head === null ? undefined : parseClfTime(head[3]!);
   if (head === null || time === undefined) return null;

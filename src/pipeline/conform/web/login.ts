@@ -1,5 +1,6 @@
 /** Who a proxy or web server says a request came from -> user. */
 import type { OcsfUser } from "../../../model/activity.ts";
+import { emailAddress } from "../api-activity.ts";
 
 /** What stands in the place of a name where nobody signed in. */
 const NOBODY: ReadonlySet<string> = new Set([
@@ -15,8 +16,6 @@ const NOBODY: ReadonlySet<string> = new Set([
 ]);
 
 /** What OCSF's email_t takes; other text with an at sign stays a name. */
-const EMAIL = /^[A-Za-z0-9!#$%&'*+.=?^_`{|}~-]{1,128}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+$/;
-
 /**
  * `alice`, `alice@acme.example`, `ACME\alice` (the backslash doubled or as %5C too); undefined where it names nobody.
  * An address is the name and the e-mail address; a Windows domain is kept apart from the name.
@@ -26,7 +25,8 @@ export function loginOf(login: string | undefined): OcsfUser | undefined {
   const text = decodePercent(login.trim()).replace(/\\\\/g, "\\");
   const slash = text.indexOf("\\");
   if (slash > 0 && slash < text.length - 1) return { name: text.slice(slash + 1), domain: text.slice(0, slash) };
-  return EMAIL.test(text) ? { name: text, email_addr: text } : { name: text };
+  const email = emailAddress(text);
+  return email === undefined ? { name: text } : { name: text, email_addr: email };
 }
 
 /** Percent-encoding taken off where the whole is validly encoded; else the text as it is. */

@@ -102,7 +102,7 @@ function uploadOf(record: NssRecord): OcsfEvent["file"] {
 
 function firewallEvent(record: NssRecord, base: EventBase): OcsfEvent {
   const verdict = verdictOf(record.get("action"));
-  const client = clientOf(record) ?? { svc_name: "unknown" };
+  const client = clientOf(record) ?? { name: "unknown" };
   const translated = ipAddress(record.get("natClientIp"));
   if (translated !== undefined && translated !== "0.0.0.0") client.proxy_endpoint = { ip: translated };
   const duration = count(record, "duration");

@@ -43,7 +43,12 @@ export function nssJsonFeed(json: JsonObject): NssFeed | null {
 
 export function readNssJson(json: JsonObject, feed: NssFeed): NssRecord {
   const inner = (text(json, "sourcetype") === undefined ? undefined : object(json, "event")) ?? json;
-  return recordOf(feed, (name) => textOf(inner, name));
+  const values = new NssValues();
+  for (const name in inner) {
+    const value = textOf(inner, name);
+    if (value !== undefined) values.put(name, value);
+  }
+  return values.record(feed);
 }
 
 /** CEF or LEEF of Zscaler's; null for anything else. */
@@ -52,15 +57,19 @@ export function readNssHeadered(body: string): NssRecord | null {
   if (cef !== null && cef.vendor === "Zscaler") {
     const labels = labelled(cef);
     const { extension } = cef;
-    const get = (name: string) => labels.get(name) ?? extension.get(name);
-    return recordOf(feedNamed(cef.product) ?? feedByNames((name) => get(name) !== undefined) ?? "other", get);
+    const values = new NssValues();
+    for (const [name, value] of labels) values.put(name, value);
+    for (const [name, value] of extension) if (!labels.has(name)) values.put(name, value);
+    const has = (name: string) => labels.has(name) || extension.has(name);
+    return values.record(feedNamed(cef.product) ?? feedByNames(has) ?? "other");
   }
   const leef = body.includes("|Zscaler|") ? parseLeef(body) : null;
   if (leef === null || leef.vendor !== "Zscaler") return null;
   const { attributes } = leef;
+  const values = new NssValues();
   // QRadar's template writes the action as the category.
-  const get = (name: string) => (name === "cat" ? undefined : attributes.get(name === "act" ? "cat" : name));
-  return recordOf(feedNamed(leef.product) ?? feedByNames((name) => attributes.has(name)) ?? "other", get);
+  for (const [name, value] of attributes) values.put(name === "cat" ? "act" : name, value);
+  return values.record(feedNamed(leef.product) ?? feedByNames((name) => attributes.has(name)) ?? "other");
 }
 
 /** Names that only NSS templates write: two of them make a line Zscaler's. */
@@ -84,8 +93,10 @@ export function readNssPairs(body: string): NssRecord | null {
   const pairs = rest.includes("\t") ? readKeyValues(rest, { delimiter: "\t" }) : readBlankPairs(rest);
   if (pairs.size < 3) return null;
   const stamp = /(?:^|\s)(\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}\S{0,12})$/.exec(before)?.[1] ?? before;
-  const get = (name: string) => pairs.get(name) ?? (name === "datetime" && !pairs.has("time") ? stamp : undefined);
-  return recordOf(feedByNames((name) => pairs.has(name)) ?? "web", get);
+  const values = new NssValues();
+  for (const [name, value] of pairs) values.put(name, value);
+  if (!pairs.has("time") && !pairs.has("datetime")) values.put("datetime", stamp);
+  return values.record(feedByNames((name) => pairs.has(name)) ?? "web");
 }
 
 const NEXT_KEY = /[\t ]+([A-Za-z][A-Za-z0-9_]{1,40})=/g;
@@ -112,22 +123,30 @@ function readBlankPairs(line: string): Map<string, string> {
   return pairs;
 }
 
+/** Few orders are in use at a time: what feed each is of, is worked out once. */
+const feeds = new WeakMap<readonly string[], NssFeed>();
+
+function feedOfColumns(columns: readonly string[]): NssFeed {
+  let feed = feeds.get(columns);
+  if (feed === undefined) feeds.set(columns, (feed = feedByNames((name) => columns.includes(name)) ?? "web"));
+  return feed;
+}
+
 /** A line of comma-separated values below a header, or in the default order; null when it is neither. */
 export function readNssCsv(body: string, header: readonly string[] | null): NssRecord | null {
-  const values = splitCsv(body);
+  const values = columnsOf(body);
   const columns = header !== null && values.length === header.length ? header : defaultColumns(values);
   if (columns === null) return null;
-  const indexes = new Map(columns.map((name, index) => [name, index]));
-  const get = (name: string) => {
-    const index = indexes.get(name);
-    return index === undefined ? undefined : values[index];
-  };
-  return recordOf(feedByNames((name) => indexes.has(name)) ?? "web", get);
+  const record = new NssValues();
+  for (let index = 0; index < columns.length && index < values.length; index += 1)
+    record.put(columns[index]!, values[index]!);
+  return record.record(feedOfColumns(columns));
 }
 
 /** `time,login,…`, or the feed's output format itself: `"%s{time}","%s{login}",…`, with or without `#` before it. */
 export function nssCsvHeader(line: string): readonly string[] | null {
-  if (line.length > 16_384 || !line.includes(",")) return null;
+  // Names begin with a letter, formats with `%`, comments with `#`: a row's quoted time does not get further.
+  if (line.length > 16_384 || !/^(?:[A-Za-z_]{2,40},|#|"?%)/.test(line) || !line.includes(",")) return null;
   const names = splitCsv(line.replace(/^#\s*(?:[A-Za-z_ -]{1,30}:)?\s*/, "")).map((name) =>
     name.trim().replace(/^%[0-9.]*[a-z]{1,3}\{([A-Za-z0-9_]+)\}$/, "$1"),
   );
@@ -138,7 +157,19 @@ export function nssCsvHeader(line: string): readonly string[] | null {
 }
 
 export function looksLikeNssCsv(body: string): boolean {
-  return CSV_START.test(body) && defaultColumns(splitCsv(body)) !== null;
+  return CSV_START.test(body) && defaultColumns(columnsOf(body)) !== null;
+}
+
+/** The line split last: whose it is, is asked before it is read. */
+let lastBody = "";
+let lastColumns: readonly string[] = [];
+
+function columnsOf(body: string): readonly string[] {
+  if (body !== lastBody) {
+    lastColumns = splitCsv(body);
+    lastBody = body;
+  }
+  return lastColumns;
 }
 
 const CSV_START = /^"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d{2}:\d{2}:\d{2} \d{4}",/;
@@ -191,18 +222,47 @@ function isDistinct(has: (name: string) => boolean): boolean {
   );
 }
 
-function recordOf(feed: NssFeed, read: (name: string) => string | undefined): NssRecord {
-  return {
-    feed,
-    get(field) {
-      const names = NSS_NAMES[field];
-      for (let index = 0; index < names.length; index += 1) {
-        const written = read(names[index]!)?.trim();
-        // Only a value that was cut off still has its opening quote.
-        const value = written?.startsWith('"') === true ? written.slice(1) : written;
-        if (value !== undefined && !NOTHING.has(value)) return value;
-      }
-      return undefined;
-    },
-  };
+const FIELDS = Object.keys(NSS_NAMES) as NssField[];
+const FIELD_NUMBERS = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<NssField, number>;
+
+/** Name -> the fields it can stand for, each with how telling the name is: 0 is best. */
+const PLACES: ReadonlyMap<string, readonly { readonly field: number; readonly rank: number }[]> = placesByName();
+
+function placesByName(): Map<string, { field: number; rank: number }[]> {
+  const places = new Map<string, { field: number; rank: number }[]>();
+  FIELDS.forEach((name, field) => {
+    NSS_NAMES[name].forEach((spelling, rank) => {
+      const known = places.get(spelling);
+      if (known === undefined) places.set(spelling, [{ field, rank }]);
+      else known.push({ field, rank });
+    });
+  });
+  return places;
+}
+
+const UNRANKED = 255;
+
+/** Takes a record's pairs one by one; every field keeps the value under its most telling name. */
+class NssValues {
+  readonly #values: (string | undefined)[] = Array.from({ length: FIELDS.length });
+  readonly #ranks = new Uint8Array(FIELDS.length).fill(UNRANKED);
+
+  put(name: string, written: string): void {
+    const places = PLACES.get(name);
+    if (places === undefined) return;
+    const trimmed = written.trim();
+    // Only a value that was cut off still has its opening quote.
+    const value = trimmed.startsWith('"') ? trimmed.slice(1) : trimmed;
+    if (NOTHING.has(value)) return;
+    for (let index = 0; index < places.length; index += 1) {
+      const { field, rank } = places[index]!;
+      if (rank >= this.#ranks[field]!) continue;
+      this.#ranks[field] = rank;
+      this.#values[field] = value;
+    }
+  }
+
+  record(feed: NssFeed): NssRecord {
+    return { feed, get: (field) => this.#values[FIELD_NUMBERS[field]] };
+  }
 }

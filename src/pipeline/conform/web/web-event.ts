@@ -19,7 +19,7 @@ export interface WebTransaction {
   readonly version?: string | undefined;
   readonly referrer?: string | undefined;
   readonly userAgent?: string | undefined;
-  readonly forwardedFor?: string[] | undefined;
+  readonly forwardedFor?: readonly string[] | undefined;
   /** HTTP status; 0 and what is no status are left out. */
   readonly status: number | undefined;
   readonly contentType?: string | undefined;
@@ -76,7 +76,7 @@ export function createWebEvent(base: EventBase, transaction: WebTransaction): Oc
       version: transaction.version,
       referrer: transaction.referrer,
       user_agent: transaction.userAgent,
-      x_forwarded_for: transaction.forwardedFor,
+      x_forwarded_for: addressesOf(transaction.forwardedFor),
     },
     http_response:
       status === undefined ? undefined : { code: status, length: bytesIn, content_type: transaction.contentType },
@@ -107,6 +107,14 @@ function methodOf(text: string | undefined): string | undefined {
 
 function statusOf(status: number | undefined): number | undefined {
   return status !== undefined && Number.isInteger(status) && status >= 100 && status <= 999 ? status : undefined;
+}
+
+/** The addresses of an X-Forwarded-For list; what else clients write there (`unknown`, names) is left out. */
+export function addressesOf(list: readonly string[] | string | undefined): string[] | undefined {
+  if (list === undefined) return undefined;
+  const parts = typeof list === "string" ? list.slice(0, 2_048).split(",") : list;
+  const addresses = parts.slice(0, 16).flatMap((part) => ipAddress(part.trim()) ?? []);
+  return addresses.length === 0 ? undefined : addresses;
 }
 
 /** Not only what DNS allows: logs hold underscores, stars and names in other scripts; but no blanks, quotes or paths. */
