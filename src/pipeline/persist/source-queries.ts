@@ -29,14 +29,14 @@ const MOST_GAPS = 20;
 
 export async function readSources(reader: StoreReader): Promise<SourceRow[]> {
   const rows = await reader.rows<Omit<SourceRow, "gaps"> & { silences: [number, number][] }>(
-    `SELECT source, toFloat64(sum(events)) AS events, toFloat64(sum(bytes)) AS bytes, toFloat64(sum(with_actor)) AS with_actor, toFloat64(sum(with_bytes_out)) AS with_bytes_out,
-       toFloat64(sum(with_url)) AS with_url, min(at) AS first, max(at) + ${MINUTE_MS} AS last, quantileExactIf(0.95)(pause, pause > 0) AS pause,
-       arraySlice(arrayReverseSort(silence -> silence.1, groupArrayIf((at - pause, at), pause > ${SHORTEST_GAP_MS})), 1, 1000) AS silences
+    `SELECT source, toFloat64(sum(h.events)) AS events, toFloat64(sum(h.bytes)) AS bytes, toFloat64(sum(h.with_actor)) AS with_actor, toFloat64(sum(h.with_bytes_out)) AS with_bytes_out,
+       toFloat64(sum(h.with_url)) AS with_url, min(at) AS first, max(at) + ${MINUTE_MS} AS last, ifNotFinite(quantileExactIf(0.95)(silent, silent > 0), 0) AS pause,
+       arraySlice(arrayReverseSort(silence -> silence.1, groupArrayIf((at - silent, at), silent > ${SHORTEST_GAP_MS})), 1, 1000) AS silences
      FROM (
        SELECT *, toFloat64(toUnixTimestamp(minute)) * 1000 AS at,
-         if(row_number() OVER w = 1, 0, at - lagInFrame(at) OVER w) AS pause
+         if(row_number() OVER w = 1, 0, at - lagInFrame(at) OVER w) AS silent
        FROM heartbeat FINAL WHERE events > 0
-       WINDOW w AS (PARTITION BY source ORDER BY minute ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+       WINDOW w AS (PARTITION BY source ORDER BY minute ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS h
      GROUP BY source ORDER BY source LIMIT 10000`,
   );
   return rows.map(({ silences, pause, ...row }) => ({
