@@ -198,7 +198,7 @@ describe("what sources provide", () => {
     ["category: process_creation, product: macos", "sentinelone", true],
     ["category: process_creation, product: macos", "tetragon", false],
     ["category: proxy", "squid", true],
-    ["category: proxy", "zscaler-web", true],
+    ["category: proxy", "zscaler-zia", true],
     ["category: proxy", "zscaler-nss-dns", false],
     ["category: dns", "zscaler-nss-dns", true],
     ["category: proxy", "dnsmasq", false],
