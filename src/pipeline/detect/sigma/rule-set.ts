@@ -61,6 +61,8 @@ export function compileRules<E>(documents: readonly SigmaDocument[], options: Co
 }
 
 interface CompiledRule {
+  /** Its place among the compiled rules. */
+  readonly number: number;
   readonly rule: SigmaRule;
   readonly plan: Plan;
   readonly evaluate: Evaluate;
@@ -69,6 +71,8 @@ interface CompiledRule {
 interface Bucket<E> {
   /** Indices into the compiled rules. */
   readonly rules: readonly number[];
+  /** By position in `rules`: whether a candidate holds without being evaluated. */
+  readonly decided: readonly boolean[];
   readonly index: CandidateIndex<E> | null;
 }
 
@@ -95,7 +99,8 @@ class CompiledRuleSet<E> implements RuleSet<E> {
     for (const rule of this.rules) {
       try {
         const plan = withFilters(planDetection(rule.detection, placeholders), rule, this.#filters, placeholders);
-        this.#compiled.push({ rule, plan, evaluate: compiler.compile(plan, rule.logsource).evaluate });
+        const { evaluate } = compiler.compile(plan, rule.logsource);
+        this.#compiled.push({ number: this.#compiled.length, rule, plan, evaluate });
       } catch (error) {
         this.#disable(
           rule,
@@ -112,20 +117,27 @@ class CompiledRuleSet<E> implements RuleSet<E> {
   }
 
   match(event: E): readonly SigmaRule[] {
-    const { rules, index } = this.#bucketOf(this.#options.kindOf(event));
+    const { rules, decided, index } = this.#bucketOf(this.#options.kindOf(event));
     if (index === null) return NONE;
     this.#view.open(event);
     const count = index.collect();
-    let matched: number[] | null = null;
+    let matched: CompiledRule[] | null = null;
+    let last = -1;
+    let sorted = true;
     for (let at = 0; at < count; at++) {
-      const number = rules[index.candidate(at)] as number;
+      const candidate = index.candidate(at);
+      const number = rules[candidate] as number;
       const compiled = this.#compiled[number] as CompiledRule;
-      if (this.#holds(compiled)) (matched ??= []).push(number);
+      if (decided[candidate] !== true && !this.#holds(compiled)) continue;
+      (matched ??= []).push(compiled);
+      if (number < last) sorted = false;
+      last = number;
     }
     this.#view.close();
     if (matched === null) return NONE;
-    if (matched.length > 1) matched.sort((a, b) => a - b);
-    return matched.map((number) => (this.#compiled[number] as CompiledRule).rule);
+    // what one look-up finds is in order already
+    if (!sorted) matched.sort((a, b) => a.number - b.number);
+    return matched.map(({ rule }) => rule);
   }
 
   explain(event: E, rule: SigmaRule): Explanation {
@@ -199,7 +211,7 @@ class CompiledRuleSet<E> implements RuleSet<E> {
   }
 
   #build(numbers: readonly number[]): Bucket<E> {
-    if (numbers.length === 0) return { rules: numbers, index: null };
+    if (numbers.length === 0) return { rules: numbers, decided: [], index: null };
     const rules = numbers.map((number) => this.#compiled[number] as CompiledRule);
     const counts = new Map<string, number>();
     const keyOf = ({ rule }: CompiledRule, { field, relation, text }: WitnessLiteral) =>
@@ -208,13 +220,15 @@ class CompiledRuleSet<E> implements RuleSet<E> {
       const keys = new Set(possibleLiterals(compiled.plan).map((literal) => keyOf(compiled, literal)));
       for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    const witnesses = rules.map((compiled) =>
+    const choices = rules.map((compiled) =>
       chooseWitnesses(compiled.plan, (literal) => counts.get(keyOf(compiled, literal)) ?? 1),
     );
-    const index = new CandidateIndex(this.#view, witnesses, (rule, field) =>
-      this.#slotOf((rules[rule] as CompiledRule).rule.logsource, field),
+    const index = new CandidateIndex(
+      this.#view,
+      choices.map((choice) => choice?.witnesses ?? null),
+      (rule, field) => this.#slotOf((rules[rule] as CompiledRule).rule.logsource, field),
     );
-    return { rules: numbers, index };
+    return { rules: numbers, decided: choices.map((choice) => choice?.decided === true), index };
   }
 }
 

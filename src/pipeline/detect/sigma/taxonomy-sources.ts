@@ -133,7 +133,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["ufw*", { products: ["linux"], services: ["iptables"], vantages: ["firewall"] }],
   ["apache*", { products: ["apache"], services: ["apache", "access"], vantages: ["webserver"] }],
   ["nginx*", { products: ["nginx"], services: ["nginx", "access"], vantages: ["webserver"] }],
-  ["haproxy*", { products: ["haproxy"], services: ["access"], vantages: ["webserver"] }],
+  ["haproxy*", { products: ["haproxy"], services: ["access"], vantages: ["webserver", "network"] }],
   ["caddy*", { products: ["caddy"], services: ["access"], vantages: ["webserver"] }],
   ["caddy*", { products: ["caddy"], services: ["access"], vantages: ["webserver"] }],
   ["traefik*", { products: ["traefik"], services: ["access"], vantages: ["webserver"] }],

@@ -95,18 +95,26 @@ const FEW_VALUES_SHARE = 0.15;
 
 export type Popularity = (literal: WitnessLiteral) => number;
 
-/**
- * The witnesses of a plan, each of which must be found: the rarest, and a second one where many events hold it. null when
- * the rule can hold without any literal.
- */
-export function chooseWitnesses(plan: Plan, popularity: Popularity): readonly Witness[] | null {
-  const usable = witnessesOf(plan, popularity)
-    .filter(({ literals }) => literals.length <= MAX_LITERALS)
-    .sort((a, b) => a.share - b.share);
+/** What an index asks of an event before a rule is looked at. */
+export interface Choice {
+  /** Each of them must be found: the rarest, and a second one where many events hold it. */
+  readonly witnesses: readonly Witness[];
+  /** true: the rule holds whenever they are found, and need not be evaluated. */
+  readonly decided: boolean;
+}
+
+/** null when the rule can hold without any literal. */
+export function chooseWitnesses(plan: Plan, popularity: Popularity): Choice | null {
+  const { parts, complete } = witnessesOf(plan, popularity);
+  const usable = parts.filter(({ literals }) => literals.length <= MAX_LITERALS).sort((a, b) => a.share - b.share);
   const [first, second] = usable;
   if (first === undefined) return null;
-  if (second === undefined || first.share < FREQUENT || second.literals.length > MAX_SECOND) return [first.literals];
-  return [first.literals, second.literals];
+  const one = second === undefined || first.share < FREQUENT || second.literals.length > MAX_SECOND;
+  const chosen = one ? [first] : [first, second];
+  return {
+    witnesses: chosen.map(({ literals }) => literals),
+    decided: complete && chosen.length === parts.length && chosen.every(({ exact }) => exact),
+  };
 }
 
 /** From this share of events on a witness is worth a second one, which costs a search less than an evaluation. */
@@ -127,31 +135,51 @@ interface Scored {
   readonly literals: Witness;
   /** Estimated share of events that hold one of the literals. */
   readonly share: number;
+  /** true: what the literals stand for holds whenever one of them is found. */
+  readonly exact: boolean;
 }
 
-/** Witnesses that all must be found. */
-function witnessesOf(plan: Plan, popularity: Popularity): Scored[] {
+/** Witnesses that all must be found; complete: together they are all that a plan asks. */
+interface Found {
+  readonly parts: readonly Scored[];
+  readonly complete: boolean;
+}
+
+const NOTHING: Found = { parts: [], complete: false };
+
+function witnessesOf(plan: Plan, popularity: Popularity): Found {
   switch (plan.type) {
     case "item":
       return itemWitnesses(plan.item, popularity);
     case "not":
-      return [];
-    case "and":
-      return plan.plans.flatMap((child) => witnessesOf(child, popularity));
+      return NOTHING;
+    case "and": {
+      const children = plan.plans.map((child) => witnessesOf(child, popularity));
+      return {
+        parts: children.flatMap(({ parts }) => parts),
+        complete: children.every(({ complete }) => complete),
+      };
+    }
     case "or":
     case "at-least": {
-      const joined = union(plan.plans.map((child) => rarest(witnessesOf(child, popularity))));
-      return joined === null ? [] : [joined];
+      const children = plan.plans.map((child) => witnessesOf(child, popularity));
+      const joined = union(children.map(({ parts }) => rarest(parts)));
+      if (joined === null) return NOTHING;
+      const complete = plan.type === "or" && children.every((child) => child.complete && child.parts.length === 1);
+      return { parts: [joined], complete };
     }
   }
 }
 
-function itemWitnesses({ field, groups, every, negated }: ItemPredicate, popularity: Popularity): Scored[] {
-  if (negated) return [];
+function itemWitnesses({ field, groups, every, negated }: ItemPredicate, popularity: Popularity): Found {
+  if (negated) return NOTHING;
   const scored = groups.map((group) => union(group.map((predicate) => predicateWitness(field, predicate, popularity))));
-  if (every) return scored.filter((one) => one !== null);
+  if (every) {
+    const parts = scored.filter((one) => one !== null);
+    return { parts, complete: parts.length === scored.length };
+  }
   const joined = union(scored);
-  return joined === null ? [] : [joined];
+  return joined === null ? NOTHING : { parts: [joined], complete: true };
 }
 
 function rarest(candidates: readonly (Scored | null)[]): Scored | null {
@@ -164,31 +192,38 @@ function rarest(candidates: readonly (Scored | null)[]): Scored | null {
 function union(candidates: readonly (Scored | null)[]): Scored | null {
   const literals: WitnessLiteral[] = [];
   let share = 0;
+  let exact = true;
   for (const candidate of candidates) {
     if (candidate === null) return null;
     for (const literal of candidate.literals) literals.push(literal);
     share += candidate.share;
+    exact &&= candidate.exact;
   }
-  return { literals, share };
+  return { literals, share, exact };
 }
 
 function predicateWitness(field: string | null, predicate: Predicate, popularity: Popularity): Scored | null {
-  const score = (literals: readonly WitnessLiteral[]): Scored => ({
+  const score = (literals: readonly WitnessLiteral[], exact = false): Scored => ({
     literals,
     share: literals.reduce((sum, literal) => sum + shareOf(literal, popularity), 0),
+    exact,
   });
   switch (predicate.type) {
     case "text": {
-      const options = textLiterals(field, predicate.parts, predicate.dashes).map(score);
+      const exact = isExact(predicate);
+      const options = textLiterals(field, predicate.parts, predicate.dashes).map((literals) => score(literals, exact));
       // the spellings of a dash are one text: an event seldom holds more than one of them
       return rarest(
         predicate.dashes
-          ? options.map(({ literals, share }) => ({ literals, share: share / literals.length }))
+          ? options.map((option) => ({ ...option, share: option.share / option.literals.length }))
           : options,
       );
     }
     case "number":
-      return score(predicate.texts.map((text) => ({ field, relation: "equals", text: fold(text) })));
+      return score(
+        predicate.texts.map((text) => ({ field, relation: "equals", text: fold(text) })),
+        predicate.texts.every((text) => text === fold(text)),
+      );
     case "regex": {
       const texts = regexLiterals(parseRegex(predicate.pattern, predicate.flags));
       return texts === null
@@ -198,6 +233,18 @@ function predicateWitness(field: string | null, predicate: Predicate, popularity
     default:
       return null;
   }
+}
+
+/** Whether the search finds the very text: whole, or a beginning, end or part that is not cut and of ASCII alone. */
+function isExact({ parts, cased, dashes }: Extract<Predicate, { type: "text" }>): boolean {
+  if (cased || dashes) return false;
+  const texts = parts.filter((part) => part.type === "text");
+  const [only] = texts;
+  if (parts.length <= 1) return parts.length === texts.length;
+  if (only === undefined || texts.length > 1 || parts.some(({ type }) => type === "one")) return false;
+  // NUL stands between the elements of a list
+  if (!/^[\u0001-\u007f]+$/.test(fold(only.text))) return false;
+  return fold(only.text).length <= (parts.length === 2 ? MAX_ANCHORED : MAX_ANYWHERE);
 }
 
 function shareOf(literal: WitnessLiteral, popularity: Popularity): number {
