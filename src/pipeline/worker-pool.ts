@@ -20,10 +20,13 @@ export class WorkerPool {
     );
   }
 
-  /** Tells every worker what to work with; comes before all other messages. */
-  configure(options: Omit<ProcessorOptions, "name">): void {
+  /**
+   * Tells every worker what to work with; comes before all other messages.
+   * @param name sets the blocks of this pool apart from those of others
+   */
+  configure(options: Omit<ProcessorOptions, "name">, name = "scan"): void {
     for (const [index, worker] of this.workers.entries()) {
-      const message: ToWorker = { type: "configure", options: { ...options, name: `${process.pid}-${index}` } };
+      const message: ToWorker = { type: "configure", options: { ...options, name: `${process.pid}-${name}-${index}` } };
       worker.postMessage(message);
     }
   }

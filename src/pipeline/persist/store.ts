@@ -1,5 +1,6 @@
 /** The store: opened once per process, migrated, and spoken to through one client. */
 import { readdirSync, rmSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import { ACTIVITY_COLUMNS, MATCH_COLUMNS } from "./columns.ts";
@@ -61,6 +62,16 @@ export class Store {
 
   get folder(): string {
     return this.#connection.folder;
+  }
+
+  /** Room left on the disk of the store, bytes; null where the system does not tell. */
+  async freeBytes(): Promise<number | null> {
+    try {
+      const { bavail, bsize } = await statfs(this.#connection.folder);
+      return bavail * bsize;
+    } catch {
+      return null;
+    }
   }
 
   /** Where workers write blocks for `insert`. */
