@@ -1,0 +1,45 @@
+/** What a source has to say of itself, kept while it works. */
+import type { SourceHealth } from "../intake.ts";
+
+/** Older ones are dropped: `/status` is read by people. */
+const MAX_GAPS = 100;
+
+export class HealthBook {
+  state: SourceHealth["state"] = "starting";
+  received = 0;
+  dropped = 0;
+  readonly #problems = new Map<string, string>();
+  readonly #gaps: { from: number; until: number; reason: string }[] = [];
+
+  /** One problem of each subject stands at a time; null: it is over. */
+  setProblem(subject: string, problem: string | null): void {
+    if (problem === null) this.#problems.delete(subject);
+    else this.#problems.set(subject, problem);
+  }
+
+  hasProblem(subject: string): boolean {
+    return this.#problems.has(subject);
+  }
+
+  /** Problems of subjects that `stands` denies are over. */
+  keepProblems(stands: (subject: string) => boolean): void {
+    for (const subject of this.#problems.keys()) if (!stands(subject)) this.#problems.delete(subject);
+  }
+
+  addGap(from: number, until: number, reason: string): void {
+    this.#gaps.push({ from, until, reason });
+    if (this.#gaps.length > MAX_GAPS) this.#gaps.shift();
+  }
+
+  report(): SourceHealth {
+    const problems = [...this.#problems.values()];
+    const more = problems.length > 3 ? `, and ${problems.length - 3} more` : "";
+    return {
+      state: this.state === "running" && problems.length > 0 ? "failing" : this.state,
+      problem: problems.length === 0 ? null : problems.slice(0, 3).join("; ") + more,
+      received: this.received,
+      dropped: this.dropped,
+      gaps: [...this.#gaps],
+    };
+  }
+}
