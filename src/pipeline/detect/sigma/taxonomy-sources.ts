@@ -96,7 +96,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
     {
       products: ["paloalto"],
       services: ["traffic", "threat", "url", "globalprotect"],
-      vantages: ["firewall", "proxy", "audit"],
+      vantages: ["firewall", "proxy", "resolver", "audit"],
     },
   ],
   [
@@ -104,7 +104,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
     {
       products: ["fortigate", "fortios", "fortinet"],
       services: ["event", "traffic"],
-      vantages: ["firewall", "proxy", "audit"],
+      vantages: ["firewall", "proxy", "resolver", "audit"],
     },
   ],
   ["cisco-umbrella*", { products: ["cisco"], services: ["umbrella"], vantages: ["resolver", "proxy"] }],
@@ -112,15 +112,6 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["cisco-meraki*", { products: ["cisco"], services: ["meraki"], vantages: ["firewall", "proxy"] }],
   ["cisco-*", { products: ["cisco"], services: ["asa", "ftd"], vantages: ["firewall"] }],
   ["check-point*", { products: ["checkpoint"], services: ["firewall"], vantages: ["firewall", "proxy", "audit"] }],
-  [
-    "palo-alto*",
-    { products: ["paloalto"], services: ["traffic", "threat", "url"], vantages: ["firewall", "proxy", "resolver"] },
-  ],
-  [
-    "fortinet*",
-    { products: ["fortigate", "fortios"], services: ["event", "traffic"], vantages: ["firewall", "proxy", "resolver"] },
-  ],
-  ["stormshield*", { products: ["stormshield"], services: ["firewall"], vantages: ["firewall", "proxy"] }],
   ["sophos*", { products: ["sophos"], services: ["firewall"], vantages: ["firewall", "proxy", "audit"] }],
   ["sonicwall*", { products: ["sonicwall"], services: ["firewall"], vantages: ["firewall", "proxy", "audit"] }],
   ["stormshield*", { products: ["stormshield"], services: ["firewall"], vantages: ["firewall", "proxy", "audit"] }],
@@ -134,7 +125,6 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["apache*", { products: ["apache"], services: ["apache", "access"], vantages: ["webserver"] }],
   ["nginx*", { products: ["nginx"], services: ["nginx", "access"], vantages: ["webserver"] }],
   ["haproxy*", { products: ["haproxy"], services: ["access"], vantages: ["webserver", "network"] }],
-  ["caddy*", { products: ["caddy"], services: ["access"], vantages: ["webserver"] }],
   ["caddy*", { products: ["caddy"], services: ["access"], vantages: ["webserver"] }],
   ["traefik*", { products: ["traefik"], services: ["access"], vantages: ["webserver"] }],
   ["iis*", { products: ["iis", "windows"], services: ["iis"], vantages: ["webserver"] }],
