@@ -112,7 +112,8 @@ export function createSession(base: EventBase, session: Session): OcsfEvent {
     status_detail: session.statusDetail,
     traffic: trafficOf(session.traffic),
     cumulative_traffic: trafficOf(session.cumulative),
-    tls: session.sni === undefined ? undefined : { sni: session.sni },
+    // OCSF demands a version, which the name alone does not tell.
+    tls: session.sni === undefined ? undefined : { sni: session.sni, version: "unknown" },
     unmapped: session.unmapped,
   };
   const event =
