@@ -1,4 +1,4 @@
-/** `demo`: a week of an invented company's logs through the whole pipeline, ending in explained incidents. */
+/** `demo`: a week of an invented company's logs through the whole pipeline, ending in explained incidents and a console to look at them. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,12 +6,16 @@ import { writeCompany } from "../../demo/write.ts";
 import { systemClock } from "../model/ports.ts";
 import { EXIT } from "./exit-codes.ts";
 import { scan } from "./scan.ts";
+import { LISTEN, serveStore } from "./serve-store.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface DemoOptions {
   readonly days: number;
   /** Keep the logs, the policy and the store in this folder instead of a temporary one. */
   readonly keep?: string;
+  /** false: end after printing the incidents. */
+  readonly console: boolean;
+  readonly listen?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -19,7 +23,10 @@ const DAY_MS = 86_400_000;
 const SEED = 1;
 
 /** @returns the exit code */
-export async function demo(terminal: Terminal, { days, keep }: DemoOptions): Promise<number> {
+export async function demo(
+  terminal: Terminal,
+  { days, keep, console: serves, listen = LISTEN }: DemoOptions,
+): Promise<number> {
   const folder = keep ?? mkdtempSync(join(tmpdir(), "sallyport-demo-"));
   try {
     terminal.note(
@@ -30,6 +37,8 @@ export async function demo(terminal: Terminal, { days, keep }: DemoOptions): Pro
       policy: join(folder, "policy.yaml"),
       store: join(folder, "store"),
     });
+    if (serves && (code === EXIT.done || code === EXIT.partly))
+      await serveStore(terminal, { store: join(folder, "store"), policy: join(folder, "policy.yaml"), listen });
     if (keep !== undefined)
       terminal.note(`Logs, policy and store are in ${keep}: sallyport incident list --store ${join(keep, "store")}`);
     return code === EXIT.partly ? EXIT.done : code;

@@ -1,10 +1,13 @@
 /** The command line as users see it: commands, options, examples. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { OutputFormat } from "./emit.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+
+/** As in the contract of the API, which is not loaded for printing help. */
+const DISPOSITIONS = ["tp-malicious", "tp-policy", "benign-authorised", "fp-rule", "fp-data", "duplicate"];
 
 const EXIT_CODES = `
 Exit codes:
@@ -34,8 +37,9 @@ export function createProgram(finish: (code: number) => void): Command {
     .option("--no-console", "end after printing the incidents")
     .option("--days <n>", "days of logs", wholeNumber, 7)
     .option("--keep <folder>", "keep logs, policy and store there")
+    .option("--listen <address>", "where the console and the API are", "127.0.0.1:8440")
     .addHelpText("after", "\nExamples:\n  sallyport demo --no-console\n  sallyport demo --keep ./acme")
-    .action(async (options: { days: number; keep?: string; console: boolean }) =>
+    .action(async (options: { days: number; keep?: string; console: boolean; listen: string }) =>
       run((await import("./demo.ts")).demo(terminal(), options)),
     );
 
@@ -222,7 +226,9 @@ function addIncidentCommands(
   terminal: () => Terminal,
   run: (work: Promise<number>) => Promise<void>,
 ): void {
-  const incident = program.command("incident").description("incidents in a store: list, show");
+  const incident = program
+    .command("incident")
+    .description("incidents in a store: list, show, assign, note, close, reopen");
   const store = new Option("--store <folder>", "the store").default("./data");
   incident
     .command("list")
@@ -240,6 +246,54 @@ function addIncidentCommands(
     .addOption(output("table", "ndjson", "csv", "sarif"))
     .action(async (uid: string, options: { store: string; output: OutputFormat }) =>
       run((await import("./incident.ts")).showOne(terminal(), uid, options)),
+    );
+  const act = (action: Parameters<typeof import("./incident-actions.ts").actOn>[2]) => (uid: string, folder: string) =>
+    run(import("./incident-actions.ts").then(({ actOn }) => actOn(terminal(), uid, action, folder)));
+  const uid = "its uid, or the beginning of it";
+  incident
+    .command("assign")
+    .description("give it to somebody; to yourself when nobody is named")
+    .argument("<uid>", uid)
+    .argument("[who]", "a name; - gives it back")
+    .addOption(store)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport incident assign 3f9c2a11\n  sallyport incident assign 3f9c2a11 mara",
+    )
+    .action((found: string, who: string | undefined, options: { store: string }) =>
+      act({ kind: "assign", assignee: who === "-" ? null : (who ?? "") })(found, options.store),
+    );
+  incident
+    .command("note")
+    .description("write something down about it")
+    .argument("<uid>", uid)
+    .argument("<text...>", "the note")
+    .addOption(store)
+    .action((found: string, text: string[], options: { store: string }) =>
+      act({ kind: "note", text: text.join(" ") })(found, options.store),
+    );
+  incident
+    .command("close")
+    .description("close it with what it turned out to be")
+    .argument("<uid>", uid)
+    .addArgument(new Argument("<disposition>", "what it was").choices(DISPOSITIONS))
+    .argument("[note...]", "why")
+    .addOption(store)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport incident close 3f9c2a11 benign-authorised agreed with the team lead",
+    )
+    .action((found: string, disposition: string, text: string[], options: { store: string }) =>
+      act({ kind: "close", disposition, ...(text.length === 0 ? {} : { text: text.join(" ") }) })(found, options.store),
+    );
+  incident
+    .command("reopen")
+    .description("open it again")
+    .argument("<uid>", uid)
+    .argument("[note...]", "why")
+    .addOption(store)
+    .action((found: string, text: string[], options: { store: string }) =>
+      act({ kind: "reopen", ...(text.length === 0 ? {} : { text: text.join(" ") }) })(found, options.store),
     );
 }
 
