@@ -63,6 +63,8 @@ interface MapBase {
   readonly reference: string;
   /** Which lane of the timeline its events belong to. */
   readonly lane: "endpoint" | "network" | "identity" | "repository";
+  /** Where the log is switched on in the product, and which settings matter; Markdown, shown in docs. */
+  readonly exporting: string;
   /** What it cannot tell, one sentence each; shown in docs and as blind spots. */
   readonly limits: readonly string[];
   /**

@@ -48,6 +48,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://github.com/AdguardTeam/AdGuardHome/wiki/Configuration#query-log",
   lane: "network",
+  exporting:
+    "The query log is `querylog.json` in AdGuard Home's data folder: switch it on under general settings, " +
+    "with anonymising of clients off. Sign-ins are in the program's own log (`log.file`, or the journal).",
   limits: ["Names no user, only addresses and client ids.", "Clients may be anonymised by its settings."],
   recognise({ json, body }) {
     if (json !== null)

@@ -43,6 +43,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
   lane: "network",
+  exporting:
+    "`CustomLog` with `combined` or `vhost_combined`; load mod_logio and use `combinedio`, or add `%I`, so " +
+    "that request bytes count. A format of your own needs a first line `#LogFormat: ` followed by the format.",
   limits: [
     "The default formats count no request bytes: what was sent shows only with %I of mod_logio.",
     "`common` and `combined` do not name the virtual host: the machine that logs stands in, where a syslog header names it.",

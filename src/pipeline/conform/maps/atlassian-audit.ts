@@ -32,6 +32,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developer.atlassian.com/cloud/admin/organization/rest/api-group-events/",
   lane: "repository",
+  exporting:
+    "Organisation audit log in Atlassian Administration (needs Guard): export it there, or poll " +
+    "`/admin/v1/orgs/ORG/events` and keep the answers as they are. Link the Bitbucket workspace to the " +
+    "organisation.",
   limits: [
     "Clones and pushes are not logged.",
     "Needs Atlassian Guard and a workspace that is linked to the organisation.",

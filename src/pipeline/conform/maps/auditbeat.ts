@@ -17,6 +17,10 @@ export default defineMap({
   product,
   reference: "https://www.elastic.co/guide/en/beats/auditbeat/current/auditbeat-modules.html",
   lane: "endpoint",
+  exporting:
+    "Auditbeat with the auditd, file_integrity and system modules, or the Auditd Manager and File Integrity " +
+    "integrations of Elastic Agent: write to a file, Kafka or Logstash, or export from Elasticsearch with " +
+    "`_source`. Add rules for execve and connect, and the socket data set for bytes.",
   limits: [
     "The auditd module records what the audit rules ask for.",
     "Only the socket data set of the system module counts bytes; it also knows the process.",

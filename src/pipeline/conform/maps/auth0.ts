@@ -32,6 +32,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://auth0.com/docs/deploy-monitor/logs/log-event-type-codes",
   lane: "identity",
+  exporting:
+    "A log stream (Monitoring, Streams: webhook, EventBridge, Event Grid) or the Management API's " +
+    "`/api/v2/logs`, stored as JSON.",
   limits: [
     "Tells that somebody signed in to an application, not what was done there.",
     "Event types are short codes; new ones are kept as they are.",

@@ -49,6 +49,10 @@ export default defineMap({
   reference:
     "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
   lane: "repository",
+  exporting:
+    "A trail for all regions that delivers to S3: its `.json.gz` files are read as they are, as are exports " +
+    "of CloudTrail Lake and CloudWatch Logs. CodeCommit's GitPush and GitPull are management events; select " +
+    "data events for S3 where copies into buckets matter.",
   limits: [
     "CodeCommit tells that data was transferred, not how much.",
     "Data events (S3 objects, Lambda calls) are recorded only where a trail selects them.",

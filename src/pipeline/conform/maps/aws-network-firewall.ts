@@ -17,6 +17,9 @@ export default defineMap({
   product,
   reference: "https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html",
   lane: "network",
+  exporting:
+    "Logging configuration of the firewall: switch on flow, alert and (with inspection) TLS logs, to S3 or " +
+    "CloudWatch Logs. For every server name add a rule that alerts on TLS and HTTP.",
   limits: [
     "Flow logs hold one record per direction, and only of traffic that the stateful engine saw.",
     "The alert log holds what rules alert on or drop, not all requests.",

@@ -31,6 +31,7 @@ export default defineMap({
   product,
   reference: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html",
   lane: "network",
+  exporting: "Route 53 Resolver, query logging: a configuration for every VPC, to S3 or CloudWatch Logs.",
   limits: [
     "Names no user; the machine by its instance id at best.",
     "Answers from the machine's own or the resolver's cache may not be logged again.",

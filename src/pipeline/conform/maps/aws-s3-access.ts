@@ -23,6 +23,9 @@ export default defineMap({
   product,
   reference: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
   lane: "network",
+  exporting:
+    "Server access logging in the properties of each bucket, with another bucket as its target; the files are " +
+    "read as they are.",
   limits: [
     "Delivered best-effort, within hours; lines may be missing or come twice.",
     "Of an upload the object's size stands for what was sent; other requests tell only what was answered.",

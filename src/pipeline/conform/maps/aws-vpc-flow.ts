@@ -30,6 +30,10 @@ export default defineMap({
   product,
   reference: "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
   lane: "network",
+  exporting:
+    "Flow logs of the VPC to S3 or CloudWatch Logs as text. Take a custom format with `flow-direction`, " +
+    "`tcp-flags`, `pkt-srcaddr`, `pkt-dstaddr` and `instance-id`, and an aggregation interval of one minute; " +
+    "keep the header line of the files.",
   limits: [
     "Knows addresses only: no names, no users, no requests.",
     "A record covers up to ten minutes and one direction; which side is the client follows from flags and ports.",

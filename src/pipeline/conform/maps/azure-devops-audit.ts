@@ -51,6 +51,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://learn.microsoft.com/azure/devops/organizations/audit/auditing-events",
   lane: "repository",
+  exporting:
+    "Organization settings, Policies: switch on 'Log audit events'; then Auditing, Export log as JSON, or a " +
+    "stream to Log Analytics or Event Grid.",
   limits: [
     "There are no events for git clone, fetch or push.",
     "The use of tokens is not logged, only their creation and change.",

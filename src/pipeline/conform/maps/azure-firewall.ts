@@ -35,6 +35,10 @@ export default defineMap({
   product,
   reference: "https://learn.microsoft.com/azure/firewall/monitor-firewall-reference",
   lane: "network",
+  exporting:
+    "Diagnostic settings of the firewall: the structured logs (AZFWNetworkRule, AZFWApplicationRule, " +
+    "AZFWDnsQuery …) or the older AzureFirewall… categories, to storage, Event Hub or Log Analytics. DNS " +
+    "shows only with the DNS proxy on.",
   limits: [
     "It counts no bytes.",
     "Of HTTPS only the server name shows, unless TLS inspection is on.",

@@ -29,6 +29,9 @@ export default defineMap({
   product,
   reference: "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview",
   lane: "network",
+  exporting:
+    "Network Watcher, Flow logs: of the virtual network, or version 2 of a security group's, to a storage " +
+    "account; the `PT1H.json` blobs are read as they are.",
   limits: [
     "Knows addresses only: no names, no users, no requests.",
     "Version 1 of the security group logs counts no bytes.",

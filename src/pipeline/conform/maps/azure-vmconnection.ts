@@ -28,6 +28,9 @@ export default defineMap({
   product,
   reference: "https://learn.microsoft.com/azure/azure-monitor/reference/tables/vmconnection",
   lane: "endpoint",
+  exporting:
+    "VM insights with the Dependency agent; export the table VMConnection from Log Analytics (data export " +
+    "rule, or a query saved as JSON).",
   limits: [
     "A row sums up a minute of a program's connections to one port.",
     "Names the program, not its command line, and no user.",

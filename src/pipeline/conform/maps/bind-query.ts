@@ -39,6 +39,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://bind9.readthedocs.io/en/latest/reference.html#logging-block-grammar",
   lane: "network",
+  exporting:
+    "`rndc querylog on`, or a `logging` block that sends the category `queries` to a channel with `print-time " +
+    "yes`; add the categories `security` and `query-errors` for what was refused or failed.",
   limits: [
     "Names no user.",
     "The query log holds no answers.",

@@ -31,6 +31,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://confluence.atlassian.com/bitbucketserver/audit-log-events-776640423.html",
   lane: "repository",
+  exporting:
+    "Administration, Audit log, Settings: set the coverage of 'End user activity' to Full, without which " +
+    "clones and pushes are not logged. The files are `log/audit/*.audit.log` of each node; answers of " +
+    "`/rest/auditing/1.0/events` are read too.",
   limits: [
     "Clones and pushes appear only at full coverage of end-user activity.",
     "Nothing tells how many bytes went which way.",

@@ -29,6 +29,10 @@ export default defineMap({
   reference:
     "https://techdocs.broadcom.com/us/en/symantec-security-software/web-and-network-security/edge-swg/7-3/log-formats.html",
   lane: "network",
+  exporting:
+    "Access logging with the format `main` or `bcreportermain_v1`, uploaded as text or gzip, or sent over " +
+    "syslog; add `cs-bytes`, `r-ip` and `cs-uri-path` to a format of your own and keep the `#Fields:` line. " +
+    "Cloud SWG: download the access logs through the API.",
   limits: [
     "What is not intercepted shows as a tunnel: host and bytes, no method or path.",
     "The address of the destination shows only in formats that hold r-ip or s-supplier-ip.",

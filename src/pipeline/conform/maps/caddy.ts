@@ -26,6 +26,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://caddyserver.com/docs/logging",
   lane: "network",
+  exporting:
+    "`log` in the site's block: the default encoder writes JSON to standard error or, with `output file`, to " +
+    "a file.",
   limits: [
     "Sizes are those of the bodies, without headers.",
     "Credentials and cookies are left out of the log unless asked for.",

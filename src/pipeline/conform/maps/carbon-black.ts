@@ -48,6 +48,9 @@ export default defineMap({
   product: CLOUD,
   reference: "https://developer.carbonblack.com/reference/carbon-black-cloud/data-forwarder/schema/latest/",
   lane: "endpoint",
+  exporting:
+    "Carbon Black Cloud: a Data Forwarder for endpoint events and alerts to S3 or Azure. EDR: the Event " +
+    "Forwarder with JSON output.",
   limits: [
     "It counts no bytes.",
     "The name of a destination is what the machine last resolved, not what a request asked for.",

@@ -56,6 +56,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://support.checkpoint.com/results/sk/sk144192",
   lane: "network",
+  exporting:
+    "`cp_log_export add name sallyport target-server HOST target-port PORT protocol tcp format syslog` on the " +
+    "management or log server; `cef`, `leef`, `json` and `splunk` formats are read too. Set the rules' " +
+    "tracking to 'Detailed' or 'Extended' with accounting, else no bytes show.",
   limits: [
     "Bytes show only for rules with accounting; updates of a connection carry its loguid, in raw reading not its addresses.",
     "In semi-unified reading every update repeats the totals of its loguid.",

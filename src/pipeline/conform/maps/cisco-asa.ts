@@ -24,6 +24,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html",
   lane: "network",
+  exporting:
+    "`logging enable`, `logging timestamp rfc5424`, `logging trap informational`, `logging host inside HOST " +
+    "tcp/PORT`, and `logging device-id hostname`; do not disable messages 302013 to 302016, 304001 and " +
+    "113019.",
   limits: [
     "Counts both directions of a connection together: what was sent does not show.",
     "Names destinations by address only; URLs appear only for inspected HTTP (304001).",

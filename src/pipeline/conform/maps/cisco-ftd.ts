@@ -18,6 +18,9 @@ export default defineMap({
   reference:
     "https://www.cisco.com/c/en/us/td/docs/security/firepower/Syslogs/b_fptd_syslog_guide/security-event-syslog-messages.html",
   lane: "network",
+  exporting:
+    "Platform settings, Syslog, for threat defence, with 'Log at end of connection' on the access rules: " +
+    "messages 430002 and 430003 carry what is read here.",
   limits: [
     "Shows the URL of encrypted requests only as far as the certificate or the policy's decryption tells.",
     "Names no HTTP method.",

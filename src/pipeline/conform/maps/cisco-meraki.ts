@@ -38,6 +38,9 @@ export default defineMap({
   reference:
     "https://documentation.meraki.com/General_Administration/Monitoring_and_Reporting/Syslog_Event_Types_and_Log_Samples",
   lane: "network",
+  exporting:
+    "Network-wide, General, Reporting: a syslog server with the roles Flows, URLs, Event log, Security events " +
+    "and Air Marshal.",
   limits: [
     "Counts no bytes.",
     "Encrypted requests show only the host, as `UNKNOWN https://host/...`.",

@@ -25,6 +25,9 @@ export default defineMap({
   product: { name: "Umbrella", vendor_name: "Cisco" },
   reference: "https://docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning",
   lane: "network",
+  exporting:
+    "Admin, Log management: logs to an S3 bucket of Cisco's or your own; take the newest schema version. The " +
+    "folders dnslogs, proxylogs, iplogs and firewall logs are read as they are, gzip included.",
   limits: [
     "DNS records hold no answers and no bytes.",
     "Firewall records of schemas before version 10 count one packet, not the session.",

@@ -29,6 +29,9 @@ export default defineMap({
   reference:
     "https://www.cisco.com/c/en/us/td/docs/security/wsa/wsa-15-0/user-guide/swa-userguide-15-0/m-monitoring-troubleshooting.html",
   lane: "network",
+  exporting:
+    "System administration, Log subscriptions: an `accesslogs` subscription (Squid style) pushed over syslog, " +
+    "FTP or SCP, or a `W3C` one with `cs-bytes`, `cs-username`, `s-ip` and `cs-url` selected.",
   limits: [
     "Counts no request bytes unless the log subscription adds them (W3C field cs-bytes).",
     "CONNECT hides method and path of what goes through the tunnel when HTTPS is not decrypted.",

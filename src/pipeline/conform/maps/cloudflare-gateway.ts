@@ -45,6 +45,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/",
   lane: "network",
+  exporting:
+    "Logs, Logpush: jobs for the data sets gateway_http, gateway_network, gateway_dns and " +
+    "zero_trust_network_sessions, as JSON with all fields; any time format is read.",
   limits: [
     "Gateway's HTTP log counts no bytes; the network session log does, without names or URLs.",
     "The address of a device behind Cloudflare is its public one; its own stands in SourceInternalIP only on some on-ramps.",

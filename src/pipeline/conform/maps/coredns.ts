@@ -40,6 +40,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://coredns.io/plugins/log/",
   lane: "network",
+  exporting:
+    "The `log` plugin in the server block, with `{common}` or `{combined}`; the lines are on standard output, " +
+    "in a cluster in the pod's log.",
   limits: [
     "Names no user; in a cluster the client is the pod's or the node's address.",
     "Holds no answers.",

@@ -41,6 +41,9 @@ export default defineMap({
   product,
   reference: "https://falcon.crowdstrike.com/documentation/page/e3ce0b24/events-data-dictionary",
   lane: "endpoint",
+  exporting:
+    "Subscribe to Falcon Data Replicator and copy its objects out of the S3 bucket as they are " +
+    "(`data/…/part-*.gz`). Joining `fdrv2/aidmaster` by sensor id gives the host names.",
   limits: [
     "It counts no bytes.",
     "Events name the process by Falcon's id: its program and command line stand in the ProcessRollup2 of that id.",

@@ -19,6 +19,9 @@ export default defineMap({
   product,
   reference: "https://learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables",
   lane: "endpoint",
+  exporting:
+    "Settings, Microsoft Defender XDR, Streaming API: the Device… tables to Event Hub or storage; results of " +
+    "advanced hunting exported as JSON and the same tables in Sentinel are read too.",
   limits: [
     "It counts no bytes.",
     "Network and file events are sampled: repetitions within a day are left out.",

@@ -26,6 +26,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html",
   lane: "network",
+  exporting:
+    "`log-dhcp` in `dnsmasq.conf`, for more than the default lines; they go to syslog, or to " +
+    "`log-facility=/path`.",
   limits: [
     "Says which host holds an address, not what it does with it.",
     "The host name is what the client calls itself; it may lie or be missing.",

@@ -28,6 +28,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html",
   lane: "network",
+  exporting:
+    "`log-queries=extra` in `dnsmasq.conf`: only with `extra` an answer names its client. The lines go to " +
+    "syslog, or to `log-facility=/path`.",
   limits: [
     "Names no user.",
     "Without log-queries=extra an answer does not say whom it went to.",

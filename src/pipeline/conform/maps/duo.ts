@@ -33,6 +33,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://duo.com/docs/adminapi#logs",
   lane: "identity",
+  exporting:
+    "Poll the Admin API (`/admin/v2/logs/authentication`, `/admin/v1/logs/administrator`, " +
+    "`/admin/v2/logs/activity`) with Duo Log Sync or your own script, as JSON.",
   limits: [
     "Sees the second factor only, for the applications that ask Duo.",
     "Administrator records carry no address.",

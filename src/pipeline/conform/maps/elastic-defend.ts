@@ -11,6 +11,9 @@ export default defineMap({
   product,
   reference: "https://www.elastic.co/guide/en/security/current/endpoint-event-capture.html",
   lane: "endpoint",
+  exporting:
+    "The Elastic Defend integration with event collection for process, network, file and DNS; export the " +
+    "`logs-endpoint.events.*` data streams with `_source`, or let the agent write to Kafka or Logstash.",
   limits: [
     "Bytes are counted at the end of a connection only.",
     "Reads of files are not recorded by default.",

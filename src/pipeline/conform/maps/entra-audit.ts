@@ -40,6 +40,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://learn.microsoft.com/entra/identity/monitoring-health/concept-audit-logs",
   lane: "identity",
+  exporting:
+    "Entra admin centre, Diagnostic settings: AuditLogs to storage, Event Hub or Log Analytics; answers of " +
+    "Graph's `/auditLogs/directoryAudits` are read too.",
   limits: [
     "Changes that Microsoft's own services make show the service, not the person behind it.",
     "The address is missing for changes that services make.",

@@ -34,6 +34,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins",
   lane: "identity",
+  exporting:
+    "Entra admin centre, Diagnostic settings: SignInLogs and NonInteractiveUserSignInLogs to storage, Event " +
+    "Hub or Log Analytics (a P1 licence); answers of Graph's `/auditLogs/signIns` are read too.",
   limits: [
     "Tells that somebody signed in to a code host, not what was done there.",
     "Tokens that are still valid are used without a sign-in.",

@@ -44,6 +44,9 @@ export default defineMap({
   product,
   reference: "https://techdocs.broadcom.com/us/en/vmware-cis/vsphere/vsphere/8-0/esxi-log-files.html",
   lane: "endpoint",
+  exporting:
+    "`esxcli system syslog config set --loghost=tcp://HOST:PORT` and `esxcli system syslog reload`, or copy " +
+    "`/var/log/shell.log`, `hostd.log`, `vpxa.log`, `vmkernel.log` and `vobd.log` from the host.",
   limits: [
     "Commands are recorded in the shell only: what a program starts there is not seen.",
     "It counts no bytes, and its own connections are logged by exception.",

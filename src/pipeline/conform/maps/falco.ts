@@ -28,6 +28,9 @@ export default defineMap({
   product,
   reference: "https://falco.org/docs/outputs/formatting/",
   lane: "endpoint",
+  exporting:
+    "`json_output: true` in `falco.yaml`, and `file_output` or `http_output`; keep " +
+    "`json_include_output_fields_property` on.",
   limits: [
     "Falco reports only what a Falco rule matched: everything else on the machine is not seen.",
     "Which fields an alert carries depends on the rule's output; it counts no bytes.",

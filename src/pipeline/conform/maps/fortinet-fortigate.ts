@@ -74,6 +74,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.fortinet.com/document/fortigate/7.4.0/fortios-log-message-reference/",
   lane: "network",
+  exporting:
+    "`config log syslogd setting`, `set status enable`, `set mode reliable`, `set format default`; `cef`, " +
+    "`csv` and `rfc5424` are read too. Log all sessions in the policies that lead outside, and switch on " +
+    "logging of all URLs in the web filter.",
   limits: [
     "Path and method show only where deep inspection opens TLS; otherwise the web filter knows the server's name alone.",
     "A web filter record counts the bytes up to its verdict; the whole session is in the traffic record of the same session id.",

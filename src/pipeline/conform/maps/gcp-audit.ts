@@ -37,6 +37,9 @@ export default defineMap({
   product,
   reference: "https://cloud.google.com/logging/docs/audit/understanding-audit-logs",
   lane: "repository",
+  exporting:
+    'A log sink for `logName:"cloudaudit.googleapis.com"` to Cloud Storage or Pub/Sub; `gcloud logging read ' +
+    "--format=json` is read too. Switch on Data Access logs for the services that hold data.",
   limits: [
     "Reading and writing of data (objects, repositories) is recorded only where Data Access logs are switched on.",
     "It counts no bytes.",

@@ -26,6 +26,9 @@ export default defineMap({
   product,
   reference: "https://cloud.google.com/vpc/docs/about-flow-logs-records",
   lane: "network",
+  exporting:
+    "Flow logs on every subnet that leads outside, with all metadata and a sample rate of 1; a sink for " +
+    '`logName:"vpc_flows"` to Cloud Storage or Pub/Sub.',
   limits: [
     "Packets are sampled: small flows may be missing, and bytes are an estimate.",
     "Knows addresses and machine names only: no users, no requests, no server names.",

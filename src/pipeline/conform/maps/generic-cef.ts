@@ -27,6 +27,9 @@ export default defineMap({
   reference:
     "https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors-8.4/pdfdoc/cef-implementation-standard/cef-implementation-standard.pdf",
   lane: "network",
+  exporting:
+    "Any product that writes `CEF:0|…`, over syslog or to a file. Label custom fields (`cs1Label` …) and send " +
+    "`rt`, `src`, `dst`, `suser` and `request`.",
   limits: [
     "Where neither record nor header tells a time, the file's own stands in and `time_source` says so.",
     "Best effort: events carry the label `best-effort`, the product is the one the header names.",

@@ -13,6 +13,9 @@ export default defineMap({
   product: { name: "any", vendor_name: "any" },
   reference: "https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html",
   lane: "network",
+  exporting:
+    "Anything in Elastic Common Schema: an export of Elasticsearch documents, a Beat's or Logstash's file, " +
+    "Kafka or HTTP output, one JSON object a line.",
   limits: [
     "Best effort: events carry the label `best-effort`, the product is the observer or the data set the event names.",
     "As true as the integration that filled the fields: bytes count as sent by the client where it filled source.bytes.",

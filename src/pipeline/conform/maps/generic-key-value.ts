@@ -22,6 +22,9 @@ export default defineMap({
   product: { name: "any", vendor_name: "any" },
   reference: "https://pkg.go.dev/github.com/kr/logfmt",
   lane: "network",
+  exporting:
+    "Any product that writes `key=value` lines with a time, a source and a destination address, over syslog " +
+    "or to a file; values with blanks in double quotes.",
   limits: [
     "Best effort: events carry the label `best-effort`; only lines with a time, a source address and a destination are read.",
     "Bytes count for a direction only where their name says whose they are: `bytes_in` and `bytes_out` do not.",

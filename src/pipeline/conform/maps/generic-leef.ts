@@ -21,6 +21,9 @@ export default defineMap({
   product: { name: "any", vendor_name: "any" },
   reference: "https://www.ibm.com/docs/en/dsm?topic=leef-overview",
   lane: "network",
+  exporting:
+    "Any product that writes `LEEF:1.0|…` or `LEEF:2.0|…`, over syslog or to a file. Send `devTime` in ISO " +
+    "8601, with `src`, `dst` and `usrName`.",
   limits: [
     "Where neither record nor header tells a time, the file's own stands in and `time_source` says so.",
     "Best effort: events carry the label `best-effort`, the product is the one the header names.",

@@ -13,6 +13,9 @@ export default defineMap({
   product: { name: "any", vendor_name: "any" },
   reference: "https://schema.ocsf.io/1.8.0",
   lane: "network",
+  exporting:
+    "Anything that writes OCSF as JSON: Security Lake exported from Parquet, a pipeline's output, one object " +
+    "a line.",
   limits: [
     "As true as who wrote the events: nothing is added to what they say.",
     "Attributes that 1.8.0 does not know, or of another kind, are under `unmapped` by their path.",

@@ -58,6 +58,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#gitaly-logs",
   lane: "repository",
+  exporting:
+    "JSON is the default of `gitaly['configuration'] = { logging: { format: 'json' } }`; the file is " +
+    "`/var/log/gitlab/gitaly/current`.",
   limits: [
     "The size of a fetch over a side channel is not counted.",
     "The client's address is that which GitLab passed on; older releases pass none over SSH.",

@@ -29,6 +29,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitea.com/administration/logging-config",
   lane: "repository",
+  exporting:
+    "`[log]` in `app.ini`: `MODE = file`, `LEVEL = Info`, with the router logger left on, which tells " +
+    "requests. The file is `log/gitea.log`; the journal and a container's output hold the same lines.",
   limits: [
     "Requests name no user, git over SSH only the number of a key.",
     "Nothing tells how many bytes went which way.",

@@ -65,6 +65,10 @@ export default defineMap({
   reference:
     "https://docs.github.com/en/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise/reviewing-audit-logs-for-your-enterprise/audit-log-events-for-your-enterprise",
   lane: "repository",
+  exporting:
+    "Enterprise settings, Audit log, Log streaming: with 'API requests' and source addresses switched on. Or " +
+    "export JSON with Git events, or ask `/orgs/ORG/audit-log?include=all`. Enterprise Server: forward " +
+    "syslog.",
   limits: [
     "Git events carry no sizes, refs or commits; only Enterprise Server's syslog tells how much a push sent.",
     "The client's address is absent unless IP disclosure is switched on.",

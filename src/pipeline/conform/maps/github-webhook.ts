@@ -49,6 +49,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.github.com/en/webhooks/webhook-events-and-payloads",
   lane: "repository",
+  exporting:
+    "An organisation webhook with content type `application/json` and all events that concern repositories, " +
+    "members, keys and tokens; store each payload as a line, with the header `X-GitHub-Event` beside it where " +
+    "the receiver can.",
   limits: [
     "Webhooks carry no client address, no user agent and no token.",
     "A push lists at most 2048 commits and no sizes.",

@@ -52,6 +52,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/user/compliance/audit_events/",
   lane: "repository",
+  exporting:
+    "Audit event streaming of the top-level group or instance (Ultimate) to an HTTP receiver has everything; " +
+    "`/var/log/gitlab/gitlab-rails/audit_json.log` and `/api/v4/audit_events` have all but git operations.",
   limits: [
     "Git operations are streamed only (Ultimate); neither the API nor audit_json.log has them.",
     "No event tells how many bytes went which way.",

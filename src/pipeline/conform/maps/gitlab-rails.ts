@@ -44,6 +44,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
   lane: "repository",
+  exporting:
+    "The files `api_json.log` and `production_json.log` in `/var/log/gitlab/gitlab-rails/`; on Kubernetes the " +
+    "webservice container's output.",
   limits: [
     "The size of the request body is not logged: what an upload sent stays unknown.",
     "A failed sign-in that answers with the page again cannot be told from one that goes on to the second factor.",

@@ -36,6 +36,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#gitlab-shelllog",
   lane: "repository",
+  exporting:
+    "`/var/log/gitlab/gitlab-shell/gitlab-shell.log`, or `/var/log/gitlab/gitlab-sshd/current` where " +
+    "gitlab-sshd serves SSH; keep the format `json`.",
   limits: [
     "Git over SSH only.",
     "The size of a push is not told: written_bytes counts what went to the client.",

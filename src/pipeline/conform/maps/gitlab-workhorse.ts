@@ -34,6 +34,8 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#workhorse-logs",
   lane: "repository",
+  exporting:
+    "`/var/log/gitlab/gitlab-workhorse/current`, with `gitlab_workhorse['log_format'] = \"json\"`, the default.",
   limits: [
     "Names no user.",
     "The size of the request body is not logged: what a push sent stays unknown.",

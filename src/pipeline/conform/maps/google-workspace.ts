@@ -27,6 +27,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developers.google.com/workspace/admin/reports/v1/appendix/activity/login",
   lane: "identity",
+  exporting:
+    "Poll the Reports API (`activities.list` for login, token, admin, drive and user_accounts) as JSON, or " +
+    "share the data with Google Cloud and export from there.",
   limits: [
     "Reports lag by minutes to days, by application.",
     "Tells that an application was authorised, not what it did at the other end.",

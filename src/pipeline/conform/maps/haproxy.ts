@@ -28,6 +28,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.haproxy.org/3.0/configuration.html#8.2",
   lane: "network",
+  exporting:
+    "`option httplog` or `httpslog` for HTTP, `tcplog` for TCP, and `log HOST:PORT local0`; add `capture " +
+    "request header Host len 128`, and `%U` in a format of your own.",
   limits: [
     "Counts the bytes to the client only: what was sent shows only in a format with %U.",
     "The host name asked for shows only where the Host header is captured, in HTTP/2 requests, or as SNI in the HTTPS format.",

@@ -27,6 +27,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.infoblox.com/space/nios85/35816694/Capturing+DNS+Queries+and+Responses",
   lane: "network",
+  exporting:
+    "Grid properties, Logging: switch on DNS queries, DNS responses, RPZ and DHCP, and an external syslog " +
+    "server in Monitoring. BloxOne: a Data Connector flow in CEF.",
   limits: [
     "Names a user only where BloxOne Threat Defense knows one.",
     "Lookups over HTTPS or TLS to other resolvers (DoH, DoT) do not appear.",

@@ -16,6 +16,8 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://kb.isc.org/docs/isc-dhcp-44-manual-pages-dhcpd",
   lane: "network",
+  exporting:
+    "It logs to syslog by itself; `log-facility local7;` in `dhcpd.conf` puts its lines into a file of their " + "own.",
   limits: [
     "Says which host holds an address, not what it does with it.",
     "The host name is what the client calls itself; it may lie or be missing.",

@@ -21,6 +21,9 @@ export default defineMap({
   product,
   reference: "https://learn.jamf.com/en-US/bundle/jamf-protect-documentation/page/Data_Model.html",
   lane: "endpoint",
+  exporting:
+    "Administrative, Data: telemetry and alerts to an HTTP receiver, S3 or a SIEM as JSON; assign a telemetry " +
+    "set to the plans.",
   limits: [
     "Present telemetry has no network events; the earlier audit stream has addresses without names.",
     "It counts no bytes.",

@@ -83,6 +83,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://apps.juniper.net/syslog-explorer/",
   lane: "network",
+  exporting:
+    "`set security log mode stream` with `format sd-syslog` to a host, `then log session-close` on the " +
+    "policies that lead outside, and web filter logging; unstructured syslog is read too.",
   limits: [
     "Bytes show only when a session closes.",
     "Volume updates of AppTrack carry running totals, which are not added up.",

@@ -47,6 +47,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://kea.readthedocs.io/en/latest/kea-messages.html",
   lane: "network",
+  exporting:
+    "A logger for `kea-dhcp4` and `kea-dhcp6` at INFO with a file or syslog output, and the legal log hook " +
+    "(`libdhcp_legal_log.so`) for who held which address.",
   limits: [
     "Says which host holds an address, not what it does with it.",
     "Names no host unless the legal log or a reservation does.",

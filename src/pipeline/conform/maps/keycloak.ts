@@ -30,6 +30,10 @@ export default defineMap({
   product,
   reference: "https://www.keycloak.org/docs/latest/server_admin/#configuring-auditing-to-track-events",
   lane: "identity",
+  exporting:
+    "The jboss-logging listener is on by default; raise its `success-level` to info, else the server log " +
+    "holds failures only. Events from the admin REST API and the server's JSON and ECS log formats are read " +
+    "too.",
   limits: [
     "Successful events are logged at DEBUG: by default the server log holds failures only.",
     "The address is the proxy's unless Keycloak is told to trust its headers.",

@@ -14,6 +14,10 @@ export default defineMap({
   product,
   reference: "https://github.com/linux-audit/audit-documentation/wiki",
   lane: "endpoint",
+  exporting:
+    "`/var/log/audit/audit.log` or audispd's syslog plugin, with `log_format = ENRICHED`. Rules needed: `-a " +
+    "always,exit -F arch=b64 -S execve,execveat`, `-S connect` where the volume allows, and watches on " +
+    "sensitive folders.",
   limits: [
     "It records what the audit rules ask for: without rules for execve, connect and the sensitive folders there is nothing to see.",
     "It counts no bytes, and a connection is an address without a name.",

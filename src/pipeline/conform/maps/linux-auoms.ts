@@ -11,6 +11,9 @@ export default defineMap({
   product,
   reference: "https://github.com/microsoft/OMS-Auditd-Plugin",
   lane: "endpoint",
+  exporting:
+    "The audit collector of Microsoft's Log Analytics agent: its lines in syslog, or the table Syslog with " +
+    "ProcessName `auoms`, exported from Log Analytics.",
   limits: [
     "The default rules cover executions and some file changes, not connections.",
     "It counts no bytes.",

@@ -41,6 +41,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://ipset.netfilter.org/iptables-extensions.man.html",
   lane: "network",
+  exporting:
+    "A `LOG` target (`nft`: `log prefix`) for new connections, with a prefix that says what becomes of the " +
+    "packet, such as `FW-DROP `; the lines are in the kernel log or syslog.",
   limits: [
     "One record is one packet: what was sent is not counted.",
     "Names no host and, but for packets of the machine itself, no user.",

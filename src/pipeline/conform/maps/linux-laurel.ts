@@ -11,6 +11,7 @@ export default defineMap({
   product,
   reference: "https://github.com/threathunters-io/laurel/blob/master/json-format.md",
   lane: "endpoint",
+  exporting: "laurel as a plugin of auditd: `/var/log/laurel/audit.log`. The audit rules are the same as for auditd.",
   limits: [
     "It records what the audit rules ask for: without rules for execve, connect and the sensitive folders there is nothing to see.",
     "It counts no bytes, and a connection is an address without a name.",

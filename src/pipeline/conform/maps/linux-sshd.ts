@@ -30,6 +30,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://man.openbsd.org/sshd_config#LogLevel",
   lane: "identity",
+  exporting:
+    "`LogLevel VERBOSE` in `sshd_config`, so that key fingerprints show; the lines are in `auth.log`, " +
+    "`secure` or the journal (`-o short-iso` or `json`).",
   limits: [
     "Shared accounts such as git show the account; the key's fingerprint tells who it was.",
     "What was done in the session is not logged.",

@@ -12,6 +12,9 @@ export default defineMap({
   product,
   reference: "https://developer.apple.com/documentation/endpointsecurity",
   lane: "endpoint",
+  exporting:
+    "`sudo eslogger exec fork exit create rename write close unlink openssh_login >> FILE` on the machine; a " +
+    "program with full disk access has to run it.",
   limits: [
     "Endpoint Security has no network events: connections have to come from elsewhere.",
     "Users are numbers, and the machine is named only where the collector adds it.",

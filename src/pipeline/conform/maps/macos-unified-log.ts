@@ -34,6 +34,9 @@ export default defineMap({
   product,
   reference: "https://developer.apple.com/documentation/os/logging",
   lane: "endpoint",
+  exporting:
+    "`log show --style ndjson --info` or `log stream --style ndjson` with a predicate for ssh, sudo, git, TCC " +
+    "and the network; the styles syslog and default are read too.",
   limits: [
     "Messages are free text: only connections, transfers, sudo, ssh and requests for protected folders are read.",
     "Names and addresses are often redacted as <private> or a hash; then the destination is not known.",

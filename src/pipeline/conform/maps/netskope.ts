@@ -26,6 +26,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.netskope.com/en/transaction-events/",
   lane: "network",
+  exporting:
+    "Events over the REST API (`/api/v2/events/data/…`) or Cloud Exchange as JSON, or transaction events as " +
+    "the `.gz` files of Transaction Streaming, with their `#Fields:` line.",
   limits: [
     "Page and application events name the activity, but no HTTP method or status; transaction events do.",
     "The address of the client is its public one; its own stands in userip.",

@@ -44,6 +44,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://nginx.org/en/docs/http/ngx_http_log_module.html",
   lane: "network",
+  exporting:
+    "`access_log` with the predefined `combined` or, better, a format with `$request_length`, `$host`, " +
+    "`$request_time`, as JSON (`escape=json`) or in any order below a first line `#log_format: ` that repeats " +
+    "it.",
   limits: [
     "The default formats count no request bytes: what was sent shows only with $request_length in the format.",
     "The default formats do not name the virtual host: the machine that logs stands in, where a syslog header names it.",

@@ -35,6 +35,7 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developer.okta.com/docs/reference/api/system-log/",
   lane: "identity",
+  exporting: "Poll `/api/v1/logs` as JSON, or a log stream to EventBridge or Splunk.",
   limits: [
     "Tells that somebody signed in to a code host, not what was done there.",
     "A session that is already open at the code host signs in without Okta.",

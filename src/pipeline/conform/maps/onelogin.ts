@@ -31,6 +31,7 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://developers.onelogin.com/api-docs/1/events/event-types",
   lane: "identity",
+  exporting: "Poll `/api/1/events`, or Developers, Webhooks, 'Event Webhook for Log Management' with a JSON format.",
   limits: [
     "Tells that somebody signed in to an application, not what was done there.",
     "What happened is a number; numbers not known here are kept as they are.",

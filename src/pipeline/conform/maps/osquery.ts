@@ -16,6 +16,9 @@ export default defineMap({
   product,
   reference: "https://osquery.readthedocs.io/en/stable/deployment/logging/",
   lane: "endpoint",
+  exporting:
+    "`logger_plugin=filesystem`: `osqueryd.results.log`. Schedule process_events, socket_events, file_events " +
+    "and shell_history, and start it with `--disable_events=false` and the audit or eBPF publisher.",
   limits: [
     "Tables of state show what was there when the query ran: what began and ended between two runs is not seen.",
     "Which columns a result has depends on the query; its name is free, so the kind of a row follows from its columns.",

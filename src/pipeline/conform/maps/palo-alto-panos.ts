@@ -24,6 +24,10 @@ export default defineMap({
   reference:
     "https://docs.paloaltonetworks.com/pan-os/11-1/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions",
   lane: "network",
+  exporting:
+    "A syslog server profile and a log forwarding profile with Traffic, Threat, URL, GlobalProtect, " +
+    "Authentication and Config logs, attached to the rules that lead outside; the default CSV format, CEF and " +
+    "LEEF templates and Cortex Data Lake's JSON are read. Set URL categories of code hosts to alert.",
   limits: [
     "The URL is in THREAT logs of subtype url, the bytes are in TRAFFIC logs of subtype end: only the session's id ties them.",
     "Without decryption a URL log tells the server's name alone, and no method.",

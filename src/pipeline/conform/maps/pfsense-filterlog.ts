@@ -39,6 +39,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.netgate.com/pfsense/en/latest/monitoring/logs/raw-filter-format.html",
   lane: "network",
+  exporting:
+    "Status, System logs, Settings: remote logging with 'Firewall events'; log the rules for outbound " +
+    "traffic. OPNsense: Logging, Remote.",
   limits: [
     "One record is one packet, usually the first of a connection: what was sent is not counted.",
     "Names no user and no host, only addresses.",

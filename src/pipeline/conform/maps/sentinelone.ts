@@ -28,6 +28,9 @@ export default defineMap({
   product,
   reference: "https://community.sentinelone.com/s/article/000006265",
   lane: "endpoint",
+  exporting:
+    "Cloud Funnel to S3 or Google Cloud Storage; the console's activities through `/web/api/v2.1/activities` " +
+    "or syslog as JSON.",
   limits: [
     "It counts no bytes.",
     "Files are recorded when they are created, changed or deleted, not when they are read.",

@@ -65,6 +65,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://www.sonicwall.com/techdocs/pdf/sonicos-7-0-0-0-log_events_reference_guide.pdf",
   lane: "network",
+  exporting:
+    "Device, Log, Syslog: the enhanced syslog or ArcSight format, with 'Display UTC time' on; in the log " +
+    "settings set connection closed and web site access to syslog.",
   limits: [
     "Bytes show when a connection closes; a web record counts those of its request, which the connection's record counts too.",
     "Paths of HTTPS requests show only with DPI-SSL.",

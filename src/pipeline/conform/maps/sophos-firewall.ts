@@ -83,6 +83,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://docs.sophos.com/nsg/sophos-firewall/latest/help/en-us/webhelp/onlinehelp/",
   lane: "network",
+  exporting:
+    "System services, Log settings: a syslog server with the device standard or central reporting format, and " +
+    "firewall, web filter, application and authentication logs ticked; 'Log firewall traffic' on the rules.",
   limits: [
     "Bytes of a connection show when it stops; interim records carry running totals, which are not added up.",
     "A web record counts the bytes of its transaction, which the firewall record of the same connection counts too.",

@@ -40,6 +40,10 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://wiki.squid-cache.org/Features/LogFormat",
   lane: "network",
+  exporting:
+    "`access_log` with the built-in format `squid`, `common` or `combined`; a `logformat` with `%>st` counts " +
+    "what was sent. Set `strip_query_terms off`. A format of your own needs a first line `#logformat: ` that " +
+    "repeats it.",
   limits: [
     "The built-in formats count no request bytes: what was sent is not visible; a logformat with %>st tells, in tunnels too.",
     "CONNECT hides method and path of what goes through the tunnel.",

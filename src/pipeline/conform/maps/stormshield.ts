@@ -71,6 +71,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://documentation.stormshield.eu/SNS/v4/en/Content/Description_of_Audit_logs/Getting_started.htm",
   lane: "network",
+  exporting:
+    "Notifications, Logs, Syslog: profile in format legacy or RFC 5424, with connections, filter policy, " +
+    "plugins, web and authentication ticked.",
   limits: [
     "Bytes show in the connection and plugin logs, when a connection ends; the filter log has none.",
     "A web record counts the bytes of its connection, which the connection log may count too.",

@@ -16,6 +16,9 @@ export default defineMap({
   product,
   reference: "https://docs.suricata.io/en/latest/output/eve/eve-json-format.html",
   lane: "network",
+  exporting:
+    "`outputs: eve-log` in `suricata.yaml` with the types alert, flow, dns, http, tls (`extended: yes`), ssh " +
+    "and fileinfo; leave netflow off where flow is on.",
   limits: [
     "Bytes are counted in `flow` records, written when a connection ends; long connections appear late.",
     "Where both `flow` and `netflow` are switched on, every connection is counted twice: choose one.",

@@ -9,6 +9,9 @@ export default defineMap({
   product: LINUX_SYSMON,
   reference: "https://github.com/microsoft/SysmonForLinux",
   lane: "endpoint",
+  exporting:
+    "`sysmon -i config.xml` with ProcessCreate, NetworkConnect and FileCreate; events go to syslog or the " +
+    "journal, whose lines are read as they are.",
   limits: [
     "Sysmon counts no bytes: how much a process sent is not known here.",
     "It knows creation and deletion of files, not reading them.",

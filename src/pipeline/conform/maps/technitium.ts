@@ -32,6 +32,7 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://technitium.com/dns/help.html",
   lane: "network",
+  exporting: "Settings, Logging: log to file, with 'Log all queries'; the Log Exporter app's JSON is read too.",
   limits: ["Names no user of a lookup.", "Times marked Local are read as UTC."],
   recognise({ json, body }) {
     if (json !== null)

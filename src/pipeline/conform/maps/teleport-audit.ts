@@ -35,6 +35,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://goteleport.com/docs/reference/audit-events/",
   lane: "repository",
+  exporting:
+    "`/var/lib/teleport/log/*.log` of the auth service, or the event handler plugin (Fluentd, HTTP) as JSON; " +
+    "git needs the Git proxy.",
   limits: ["Only git traffic that goes through Teleport.", "git.command tells neither sizes nor the client's address."],
   recognise,
   conform,

@@ -33,6 +33,9 @@ export default defineMap({
   product,
   reference: "https://tetragon.io/docs/reference/grpc-api/",
   lane: "endpoint",
+  exporting:
+    "`tetragon --export-filename` or the `export-stdout` container; add tracing policies for connect " +
+    "(`tcp_connect`, `tcp_sendmsg`) and for files.",
   limits: [
     "Connections and files are there only where a tracing policy watches them.",
     "Only the enterprise edition's close events count bytes.",

@@ -22,6 +22,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://doc.traefik.io/traefik/observability/access-logs/",
   lane: "network",
+  exporting:
+    "`accessLog: { format: json }`, and `fields.headers.names.User-Agent: keep`, `Referer: keep`; the common " +
+    "format is read too.",
   limits: [
     "Sizes are those of the bodies, without headers.",
     "User agent and referrer show in JSON only where the headers are kept (accesslog.fields.headers).",

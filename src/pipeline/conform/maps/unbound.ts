@@ -43,6 +43,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://unbound.docs.nlnetlabs.nl/en/latest/manpages/unbound.conf.html",
   lane: "network",
+  exporting:
+    "`log-queries: yes`, `log-replies: yes`, `log-local-actions: yes` and `log-time-iso: yes` in " +
+    "`unbound.conf`; the lines go to syslog or `logfile`.",
   limits: [
     "Names no user.",
     "Holds no answers, only their response code and size (log-replies).",

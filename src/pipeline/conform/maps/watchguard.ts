@@ -72,6 +72,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://www.watchguard.com/help/docs/fireware/12/en-US/log_catalog/",
   lane: "network",
+  exporting:
+    "Setup, Logging: a syslog server in the format IBM LEEF or Syslog; tick 'Send a log message' (and, for " +
+    "reports, 'for each connection') on the policies that lead outside.",
   limits: [
     "Bytes show only in the record of a connection's end and in requests, which are counted in both where both are logged.",
     "The HTTPS proxy knows the server's name alone unless content inspection is on.",

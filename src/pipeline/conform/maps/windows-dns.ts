@@ -28,6 +28,9 @@ export default defineMap({
   product: PRODUCT,
   reference: "https://learn.microsoft.com/windows-server/networking/dns/dns-logging-and-diagnostics",
   lane: "network",
+  exporting:
+    "The debug log (DNS manager, Properties, Debug logging: queries, incoming, UDP and TCP, details off), or " +
+    "the channel Microsoft-Windows-DNSServer/Analytical collected with its event XML or winlogbeat.",
   limits: [
     "Names no user.",
     "The debug log's date follows the server's locale and is local time: it is read as UTC, the month first only with AM and PM.",

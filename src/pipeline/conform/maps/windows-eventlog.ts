@@ -17,6 +17,10 @@ export default defineMap({
   product: WINDOWS,
   reference: "https://learn.microsoft.com/windows/win32/wes/eventschema-schema",
   lane: "endpoint",
+  exporting:
+    "Any channel as event XML or JSON: winlogbeat, Elastic Agent, NXLog, Wazuh and Windows event forwarding " +
+    "are read, as are Log Analytics, `wevtutil qe … /f:xml`, and `.evtx` files converted to JSON or XML " +
+    "(`evtx_dump`).",
   limits: [
     "Events of channels without a map of their own keep their fields under their own names: only public rules for those names read them.",
   ],

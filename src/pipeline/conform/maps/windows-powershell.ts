@@ -9,6 +9,11 @@ export default defineMap({
   product: POWERSHELL,
   reference: "https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_logging_windows",
   lane: "endpoint",
+  exporting:
+    "Group policy 'Turn on PowerShell Script Block Logging' and module logging; channel " +
+    "Microsoft-Windows-PowerShell/Operational. winlogbeat, Elastic Agent, NXLog, Wazuh and Windows event " +
+    "forwarding are read, as are Log Analytics, `wevtutil qe … /f:xml`, and `.evtx` files converted to JSON " +
+    "or XML (`evtx_dump`).",
   limits: [
     "Script block logging is off by default: only suspicious blocks are logged then.",
     "A long script comes in several events.",

@@ -9,6 +9,10 @@ export default defineMap({
   product: WINDOWS,
   reference: "https://learn.microsoft.com/windows/security/threat-protection/auditing/security-auditing-overview",
   lane: "endpoint",
+  exporting:
+    "Audit policy: process creation (with command lines), logon, and object access for sensitive folders. " +
+    "winlogbeat, Elastic Agent, NXLog, Wazuh and Windows event forwarding are read, as are Log Analytics, " +
+    "`wevtutil qe … /f:xml`, and `.evtx` files converted to JSON or XML (`evtx_dump`).",
   limits: [
     "Security events count no bytes: how much of a file was read or sent is not known here.",
     "Command lines are there only where the policy for event 4688 includes them.",

@@ -44,6 +44,10 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/conn.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `conn.log` is on by default; the policy script `protocols/conn/community-id-logging` adds an id " +
+    "that other tools share.",
   limits: [
     "Long connections appear only when they end.",
     "Names no user and no host name.",

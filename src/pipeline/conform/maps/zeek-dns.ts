@@ -52,6 +52,9 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/dns.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `dns.log` is on by default.",
   limits: [
     "Lookups over TLS or HTTPS (DoT, DoH) do not appear.",
     "Names no user; behind a forwarding resolver the client is the resolver.",

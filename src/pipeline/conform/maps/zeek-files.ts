@@ -35,6 +35,9 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/files.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `files.log` is on by default; `frameworks/files/hash-all-files` adds hashes.",
   limits: [
     "Sees files in clear-text protocols only; of TLS the certificates.",
     "The name is what the protocol tells, often nothing; hashes only where a script asks for them.",

@@ -43,6 +43,9 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/http.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `http.log` is on by default; an inspecting proxy's decrypted copy shows the requests inside TLS.",
   limits: [
     "Sees clear-text HTTP only: HTTPS appears in ssl.log.",
     "Byte counts are of message bodies, without headers.",

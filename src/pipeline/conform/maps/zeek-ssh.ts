@@ -26,6 +26,9 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/ssh.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `ssh.log` is on by default.",
   limits: [
     "Names no user: the login is encrypted.",
     "Whether the login succeeded is guessed from the sizes of packets, and often left open.",

@@ -29,6 +29,9 @@ export default defineMap({
   product: ZEEK,
   reference: "https://docs.zeek.org/en/master/logs/ssl.html",
   lane: "network",
+  exporting:
+    "TSV with its header lines is the default; `@load policy/tuning/json-logs` writes JSON, which is read " +
+    "too. `ssl.log` is on by default; packages for JA3 and JA4 add fingerprints.",
   limits: [
     "Carries no byte counts: they are in conn.log under the same uid.",
     "Path and method are encrypted.",

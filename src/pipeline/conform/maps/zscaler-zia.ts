@@ -29,6 +29,10 @@ export default defineMap({
   product: { name: "Internet Access", vendor_name: "Zscaler" },
   reference: "https://help.zscaler.com/zia/about-nss-feeds",
   lane: "network",
+  exporting:
+    "An NSS or Cloud NSS feed for web, firewall and DNS logs, as JSON, key=value, CEF or LEEF. Use all " +
+    "fields, `reqsize` and `respsize`, `%s{ehost}` or `%s{host}`, and `epochtime` or a time with its zone; a " +
+    "comma-separated order of your own needs a line that names the columns.",
   limits: [
     "What is not decrypted (SSL bypass) shows as a tunnel: host and bytes, no path or method.",
     "A comma-separated feed in an order of one's own needs a line that names its columns: a header, or the feed output format itself.",
