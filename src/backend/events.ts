@@ -15,7 +15,7 @@ import {
   type EventRow,
   type FieldCondition,
 } from "../pipeline/persist/event-queries.ts";
-import { LANES, type EventDetail, type EventItem, type Handlers, type Output } from "../pipeline/serve/contract.ts";
+import type { EventDetail, EventItem, Handlers, LANES, Output } from "../pipeline/serve/contract.ts";
 import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
 import type { BackendContent, Surroundings } from "./index.ts";

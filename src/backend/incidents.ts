@@ -30,7 +30,7 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
   /** Actions one after the other: each sees the one before it. */
   let acting: Promise<unknown> = Promise.resolve();
   return {
-    listIncidents: async ({ query: { sort = "risk", cursor, limit: _, ...filter }, limit }) => {
+    listIncidents: async ({ query: { sort = "risk", cursor, ...filter }, limit }) => {
       const after = cursor === undefined ? null : decodeCursor(cursor, ["number", "number", "string"] as const);
       const rows = await findIncidents(reader, filter, { order: sort, after, limit: limit + 1 });
       return toPage(rows, limit, toItem, ({ incident }) => [incident.risk_score, incident.last_time, incident.uid]);

@@ -68,7 +68,7 @@ export async function observedRules(reader: StoreReader, content: BackendContent
   const byRule = new Map(hits.map((row) => [row.rule, row]));
   const judged = Map.groupBy(judgements, ({ rule }) => rule);
   const arriving = new Set(sources.map(({ source }) => source));
-  return rulesOf(content).map(({ provided: _, ...rule }) => {
+  return rulesOf(content).map((rule) => {
     const own = byRule.get(rule.id);
     // A correlation matches as often as the rules it stands on.
     const below = rule.rules.flatMap((id) => byRule.get(id) ?? []);

@@ -60,7 +60,7 @@ export function sourceHandlers({ reader }: Surroundings): SourceHandlers {
       return toPage(
         rows,
         limit,
-        ({ uid: _, ...row }) => row,
+        ({ file: path, line, reason: why, excerpt }) => ({ file: path, line, reason: why, excerpt }),
         ({ file: of, line, uid }) => [of, line, uid],
       );
     },

@@ -1,5 +1,6 @@
 /** The command line as users see it: commands, options, examples. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import type { NewAction } from "../pipeline/persist/actions.ts";
 import type { OutputFormat } from "./emit.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
@@ -247,7 +248,7 @@ function addIncidentCommands(
     .action(async (uid: string, options: { store: string; output: OutputFormat }) =>
       run((await import("./incident.ts")).showOne(terminal(), uid, options)),
     );
-  const act = (action: Parameters<typeof import("./incident-actions.ts").actOn>[2]) => (uid: string, folder: string) =>
+  const act = (action: NewAction) => (uid: string, folder: string) =>
     run(import("./incident-actions.ts").then(({ actOn }) => actOn(terminal(), uid, action, folder)));
   const uid = "its uid, or the beginning of it";
   incident

@@ -112,8 +112,8 @@ export async function findEvents(
       : "AND time <= {afterTime:DateTime64(3, 'UTC')} AND (time < {afterTime:DateTime64(3, 'UTC')} OR id < unhex({afterId:String}))";
   if (after !== null) Object.assign(parameters, { afterTime: storeTime(after[0]), afterId: after[1] });
   // The page first, by narrow columns alone; what it shows afterwards.
-  const keys = await reader.rows<{ at: string; id: string }>(
-    `SELECT toString(toUnixTimestamp64Milli(time)) AS at, lower(hex(id)) AS id FROM activity
+  const keys = await reader.rows<{ at: string; hex_id: string }>(
+    `SELECT toString(toUnixTimestamp64Milli(time)) AS at, lower(hex(id)) AS hex_id FROM activity
      WHERE ${where} ${follows} ORDER BY activity.time DESC, activity.id DESC LIMIT ${Math.trunc(limit)}`,
     parameters,
   );
@@ -121,7 +121,7 @@ export async function findEvents(
   const last = keys[0];
   if (first === undefined || last === undefined) return [];
   return rowsWithin(reader, Number(first.at), Number(last.at), "lower(hex(id)) IN {ids:Array(String)}", {
-    ids: keys.map(({ id }) => id),
+    ids: keys.map(({ hex_id }) => hex_id),
   });
 }
 

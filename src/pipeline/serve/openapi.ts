@@ -146,6 +146,6 @@ function toSchema(shape: z.ZodType): Node {
   return id === undefined ? bare(z.toJSONSchema(shape, { io: "input" }) as Node) : { $ref: `${COMPONENT}${id}` };
 }
 
-function bare({ $schema: _, $id: __, ...schema }: Node): Node {
-  return schema;
+function bare(schema: Node): Node {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema" && key !== "$id"));
 }

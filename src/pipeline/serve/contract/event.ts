@@ -74,22 +74,22 @@ export const Histogram = named(
   }),
 );
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const EntityQuery = z.strictObject({
   from: momentParameter.optional(),
   until: momentParameter.optional(),
   timezone: z
     .string()
     .max(60)
-    .refine(
-      (name) => {
-        try {
-          return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
-        } catch {
-          return false;
-        }
-      },
-      { error: "write an IANA time zone such as Europe/Berlin" },
-    )
+    .refine(isTimeZone, { error: "write an IANA time zone such as Europe/Berlin" })
     .meta({ description: "of hours and days; that of WorkHours, else UTC, when left out" })
     .optional(),
 });

@@ -63,6 +63,7 @@ const ruleFields = {
   fields: z.array(z.object({ field: z.string(), home: z.string() })),
   rules: z.array(z.string()).meta({ description: "a correlation: the event rules it stands on" }),
   sources: z.array(z.string()).meta({ description: "source maps that can deliver what it needs" }),
+  provided: z.boolean().meta({ description: "there is a source map for all it needs" }),
   delivering: z.array(z.string()).meta({ description: "those of them that have delivered events here" }),
   file: z.string(),
   matches: z.number(),

@@ -1,0 +1,83 @@
+/** A small company's incidents behind a real server, for tests. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { scanInto, writeScenario } from "../../test/scenario.ts";
+import { loadCatalogue } from "../content/load-catalogue.ts";
+import { loadPolicy } from "../content/load-policy.ts";
+import { DETECTIONS, loadRules } from "../content/load-rules.ts";
+import { parseRuleFiles, planSetOf } from "../pipeline/detect/detector.ts";
+import { QuarantineWriter } from "../pipeline/persist/quarantine.ts";
+import type { StoreReader } from "../pipeline/persist/reader.ts";
+import { Store } from "../pipeline/persist/store.ts";
+import { startServer, type RunningServer, type ServerOptions } from "../pipeline/serve/server.ts";
+import { createBackend } from "./index.ts";
+
+export interface ServedCompany {
+  readonly store: Store;
+  readonly reader: StoreReader;
+  readonly server: RunningServer;
+  /** Role admin. */
+  readonly token: string;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  json<Body>(path: string): Promise<Body>;
+  send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** @param days of stories; 0: nothing at all happened */
+export async function serveCompany(days: number, options: Partial<ServerOptions> = {}): Promise<ServedCompany> {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-serve-"));
+  const store = await Store.open(join(folder, "store"));
+  const scenario = writeScenario(Math.max(1, days), false);
+  if (days > 0) await scanInto(store, [scenario.logs], scenario.policy);
+  const policy = loadPolicy(scenario.policy);
+  scenario.remove();
+  const quarantine = new QuarantineWriter(store);
+  for (let line = 1; line <= 5; line += 1)
+    quarantine.add({ file: "odd.log", line, reason: "not JSON", excerpt: `=cmd|'/c calc'!A${line}` });
+  await quarantine.flush();
+
+  const reader = store.openReader();
+  const documents = parseRuleFiles(loadRules([DETECTIONS]));
+  const content = { catalogue: loadCatalogue(), policy, documents, planSet: planSetOf(documents, policy) };
+  const clock = { now: () => Date.now() };
+  const server = await startServer({
+    backend: createBackend({ store, reader, content: () => content, clock }),
+    clock,
+    version: "0.0.0-test",
+    listen: "127.0.0.1:0",
+    consoleFolder: join(folder, "no-console"),
+    requestsPerMinute: 1_000_000,
+    ...options,
+  });
+  const token = await server.access.createToken("mara", "admin");
+  const authorization = `Bearer ${token}`;
+  const get: ServedCompany["get"] = (path, headers = {}) =>
+    fetch(`${server.address}${path}`, { headers: { authorization, ...headers }, redirect: "manual" });
+  return {
+    store,
+    reader,
+    server,
+    token,
+    get,
+    json: async (path) => {
+      const response = await get(path);
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as never;
+    },
+    send: (method, path, body, headers = {}) =>
+      fetch(`${server.address}${path}`, {
+        method,
+        headers: { authorization, "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+        redirect: "manual",
+      }),
+    close: async () => {
+      await server.close();
+      await reader.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
