@@ -6,7 +6,7 @@ import type { Credential } from "../pipeline/serve/backend.ts";
 import { ENDPOINTS, ROLES, type Endpoint } from "../pipeline/serve/contract.ts";
 import { startServer } from "../pipeline/serve/server.ts";
 import { readCredentials } from "../pipeline/persist/credentials.ts";
-import { serveCompany, type ServedCompany } from "./testing.ts";
+import { serveCompany, type ServedCompany } from "../../test/served-company.ts";
 
 let company: ServedCompany;
 beforeAll(async () => {

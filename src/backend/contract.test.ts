@@ -9,7 +9,7 @@ import {
   type IncidentItem,
   type Output,
 } from "../pipeline/serve/contract.ts";
-import { serveCompany, type ServedCompany } from "./testing.ts";
+import { serveCompany, type ServedCompany } from "../../test/served-company.ts";
 
 type Incident = Output<typeof IncidentItem>;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Incident, Severity } from "../model/incident.ts";
 import { replaceIncidents } from "../pipeline/persist/findings.ts";
 import { SEVERITIES, type ActionItem, type IncidentItem, type Output } from "../pipeline/serve/contract.ts";
-import { serveCompany, type ServedCompany } from "./testing.ts";
+import { serveCompany, type ServedCompany } from "../../test/served-company.ts";
 
 type Item = Output<typeof IncidentItem>;
 type List = { items: Item[]; next: string | null };
@@ -220,7 +220,7 @@ test("of two who change the same state of an incident one is told", async () => 
   const both = await Promise.all(
     ["a", "b"].map((assignee) => act(uid, { kind: "assign", assignee }, { "if-match": etag })),
   );
-  expect(both.map(([status]) => status).toSorted()).toEqual([201, 412]);
+  expect(both.map(([status]) => String(status)).toSorted()).toEqual(["201", "412"]);
   expect(both.find(([status]) => status === 412)?.[1].code).toBe("version-conflict");
   const fresh = (await company.get(`/api/v1/incidents/${uid}`)).headers.get("etag") as string;
   expect((await company.get(`/api/v1/incidents/${uid}`, { "if-none-match": fresh })).status).toBe(304);

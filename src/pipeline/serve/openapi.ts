@@ -2,6 +2,7 @@
 import * as z from "zod";
 import {
   ENDPOINTS,
+  Health,
   PROBLEMS,
   ProblemItem,
   SERVER_ENDPOINTS,
@@ -43,7 +44,11 @@ export function openApiDocument(version: string): Node {
         summary,
         security: [],
         responses: {
-          200: { description: "as said" },
+          200: {
+            description: "as said",
+            content:
+              address === "/metrics" ? { "text/plain": {} } : { "application/json": { schema: toSchema(Health) } },
+          },
           ...(address === "/readyz" ? { 503: { description: "not ready" } } : {}),
         },
       },

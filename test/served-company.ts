@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { scanInto, writeScenario } from "../../test/scenario.ts";
-import { loadCatalogue } from "../content/load-catalogue.ts";
-import { loadPolicy } from "../content/load-policy.ts";
-import { DETECTIONS, loadRules } from "../content/load-rules.ts";
-import { parseRuleFiles, planSetOf } from "../pipeline/detect/detector.ts";
-import { QuarantineWriter } from "../pipeline/persist/quarantine.ts";
-import type { StoreReader } from "../pipeline/persist/reader.ts";
-import { Store } from "../pipeline/persist/store.ts";
-import { startServer, type RunningServer, type ServerOptions } from "../pipeline/serve/server.ts";
-import { createBackend } from "./index.ts";
+import { scanInto, writeScenario } from "./scenario.ts";
+import { loadCatalogue } from "../src/content/load-catalogue.ts";
+import { loadPolicy } from "../src/content/load-policy.ts";
+import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
+import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
+import { QuarantineWriter } from "../src/pipeline/persist/quarantine.ts";
+import type { StoreReader } from "../src/pipeline/persist/reader.ts";
+import { Store } from "../src/pipeline/persist/store.ts";
+import { startServer, type RunningServer, type ServerOptions } from "../src/pipeline/serve/server.ts";
+import { createBackend } from "../src/backend/index.ts";
 
 export interface ServedCompany {
   readonly store: Store;
