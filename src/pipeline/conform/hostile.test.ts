@@ -148,7 +148,8 @@ describe("streams", () => {
     fc.assert(
       fc.property(fc.array(damaged, { minLength: 1, maxLength: 8 }), (lines) => {
         const outcome = push(lines);
-        expect(outcome.good).toBeGreaterThanOrEqual(lines.length);
+        // A blank line below a header it cannot stand under is no record.
+        expect(outcome.good).toBeGreaterThanOrEqual(lines.filter((line) => line.trim() !== "").length);
         expect(bugs(outcome)).toEqual([]);
       }),
       { numRuns: 600 },

@@ -191,4 +191,4 @@ export const ActionBody = z
     z.strictObject({ kind: z.literal("reopen"), text: note.optional() }),
   ])
   .meta({ description: "What to do with the incident." });
-export type ActionRequest = z.output<typeof ActionBody>;
+type ActionRequest = z.output<typeof ActionBody>;
