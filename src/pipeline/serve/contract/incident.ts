@@ -191,4 +191,3 @@ export const ActionBody = z
     z.strictObject({ kind: z.literal("reopen"), text: note.optional() }),
   ])
   .meta({ description: "What to do with the incident." });
-type ActionRequest = z.output<typeof ActionBody>;
