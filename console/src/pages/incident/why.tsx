@@ -1,0 +1,89 @@
+import { Link } from "@tanstack/react-router";
+import type { IncidentDetail } from "../../api/types.ts";
+import { Head } from "../../frame/states.tsx";
+import { Tick } from "../../frame/marks.tsx";
+import { counted } from "../../text/numbers.ts";
+import { Untrusted } from "../../text/untrusted.tsx";
+
+/** The score as arithmetic: what held with its points and the rule that decided, then what held and added nothing. */
+export function Why({ incident }: { readonly incident: IncidentDetail }) {
+  const { reasons, findings, risk_score: score } = incident;
+  const byUid = new Map(findings.map((finding) => [finding.uid, finding]));
+  const scored = new Set(reasons.map(({ finding }) => finding));
+  const others = findings.filter(({ uid }) => !scored.has(uid));
+  return (
+    <section aria-labelledby="why">
+      <Head
+        id="why"
+        title={`Why ${score}`}
+        note="Points add up. High starts at 65, critical at 85."
+        push={<Link to="/detections">Rules</Link>}
+      />
+      <table>
+        <caption className="vh">Reasons, points and the rule that decided</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="vh">Held</span>
+            </th>
+            <th scope="col" className="num points">
+              Points
+            </th>
+            <th scope="col">Reason, and what decided it</th>
+          </tr>
+        </thead>
+        <tbody>
+          {reasons.map(({ text, points, finding }) => {
+            const decided = byUid.get(finding);
+            return (
+              <tr key={`${finding}${text}`}>
+                <td className="mark">
+                  <Tick held />
+                  <span className="vh">held</span>
+                </td>
+                <td className="num points">
+                  <b>+{points}</b>
+                </td>
+                <td>
+                  <Untrusted text={text} form="sentence" />
+                  {decided !== undefined && (
+                    <Decided rule={decided.rule} title={decided.title} events={decided.activities.length} />
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+          {others.map(({ uid, title, rule, activities }) => (
+            <tr key={uid} className="unmet">
+              <td className="mark">
+                <Tick held />
+                <span className="vh">held, adds nothing</span>
+              </td>
+              <td className="num points">0</td>
+              <td>
+                {title}
+                <div className="pred">
+                  {counted(activities.length, "event")}, told by the reasons above.{" "}
+                  <Link to="/detections" search={{ rule }}>
+                    Rule
+                  </Link>
+                </div>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Decided({ rule, title, events }: { rule: string; title: string; events: number }) {
+  return (
+    <div className="pred">
+      <Link to="/detections" search={{ rule }}>
+        {title}
+      </Link>
+      , {counted(events, "event")}
+    </div>
+  );
+}
