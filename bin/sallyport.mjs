@@ -7,9 +7,16 @@ import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { buildConsole } from "./build-console.mjs";
 import { findNode, installFromLockFile, isClone, root, runInPlace } from "./set-up.mjs";
 
-if (isClone()) installFromLockFile();
+/** Commands that end in a server. */
+const SERVING = new Set(["demo", "watch"]);
+
+if (isClone()) {
+  installFromLockFile();
+  if (SERVING.has(process.argv[2]) && !process.argv.includes("--no-console")) buildConsole();
+}
 
 const program = join(root, isClone() ? "src/main.ts" : "dist/src/main.js");
 const node = findNode();
