@@ -17,17 +17,17 @@ export function ChainFigure({ incident }: { readonly incident: IncidentDetail })
     .join("; ");
   return (
     <figure ref={figure} className="hscroll wide-only chain" tabIndex={0} aria-label="Actor, host, data, destination">
-      <svg className="chart" width={width} height="84" viewBox={`0 0 ${width} 84`} role="img" aria-label={sentence}>
+      <svg className="chart" width={width} height="100" viewBox={`0 0 ${width} 100`} role="img" aria-label={sentence}>
         {arrows.map(({ verb, when }, index) => {
           const from = (index + 1) * box + index * gap;
           return (
             <g key={index}>
-              <path className="flow" d={`M${from + 1} 42H${from + gap - 8}`} />
-              <path className="flowhead" d={`M${from + gap - 9} 37.5l8 4.5-8 4.5z`} />
-              <text x={from + gap / 2 - 4} y="34" className="lab mid">
+              <path className="flow" d={`M${from + 1} 50H${from + gap - 8}`} />
+              <path className="flowhead" d={`M${from + gap - 9} 45.5l8 4.5-8 4.5z`} />
+              <text x={from + gap / 2 - 4} y="42" className="lab mid">
                 {fit(spelledText(verb), gap - 12)}
               </text>
-              <text x={from + gap / 2 - 4} y="58" className="mid">
+              <text x={from + gap / 2 - 4} y="66" className="mid">
                 {when}
               </text>
             </g>
@@ -43,20 +43,33 @@ export function ChainFigure({ incident }: { readonly incident: IncidentDetail })
 
 function Node({ node: { kind, name, note, hot }, x, width }: { node: ChainNode; x: number; width: number }) {
   const text = name === null ? "not visible" : spelledText(name);
+  const lines = inTwo(text, (width - 26) * 0.85);
   return (
     <g>
       <title>{text}</title>
       <rect className={hot ? "node hot" : "node"} x={x + 0.75} y="8.75" width={width - 1.5} height="66.5" rx="3" />
-      {name === null && <rect fill="url(#hatch)" x={x + 1.5} y="9.5" width="9" height="65" />}
+      {name === null && <rect fill="url(#hatch)" x={x + 1.5} y="9.5" width="9" height="81" />}
       <text x={x + 18} y="28">
         {kind.toUpperCase()}
       </text>
-      <text x={x + 18} y="46" className="big">
-        {fit(text, (width - 28) * 0.9)}
-      </text>
-      <text x={x + 18} y="63" className="lab2">
+      {lines.map((line, index) => (
+        <text key={index} x={x + 18} y={(lines.length === 1 ? 50 : 45) + index * 16} className="big">
+          {line}
+        </text>
+      ))}
+      <text x={x + 18} y={lines.length === 1 ? 70 : 79} className="lab2">
         {fit(spelledText(note), width - 28)}
       </text>
     </g>
   );
+}
+
+/** A name on two lines at most, parted after a separator where it has one. */
+function inTwo(text: string, width: number): readonly string[] {
+  const first = fit(text, width);
+  if (first === text) return [text];
+  const most = first.length - 1;
+  const parted = Math.max(...["/", "\\", ".", "-", "@"].map((separator) => text.lastIndexOf(separator, most - 1)));
+  const at = parted > most / 3 ? parted + 1 : most;
+  return [text.slice(0, at), fit(text.slice(at), width)];
 }

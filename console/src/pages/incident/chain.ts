@@ -21,10 +21,10 @@ export interface ChainArrow {
 const READS = new Set(["bulk-clone", "token-polling"]);
 const VERBS: readonly (readonly [string, string])[] = [
   ["push-to-unsanctioned-repository", "git push"],
-  ["gist-or-snippet-upload", "upload to a gist"],
-  ["git-data-api-upload", "upload by the API"],
-  ["api-upload", "upload by the API"],
-  ["release-asset-upload", "upload of assets"],
+  ["gist-or-snippet-upload", "gist"],
+  ["git-data-api-upload", "API upload"],
+  ["api-upload", "API upload"],
+  ["release-asset-upload", "assets"],
   ["create-repository-then-write", "created and wrote"],
   ["repository-create-burst", "created"],
   ["exposure-change", "opened"],

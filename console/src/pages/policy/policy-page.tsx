@@ -1,3 +1,187 @@
+/** The sanctioned world, and what this week's traffic uses that policy does not name. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { policyQuery } from "../../api/queries.ts";
+import type { Policy } from "../../api/types.ts";
+import { Foot } from "../../frame/keys-dialog.tsx";
+import { Empty, Failed, Head, Pending } from "../../frame/states.tsx";
+import { useTitle } from "../../frame/title.ts";
+import { bytes, count, counted } from "../../text/numbers.ts";
+import { Time } from "../../text/time.tsx";
+import { Untrusted } from "../../text/untrusted.tsx";
+
 export function PolicyPage() {
-  return null;
+  useTitle("Policy");
+  const { data: policy, error, isPending, refetch } = useQuery(policyQuery);
+  return (
+    <>
+      <main id="main" tabIndex={-1}>
+        <div className="pagehead">
+          <h1>{policy === undefined ? "Policy" : sentence(policy)}</h1>
+          <p>of the last seven days</p>
+        </div>
+        {isPending && <Pending rows={10} />}
+        {error !== null && <Failed what="Policy not loaded" error={error} retry={() => void refetch()} />}
+        {policy?.configured === false && (
+          <Empty title="There is no policy yet">
+            <p>
+              Without one, nothing is sanctioned and nothing is not: every destination is <b>unknown</b>. Write which
+              repositories are yours in <code>policy.yaml</code> and name it with <code>--policy</code>;{" "}
+              <code>docs/policy.md</code> has the keys.
+            </p>
+          </Empty>
+        )}
+        {policy !== undefined && (
+          <div className="cols">
+            <div>
+              <Destinations policy={policy} />
+              <Hosts policy={policy} />
+            </div>
+            <aside>
+              <Sanctioned policy={policy} />
+            </aside>
+          </div>
+        )}
+      </main>
+      <Foot>Policy is a file: change it there, and in git</Foot>
+    </>
+  );
+}
+
+function sentence({ unnamed }: Policy): string {
+  const places = unnamed.destinations.length;
+  const hosts = unnamed.hosts.length;
+  if (places === 0 && hosts === 0) return "Policy names everything that is in use";
+  return `${counted(places, "destination")} and ${counted(hosts, "machine")} in use that policy does not name`;
+}
+
+function Destinations({ policy: { unnamed } }: { readonly policy: Policy }) {
+  return (
+    <section aria-labelledby="h-un">
+      <Head id="h-un" title="In use, not sanctioned" note="by events" />
+      {unnamed.destinations.length === 0 ? (
+        <p className="dim">Nothing went to a code host that policy does not sanction.</p>
+      ) : (
+        <table>
+          <caption className="vh">Destinations in use that policy does not sanction</caption>
+          <thead>
+            <tr>
+              <th scope="col">Destination</th>
+              <th scope="col">Verdict</th>
+              <th scope="col" className="num">
+                People
+              </th>
+              <th scope="col" className="num">
+                Events
+              </th>
+              <th scope="col" className="num">
+                Out
+              </th>
+              <th scope="col">Last</th>
+            </tr>
+          </thead>
+          <tbody>
+            {unnamed.destinations.map(({ name, verdict, actors, events, bytes_out: out, last_time: last }) => (
+              <tr key={name}>
+                <th scope="row">
+                  <Link className="plain" to="/entities/$kind" params={{ kind: "destination" }} search={{ name }}>
+                    <Untrusted text={name} form="host" />
+                  </Link>
+                </th>
+                <td className={verdict === "unsanctioned" ? "strong" : "dim"}>{verdict}</td>
+                <td className="num">{count(actors)}</td>
+                <td className="num">{count(events)}</td>
+                <td className={out === null ? "num dim" : "num"}>{bytes(out)}</td>
+                <td className="nowrap">
+                  <Time ms={last} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Hosts({ policy: { unnamed } }: { readonly policy: Policy }) {
+  if (unnamed.hosts.length === 0) return null;
+  return (
+    <section aria-labelledby="h-hosts">
+      <Head
+        id="h-hosts"
+        title="Machines without a role"
+        note="spoke to code hosts; policy has no pattern for their name"
+      />
+      <table>
+        <caption className="vh">Machines without a role</caption>
+        <tbody>
+          {unnamed.hosts.map(({ name, events, last_time: last }) => (
+            <tr key={name}>
+              <th scope="row">
+                <Link className="plain" to="/entities/$kind" params={{ kind: "host" }} search={{ name }}>
+                  <Untrusted text={name} form="host" />
+                </Link>
+              </th>
+              <td className="num">{counted(events, "event")}</td>
+              <td className="nowrap">
+                <Time ms={last} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const SILENT = "policy is silent";
+
+function Sanctioned({ policy }: { readonly policy: Policy }) {
+  const { sanctioned, work_hours: work } = policy;
+  const lists: readonly (readonly [string, readonly string[] | null])[] = [
+    ["Code hosts allowed", policy.code_hosts],
+    ["Repositories", sanctioned.repositories],
+    ["People", sanctioned.users],
+    ["Service accounts", sanctioned.service_accounts],
+    ["Machines", sanctioned.hosts?.map(({ match, role }) => (role === null ? match : `${match} (${role})`)) ?? null],
+    ["Addresses", sanctioned.addresses],
+    ["Monitored applications", policy.monitored_applications],
+    ["Sensitive paths", policy.sensitive_paths],
+  ];
+  return (
+    <section aria-labelledby="h-ours">
+      <Head id="h-ours" title="What is sanctioned" note={policy.organization ?? undefined} />
+      <dl className="facts sanctioned">
+        {lists.map(([title, values]) => (
+          <div className="fact" key={title}>
+            <dt>{title}</dt>
+            <dd>
+              {values === null || values.length === 0 ? (
+                <span className="dim">{SILENT}</span>
+              ) : (
+                <ul>
+                  {values.map((value) => (
+                    <li key={value}>
+                      <Untrusted text={value} />
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </dd>
+          </div>
+        ))}
+        <dt>Work hours</dt>
+        <dd>{work === null ? SILENT : `${work.days.join(", ")} ${work.from} to ${work.to}, ${work.timezone}`}</dd>
+        <dt>Volume threshold</dt>
+        <dd>{policy.exfil_volume_threshold === null ? SILENT : bytes(policy.exfil_volume_threshold)}</dd>
+        <dt>Datastore threshold</dt>
+        <dd>{policy.datastore_transfer_threshold === null ? SILENT : bytes(policy.datastore_transfer_threshold)}</dd>
+        <dt>Known</dt>
+        <dd>
+          {counted(policy.people, "person", "people")}, {counted(policy.inventory, "machine")}
+        </dd>
+      </dl>
+    </section>
+  );
 }

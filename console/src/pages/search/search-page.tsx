@@ -152,7 +152,7 @@ export function SearchPage() {
                     <a href={address("/api/v1/events.csv", filter)} download>
                       CSV
                     </a>
-                    {" or "}
+                    <span>or</span>
                     <a href={address("/api/v1/events.ndjson", filter)} download>
                       NDJSON
                     </a>

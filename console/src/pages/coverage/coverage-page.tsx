@@ -1,0 +1,280 @@
+/** What could be seen, what could be detected, what has been proven: by analytic, by kind of telemetry, by behaviour. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { coverageQuery, rulesQuery } from "../../api/queries.ts";
+import type { Coverage, Rule } from "../../api/types.ts";
+import { Foot } from "../../frame/keys-dialog.tsx";
+import { LANE_NAMES, Meter, Tick } from "../../frame/marks.tsx";
+import { Failed, Head, Pending } from "../../frame/states.tsx";
+import { useTitle } from "../../frame/title.ts";
+import { counted, share } from "../../text/numbers.ts";
+import { Time } from "../../text/time.tsx";
+import { Untrusted } from "../../text/untrusted.tsx";
+
+/** DET0318 of ATT&CK, detection of T1567.001: its analytics by platform. */
+const ANALYTICS: Readonly<Record<string, string>> = { AN0895: "Windows", AN0896: "Linux", AN0897: "macOS", AN0898: "ESXi" };
+const HOURS = 168;
+
+export function CoveragePage() {
+  useTitle("Coverage");
+  const { data, error, isPending, refetch } = useQuery(coverageQuery);
+  const rules = useQuery(rulesQuery).data;
+  return (
+    <>
+      <main id="main" tabIndex={-1}>
+        <div className="pagehead">
+          <h1>{data === undefined ? "Coverage" : sentence(data)}</h1>
+          <p>visible: something arrives; detected: rules have what they need; proven: they have found something here</p>
+        </div>
+        {isPending && <Pending rows={10} />}
+        {error !== null && <Failed what="Coverage not loaded" error={error} retry={() => void refetch()} />}
+        {data !== undefined && (
+          <div className="cols">
+            <div>
+              <Analytics coverage={data} />
+              <Lanes coverage={data} />
+              <Behaviours coverage={data} rules={rules ?? []} />
+            </div>
+            <aside>
+              <Next coverage={data} />
+              <BlindSpots coverage={data} />
+              <Techniques rules={rules ?? []} />
+            </aside>
+          </div>
+        )}
+      </main>
+      <Foot>
+        <span className="swatch-blind" aria-hidden="true" /> not visible, or not yet proven
+      </Foot>
+    </>
+  );
+}
+
+function sentence({ behaviours, lanes }: Coverage): string {
+  const fed = behaviours.filter((behaviour) => behaviour.fed).length;
+  const dark = lanes.filter(({ sources }) => sources.length === 0).map(({ lane }) => lane);
+  return `We would see ${fed} of ${behaviours.length} behaviours${dark.length === 0 ? "" : `, without any ${dark.join(" or ")} log`}`;
+}
+
+function Analytics({ coverage }: { readonly coverage: Coverage }) {
+  return (
+    <section aria-labelledby="h-an">
+      <Head id="h-an" title="DET0318" note="exfiltration to code repositories, ATT&CK T1567.001" />
+      <table className="cov">
+        <caption className="vh">Coverage of DET0318 by analytic, in three layers</caption>
+        <thead>
+          <tr>
+            <th scope="col">Analytic</th>
+            <th scope="col" className="num">
+              Rules
+            </th>
+            <th scope="col">Fed</th>
+            <th scope="col">Proven here</th>
+            <th scope="col">Last found</th>
+          </tr>
+        </thead>
+        <tbody>
+          {coverage.analytics.map(({ id, rules, fed, proven, last_time: last }) => (
+            <tr key={id}>
+              <th scope="row">
+                {ANALYTICS[id] ?? id} <span className="dimmer">{id}</span>
+              </th>
+              <td className="num">{rules}</td>
+              <td className="layer">
+                <Meter value={rules === 0 ? 0 : fed / rules} />
+                {fed} of {rules}
+              </td>
+              <td className="layer">
+                <Meter value={rules === 0 ? 0 : proven / rules} />
+                {proven} of {rules}
+              </td>
+              <td>{last === null ? <span className="dim">never</span> : <Time ms={last} />}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Lanes({ coverage }: { readonly coverage: Coverage }) {
+  return (
+    <section aria-labelledby="h-lanes">
+      <Head id="h-lanes" title="Visible" note="hours of the last seven days with any event" push={<Link to="/sources">Sources</Link>} />
+      <table className="cov">
+        <caption className="vh">What is visible by kind of telemetry</caption>
+        <tbody>
+          {coverage.lanes.map(({ lane, sources, hours, last_event_time: last }) => (
+            <tr key={lane}>
+              <th scope="row">{LANE_NAMES[lane]}</th>
+              <td>{sources.length === 0 ? <span className="dim">no source</span> : sources.join(", ")}</td>
+              <td className="layer">
+                <Meter value={Math.min(1, hours / HOURS)} />
+                {share(Math.min(1, hours / HOURS))}
+              </td>
+              <td className="nowrap">{last === null ? <span className="dim">never</span> : <Time ms={last} />}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Behaviours({ coverage, rules }: { readonly coverage: Coverage; readonly rules: readonly Rule[] }) {
+  const titles = new Map(rules.map(({ id, title }) => [id, title]));
+  return (
+    <section aria-labelledby="h-beh">
+      <Head id="h-beh" title="Behaviours" note="what the rules look for" push={<Link to="/detections">Rules</Link>} />
+      <table className="cov">
+        <caption className="vh">Behaviours, whether sources feed their rules, and when they were last found</caption>
+        <thead>
+          <tr>
+            <th scope="col">Behaviour</th>
+            <th scope="col">Detected</th>
+            <th scope="col">Missing</th>
+            <th scope="col">Proven here</th>
+          </tr>
+        </thead>
+        <tbody>
+          {coverage.behaviours.map(({ id, rules: ids, fed, missing, last_time: last }) => (
+            <tr key={id}>
+              <th scope="row">
+                <Link className="plain" to="/detections" search={{ text: id }}>
+                  {id}
+                </Link>
+              </th>
+              <td className="nowrap">
+                {fed ? (
+                  counted(ids.length, "rule")
+                ) : (
+                  <>
+                    <span className="swatch-blind" aria-hidden="true" /> {counted(ids.length, "rule")}, no data
+                  </>
+                )}
+              </td>
+              <td className="dim">{missing.map((rule) => titles.get(rule) ?? rule).join(", ")}</td>
+              <td>
+                {last === null ? (
+                  <span className="dim">never</span>
+                ) : (
+                  <span className="proof">
+                    <Tick held />
+                    <Link className="plain" to="/" search={{ behaviour: id, view: "open" }}>
+                      <Time ms={last} />
+                    </Link>
+                  </span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** What would make the most visible, by the number of rules that wait for it. */
+function Next({ coverage }: { readonly coverage: Coverage }) {
+  const steps = [
+    ...coverage.lanes
+      .filter(({ sources }) => sources.length === 0)
+      .map(({ lane }) => ({ title: `Send ${lane} logs`, gain: "a lane", text: `Nothing tells of the ${lane} side of any incident.` })),
+    ...coverage.behaviours
+      .filter(({ fed }) => !fed)
+      .map(({ id, missing }) => ({ title: `Feed ${id}`, gain: counted(missing.length, "rule"), text: "No source here delivers the events its rules need." })),
+    ...coverage.analytics
+      .filter(({ rules, proven }) => rules > 0 && proven === 0)
+      .map(({ id, rules }) => ({
+        title: `Prove ${id}${ANALYTICS[id] === undefined ? "" : `, ${ANALYTICS[id]}`}`,
+        gain: counted(rules, "rule"),
+        text: "None of its rules has ever found anything here: run a test that they must find.",
+      })),
+    ...coverage.lanes
+      .filter(({ sources, hours }) => sources.length > 0 && hours < HOURS / 2)
+      .map(({ lane, hours }) => ({
+        title: `Look into the silences of ${lane} logs`,
+        gain: share(1 - hours / HOURS),
+        text: `${HOURS - hours} of the last ${HOURS} hours have no event of this kind.`,
+      })),
+  ].slice(0, 6);
+  return (
+    <section aria-labelledby="h-do">
+      <Head id="h-do" title="Do this next" note="most gained first" />
+      {steps.length === 0 && <p className="dim">Every rule is fed, every analytic has found something, and no lane is dark.</p>}
+      <ol className="todo">
+        {steps.map(({ title, gain, text }) => (
+          <li key={title}>
+            <h3>{title}</h3>
+            <span className="gain">{gain}</span>
+            <p>{text}</p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function BlindSpots({ coverage }: { readonly coverage: Coverage }) {
+  if (coverage.blind_spots.length === 0) return null;
+  return (
+    <section aria-labelledby="h-spots">
+      <Head id="h-spots" title="Blind spots of incidents" note="most frequent first" />
+      <ul className="blindlist">
+        {coverage.blind_spots.slice(0, 8).map(({ code, text, incidents }) => (
+          <li key={`${code}${text}`}>
+            <span className="hatch" aria-hidden="true" />
+            <div>
+              <Untrusted text={text} form="sentence" />
+              <p>{counted(incidents, "incident")}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Techniques({ rules }: { readonly rules: readonly Rule[] }) {
+  const byTechnique = new Map<string, { rules: number; found: number }>();
+  for (const rule of rules)
+    for (const technique of rule.attack) {
+      const known = byTechnique.get(technique) ?? { rules: 0, found: 0 };
+      byTechnique.set(technique, { rules: known.rules + 1, found: known.found + (rule.findings > 0 ? 1 : 0) });
+    }
+  return (
+    <section aria-labelledby="h-attack">
+      <Head id="h-attack" title="ATT&CK" note="techniques that rules name" />
+      <table className="small">
+        <caption className="vh">Techniques, rules and rules that found something</caption>
+        <thead>
+          <tr>
+            <th scope="col">Technique</th>
+            <th scope="col" className="num">
+              Rules
+            </th>
+            <th scope="col">Proven here</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...byTechnique]
+            .toSorted(([, a], [, b]) => b.rules - a.rules)
+            .map(([technique, counts]) => (
+              <tr key={technique}>
+                <th scope="row">
+                  <Link className="plain" to="/detections" search={{ text: technique }}>
+                    {technique}
+                  </Link>
+                </th>
+                <td className="num">{counts.rules}</td>
+                <td className="layer">
+                  <Meter value={counts.found / counts.rules} />
+                  {counts.found}
+                </td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
