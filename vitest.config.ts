@@ -8,6 +8,7 @@ export default defineConfig({
       "catalogue/**/*.test.ts",
       "demo/**/*.test.ts",
       "test/**/*.test.ts",
+      "console/src/**/*.test.ts",
     ],
     // Whole-product tests start real processes and an embedded database.
     testTimeout: 60_000,

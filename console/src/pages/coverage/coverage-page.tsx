@@ -12,7 +12,12 @@ import { Time } from "../../text/time.tsx";
 import { Untrusted } from "../../text/untrusted.tsx";
 
 /** DET0318 of ATT&CK, detection of T1567.001: its analytics by platform. */
-const ANALYTICS: Readonly<Record<string, string>> = { AN0895: "Windows", AN0896: "Linux", AN0897: "macOS", AN0898: "ESXi" };
+const ANALYTICS: Readonly<Record<string, string>> = {
+  AN0895: "Windows",
+  AN0896: "Linux",
+  AN0897: "macOS",
+  AN0898: "ESXi",
+};
 const HOURS = 168;
 
 export function CoveragePage() {
@@ -53,7 +58,8 @@ export function CoveragePage() {
 function sentence({ behaviours, lanes }: Coverage): string {
   const fed = behaviours.filter((behaviour) => behaviour.fed).length;
   const dark = lanes.filter(({ sources }) => sources.length === 0).map(({ lane }) => lane);
-  return `We would see ${fed} of ${behaviours.length} behaviours${dark.length === 0 ? "" : `, without any ${dark.join(" or ")} log`}`;
+  const found = behaviours.filter(({ last_time: last }) => last !== null).length;
+  return `Rules for ${fed} of ${behaviours.length} behaviours are fed, ${found} have been found${dark.length === 0 ? "" : `, without any ${dark.join(" or ")} log`}`;
 }
 
 function Analytics({ coverage }: { readonly coverage: Coverage }) {
@@ -100,7 +106,12 @@ function Analytics({ coverage }: { readonly coverage: Coverage }) {
 function Lanes({ coverage }: { readonly coverage: Coverage }) {
   return (
     <section aria-labelledby="h-lanes">
-      <Head id="h-lanes" title="Visible" note="hours of the last seven days with any event" push={<Link to="/sources">Sources</Link>} />
+      <Head
+        id="h-lanes"
+        title="Visible"
+        note="hours of the last seven days with any event"
+        push={<Link to="/sources">Sources</Link>}
+      />
       <table className="cov">
         <caption className="vh">What is visible by kind of telemetry</caption>
         <tbody>
@@ -179,10 +190,18 @@ function Next({ coverage }: { readonly coverage: Coverage }) {
   const steps = [
     ...coverage.lanes
       .filter(({ sources }) => sources.length === 0)
-      .map(({ lane }) => ({ title: `Send ${lane} logs`, gain: "a lane", text: `Nothing tells of the ${lane} side of any incident.` })),
+      .map(({ lane }) => ({
+        title: `Send ${lane} logs`,
+        gain: "a lane",
+        text: `Nothing tells of the ${lane} side of any incident.`,
+      })),
     ...coverage.behaviours
       .filter(({ fed }) => !fed)
-      .map(({ id, missing }) => ({ title: `Feed ${id}`, gain: counted(missing.length, "rule"), text: "No source here delivers the events its rules need." })),
+      .map(({ id, missing }) => ({
+        title: `Feed ${id}`,
+        gain: counted(missing.length, "rule"),
+        text: "No source here delivers the events its rules need.",
+      })),
     ...coverage.analytics
       .filter(({ rules, proven }) => rules > 0 && proven === 0)
       .map(({ id, rules }) => ({
@@ -201,7 +220,9 @@ function Next({ coverage }: { readonly coverage: Coverage }) {
   return (
     <section aria-labelledby="h-do">
       <Head id="h-do" title="Do this next" note="most gained first" />
-      {steps.length === 0 && <p className="dim">Every rule is fed, every analytic has found something, and no lane is dark.</p>}
+      {steps.length === 0 && (
+        <p className="dim">Every rule is fed, every analytic has found something, and no lane is dark.</p>
+      )}
       <ol className="todo">
         {steps.map(({ title, gain, text }) => (
           <li key={title}>

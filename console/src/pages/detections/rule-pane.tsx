@@ -111,7 +111,7 @@ function Detail({ rule }: { readonly rule: RuleDetail }) {
           {rule.examples.map(({ name, fires: fire, events, text }) => (
             <details key={name} className="twin">
               <summary>
-                {name}{" "}
+                {name}
                 <span className="dimmer">
                   {fire ? "fires" : "quiet"}, {counted(events, "event")}
                 </span>

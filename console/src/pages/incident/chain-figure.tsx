@@ -47,7 +47,7 @@ function Node({ node: { kind, name, note, hot }, x, width }: { node: ChainNode; 
   return (
     <g>
       <title>{text}</title>
-      <rect className={hot ? "node hot" : "node"} x={x + 0.75} y="8.75" width={width - 1.5} height="66.5" rx="3" />
+      <rect className={hot ? "node hot" : "node"} x={x + 0.75} y="8.75" width={width - 1.5} height="82.5" rx="3" />
       {name === null && <rect fill="url(#hatch)" x={x + 1.5} y="9.5" width="9" height="81" />}
       <text x={x + 18} y="28">
         {kind.toUpperCase()}

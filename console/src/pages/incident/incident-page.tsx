@@ -181,8 +181,8 @@ function Story({ incident, me }: { readonly incident: IncidentDetail; readonly m
           </span>
           <span>{incident.bytes_out === null ? "bytes not told" : `${bytes(incident.bytes_out)} out`}</span>
           <span>{counted(incident.findings.length, "finding")}</span>
-          <span>{incident.analytics.join(", ")}</span>
-          <span>{incident.attack.join(", ")}</span>
+          {incident.analytics.length > 0 && <span>{incident.analytics.join(", ")}</span>}
+          {incident.attack.length > 0 && <span>{incident.attack.join(", ")}</span>}
         </p>
         <p className="meta">
           {incident.actors.slice(0, 3).map((name) => entityLink("user", name))}

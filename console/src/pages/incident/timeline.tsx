@@ -279,6 +279,7 @@ function LaneRow({ layout: { lane, sources, marks, missing }, incident, top, wid
         <MarkShape
           key={mark.activity}
           mark={mark}
+          width={width}
           y={top + 14 + mark.line * LINE}
           read={mark.activity === read}
           onOpen={onOpen}
@@ -290,16 +291,19 @@ function LaneRow({ layout: { lane, sources, marks, missing }, incident, top, wid
 
 function MarkShape({
   mark,
+  width,
   y,
   read,
   onOpen,
 }: {
   mark: Mark;
+  width: number;
   y: number;
   read: boolean;
   onOpen: (activity: string) => void;
 }) {
   const { x, hot, label, labelAt, folded, activity, time, text } = mark;
+  const atEnd = x > width - 60;
   return (
     <g className="mark-of" onClick={() => onOpen(activity)}>
       <title>{`${local(time, "exact")}, ${text}`}</title>
@@ -315,7 +319,7 @@ function MarkShape({
         </text>
       )}
       {folded > 1 && (
-        <text x={x + 11} y={y + 8} className="lab2">
+        <text x={atEnd ? x - 10 : x + 11} y={y + (atEnd ? 20 : 8)} className={atEnd ? "lab2 end" : "lab2"}>
           {folded} more
         </text>
       )}

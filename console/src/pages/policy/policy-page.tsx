@@ -52,7 +52,11 @@ function sentence({ unnamed }: Policy): string {
   const places = unnamed.destinations.length;
   const hosts = unnamed.hosts.length;
   if (places === 0 && hosts === 0) return "Policy names everything that is in use";
-  return `${counted(places, "destination")} and ${counted(hosts, "machine")} in use that policy does not name`;
+  const what = [
+    ...(places > 0 ? [counted(places, "destination")] : []),
+    ...(hosts > 0 ? [counted(hosts, "machine")] : []),
+  ];
+  return `${what.join(" and ")} in use that policy does not name`;
 }
 
 function Destinations({ policy: { unnamed } }: { readonly policy: Policy }) {
