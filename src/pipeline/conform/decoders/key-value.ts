@@ -29,24 +29,11 @@ export function readKeyValues(text: string, options: KeyValueOptions = {}): Map<
   const separator = options.separator ?? "=";
   const delimiter = options.delimiter ?? " ";
   const isBlankDelimited = delimiter === " ";
-  const separatorCode = separator.charCodeAt(0);
-  const delimiterCode = delimiter.charCodeAt(0);
   let closable = true;
   let at = 0;
-  let keyStart = 0;
-  while (at < text.length && pairs.size < MAX_PAIRS) {
-    const code = text.charCodeAt(at);
-    if (code === delimiterCode || (isBlankDelimited && isBlank(code))) {
-      at += 1;
-      keyStart = at;
-      continue;
-    }
-    if (code !== separatorCode) {
-      at += 1;
-      continue;
-    }
-    const key = keyOf(text, keyStart, at);
-    at += 1;
+  for (let found = text.indexOf(separator); found !== -1; found = text.indexOf(separator, at)) {
+    const key = isBlankDelimited ? wordBefore(text, at, found) : phraseBefore(text, at, found, delimiter);
+    at = found + 1;
     if (!isBlankDelimited || separator === ":") while (text.charCodeAt(at) === 0x20) at += 1;
     let value: string | null = null;
     if (closable && text.charCodeAt(at) === QUOTE) {
@@ -62,14 +49,31 @@ export function readKeyValues(text: string, options: KeyValueOptions = {}): Map<
       value = isBlankDelimited ? text.slice(at, end) : text.slice(at, end).trimEnd();
       at = end;
     }
-    keyStart = at;
-    if (key !== "" && !pairs.has(key)) pairs.set(key, value);
+    if (key !== "" && !pairs.has(key) && pairs.set(key, value).size === MAX_PAIRS) break;
   }
   return pairs;
 }
 
-/** Empty where no key can stand: nothing before the separator, quotes, or far too long. */
-function keyOf(text: string, start: number, end: number): string {
+/** The characters right before `end` that are no blanks; empty where no key can stand: none, quotes, or far too many. */
+function wordBefore(text: string, from: number, end: number): string {
+  let start = end;
+  while (start > from) {
+    const code = text.charCodeAt(start - 1);
+    if (isBlank(code)) break;
+    if (code === QUOTE) return "";
+    start -= 1;
+  }
+  if (end - start > MAX_KEY_LENGTH) return "";
+  const key = text.slice(start, end);
+  // A byte-order mark or a no-break space may stand before the first key.
+  return key.charCodeAt(0) > 0x7f ? key.trimStart() : key;
+}
+
+/** What stands between the delimiter and `end`, blanks inside kept; empty where no key can stand. */
+function phraseBefore(text: string, from: number, end: number, delimiter: string): string {
+  const code = delimiter.charCodeAt(0);
+  let start = end;
+  while (start > from && text.charCodeAt(start - 1) !== code) start -= 1;
   if (end - start > MAX_KEY_LENGTH) return "";
   const key = text.slice(start, end).trim();
   return key.includes('"') ? "" : key;
