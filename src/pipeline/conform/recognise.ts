@@ -7,26 +7,29 @@ export const SURE = 0.8;
 /** Below this a claim is no claim: a wrong guess is worse than "unknown". */
 export const LIKELY = 0.5;
 
-interface Claim {
+export interface Claim {
   readonly map: SourceMap;
-  /** 0.5 to 1 */
+  /** 0 to 1 */
   readonly confidence: number;
 }
 
 /**
  * The map with the highest claim of at least 0.5. Where several claim equally, the preferred one; where it is not among
  * them, none: the record is ambiguous.
+ *
+ * @param asked the answer of a map that was asked before, so that it is not asked twice
  */
 export function recogniseRecord(
   record: DecodedRecord,
   maps: readonly SourceMap[],
   preferred: SourceMap | null,
+  asked: Claim | null = null,
 ): Claim | null {
   let best: SourceMap | null = null;
   let confidence = 0;
   let tied = false;
   for (const map of maps) {
-    const claim = map.recognise(record);
+    const claim = map === asked?.map ? asked.confidence : map.recognise(record);
     if (claim < LIKELY || claim < confidence) continue;
     if (claim > confidence) {
       best = map;

@@ -15,7 +15,7 @@ import {
   type StatefulMap,
 } from "./define-map.ts";
 import { unwrapCandidates, unwrapList } from "./envelope.ts";
-import { LIKELY, recogniseRecord, SURE } from "./recognise.ts";
+import { type Claim, LIKELY, recogniseRecord, SURE } from "./recognise.ts";
 
 /** Envelopes in envelopes: CloudWatch in a list in a syslog line needs three. */
 const MAX_ENVELOPES = 4;
@@ -100,15 +100,17 @@ export class Stream {
   #take(record: DecodedRecord, envelopes: number): void {
     const { forced } = this.#options;
     const last = forced ?? this.#last;
+    let asked: Claim | null = null;
     if (last !== null) {
       const confidence = last.recognise(record);
       if (confidence >= SURE || (forced !== null && confidence >= LIKELY))
         return this.#conform(record, last, confidence);
+      asked = { map: last, confidence };
     }
     // Before anybody else is asked: what a reader is in the midst of may hold text that looks like another source's line.
     if (this.#claimant?.claims?.(record) === true) return this.#conform(record, this.#claimantMap!, SURE);
 
-    const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected) : null;
+    const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected, asked) : null;
     if (claim !== null && claim.confidence >= SURE) return this.#conform(record, claim.map, claim.confidence);
 
     if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body))) {

@@ -16,6 +16,9 @@ const SOURCE = /(?:^|[\s,;|])(?:s|src|source|client|remote|c)[-_.]?(?:ip|addr|ad
 
 const DELIMITERS: readonly KeyValueOptions[] = [{}, { delimiter: "," }, { delimiter: "|" }, { delimiter: ";" }];
 
+/** What recognition has read of a record, until it is conformed: reading takes far longer than all else. */
+const readings = new WeakMap<DecodedRecord, Pairs>();
+
 export default defineMap({
   id: "generic-key-value",
   title: "key=value lines of any product",
@@ -30,16 +33,22 @@ export default defineMap({
     "Bytes count for a direction only where their name says whose they are: `bytes_in` and `bytes_out` do not.",
     "The product is the program's name in the syslog header, where there is one.",
   ],
-  recognise({ body, json, syslog }) {
+  recognise(record) {
+    const { body, json, syslog } = record;
     if (json !== null || body.length > 16_384 || !SOURCE.test(body)) return 0;
-    const fields = read(body);
-    return fields !== null && hasTime(fields.fields, syslog) ? 0.5 : 0;
+    const pairs = read(body);
+    if (pairs === null || !hasTime(pairs.fields, syslog)) return 0;
+    readings.set(record, pairs);
+    return 0.5;
   },
   conform,
 });
 
-function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
-  const pairs = read(body);
+function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+  const { body, syslog } = record;
+  const pairs = readings.get(record) ?? read(body);
+  // Its fields become the event's.
+  readings.delete(record);
   if (pairs === null) throw new MalformedInputError("no key=value line that names a source and a destination");
   const { fields, rest } = pairs;
   const time = timeOf(fields, environment.fileModifiedTime) ?? syslog?.time ?? undefined;
