@@ -52,6 +52,9 @@ const TEXT_KEYS = [
   "msg",
 ];
 
+/** Fields of the Elastic Common Schema's `event`. */
+const ECS_EVENT_KEYS = ["category", "kind", "dataset"];
+
 /** Where wrappers keep the record as an object. */
 const OBJECT_KEYS = ["event", "_source", "result", "detail", "message", "log", "jsonPayload", "data"];
 
@@ -106,9 +109,16 @@ export function unwrapCandidates(record: DecodedRecord, referenceMs: number): De
   };
   addText(property(object(json, "event"), "original"));
   for (const key of TEXT_KEYS) addText(property(json, key));
-  for (const key of OBJECT_KEYS) addObject(property(json, key));
+  for (const key of OBJECT_KEYS) if (key !== "event" || !describesEvent(json)) addObject(property(json, key));
   addText(property(object(json, "result"), "_raw"));
   return candidates;
+}
+
+/** In the Elastic Common Schema `event` describes the record: it is none. */
+function describesEvent(json: JsonObject): boolean {
+  if (property(json, "@timestamp") === undefined) return false;
+  const event = object(json, "event");
+  return event !== undefined && ECS_EVENT_KEYS.some((key) => property(event, key) !== undefined);
 }
 
 function headerOf(json: JsonObject): SyslogHeader {

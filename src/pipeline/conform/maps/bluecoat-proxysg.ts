@@ -175,7 +175,9 @@ function isOwn(names: ReadonlySet<string>): boolean {
 }
 
 function isOwnJson(json: object): boolean {
+  // Every JSON record of any product comes by here.
+  if (!Object.hasOwn(json, "c-ip") && !Object.hasOwn(json, "c_ip")) return false;
   const has = (name: string) => Object.hasOwn(json, name) || Object.hasOwn(json, name.replaceAll("-", "_"));
   if (has("x-cs-app") || has("x-transaction-id")) return false;
-  return has("c-ip") && has("cs-host") && (has("s-action") || has("sc-filter-result") || has("x-exception-id"));
+  return has("cs-host") && (has("s-action") || has("sc-filter-result") || has("x-exception-id"));
 }

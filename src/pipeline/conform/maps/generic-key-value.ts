@@ -14,6 +14,11 @@ import { foldKey, KEY_VALUE_NAMES } from "../tables/generic-names.ts";
 /** Both ends by the names most products give them; a cheap test before anything is taken apart. */
 const SOURCE = /(?:^|[\s,;|])(?:s|src|source|client|remote|c)[-_.]?(?:ip|addr|address)?=["']?[0-9A-Fa-f]{0,4}[:.\d]/i;
 
+/** What CEF and LEEF are to be read by is in their headers. */
+const HEADERED = /CEF: {0,2}\d(?:\.\d)?\||LEEF: {0,2}[12](?:\.0)?\|/;
+/** A header begins within this many characters of the line. */
+const MAX_PREFIX = 1024;
+
 const DELIMITERS: readonly KeyValueOptions[] = [{}, { delimiter: "," }, { delimiter: "|" }, { delimiter: ";" }];
 
 /** What recognition has read of a record, until it is conformed: reading takes far longer than all else. */
@@ -36,6 +41,7 @@ export default defineMap({
   recognise(record) {
     const { body, json, syslog } = record;
     if (json !== null || body.length > 16_384 || !SOURCE.test(body)) return 0;
+    if (HEADERED.test(body.slice(0, MAX_PREFIX))) return 0;
     const pairs = read(body);
     if (pairs === null || !hasTime(pairs.fields, syslog)) return 0;
     readings.set(record, pairs);

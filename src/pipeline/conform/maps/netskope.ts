@@ -95,7 +95,10 @@ function conformJson(json: JsonObject): readonly OcsfEvent[] {
   return event === null ? [] : [event];
 }
 
+const REQUEST_COLUMNS = ["cs-host", "cs_host", "cs-uri", "cs_uri", "cs-method", "cs_method"];
+
 function isTransaction(json: JsonObject): boolean {
-  const has = (name: string) => Object.hasOwn(json, name) || Object.hasOwn(json, name.replaceAll("-", "_"));
-  return (has("cs-host") || has("cs-uri") || has("cs-method")) && OWN_COLUMNS.some(has);
+  // Every JSON record of any product comes by here.
+  if (!REQUEST_COLUMNS.some((name) => Object.hasOwn(json, name))) return false;
+  return OWN_COLUMNS.some((name) => Object.hasOwn(json, name) || Object.hasOwn(json, name.replaceAll("-", "_")));
 }
