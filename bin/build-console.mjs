@@ -4,8 +4,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { findNode, root } from "./set-up.mjs";
 
 const sources = join(root, "console");
@@ -60,3 +61,5 @@ function readIfThere(path) {
     return null;
   }
 }
+
+if (realpathSync(process.argv[1] ?? "") === fileURLToPath(import.meta.url)) buildConsole();

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { say } from "../frame/toast.tsx";
 import { counted } from "../text/numbers.ts";
 import { ApiError, post } from "./client.ts";
-import { merge } from "./live.ts";
+import { mergeOwn } from "./live.ts";
 import type { ActionRequest, Disposition, Incident } from "./types.ts";
 
 export const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
@@ -32,7 +32,7 @@ async function act(
     try {
       const path = `/api/v1/incidents/${before.uid}/actions`;
       const after = await post<Incident>(path, request(before), before.etag);
-      merge(client, after);
+      mergeOwn(client, after);
       done.push({ before, after });
     } catch (error) {
       failure = error;
@@ -56,6 +56,7 @@ async function act(
 }
 
 async function refresh(client: QueryClient, targets: readonly Target[]): Promise<void> {
+  void client.invalidateQueries({ queryKey: ["incidents"] });
   await Promise.all(targets.map(({ uid }) => client.invalidateQueries({ queryKey: ["incident", uid] })));
 }
 

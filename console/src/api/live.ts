@@ -13,6 +13,10 @@ export interface Live {
   readonly arrived: ReadonlySet<string>;
 }
 
+/** The stream may still tell of what was before an action of one's own: that long it does not overwrite it. */
+const OWN_MS = 1_500;
+const own = new Map<string, { readonly etag: string; readonly until: number }>();
+
 const listeners = new Set<() => void>();
 let live: Live = { silentSince: null, arrived: new Set() };
 
@@ -41,10 +45,20 @@ export function listenForChanges(client: QueryClient): () => void {
   source.addEventListener("open", () => set({ silentSince: null }));
   source.addEventListener("error", () => set({ silentSince: live.silentSince ?? Date.now() }));
   source.addEventListener("reset", () => void client.invalidateQueries({ queryKey: ["incidents"] }));
-  source.addEventListener("incident", (event: MessageEvent<string>) =>
-    merge(client, JSON.parse(event.data) as Incident),
-  );
+  source.addEventListener("incident", (event: MessageEvent<string>) => {
+    const incident = JSON.parse(event.data) as Incident;
+    const mine = own.get(incident.uid);
+    if (mine !== undefined && mine.until > Date.now() && mine.etag !== incident.etag)
+      setTimeout(() => void client.invalidateQueries({ queryKey: ["incidents"] }), OWN_MS);
+    else merge(client, incident);
+  });
   return () => source.close();
+}
+
+/** What the viewer did: lists are asked for again, so that what no longer belongs to them goes. */
+export function mergeOwn(client: QueryClient, incident: Incident): void {
+  own.set(incident.uid, { etag: incident.etag, until: Date.now() + OWN_MS });
+  merge(client, incident);
 }
 
 /** Puts `incident` in place of its older self everywhere. */

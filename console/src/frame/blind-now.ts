@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { coverageQuery, quarantineReasonsQuery, sourcesQuery } from "../api/queries.ts";
 import type { Source } from "../api/types.ts";
 import { counted, span } from "../text/numbers.ts";
+import { spelledText } from "../text/spell-out.ts";
 import { local } from "../text/time.tsx";
 
 /** Silence is told when it lasts that many times the longest pause that is usual, and no less than this. */
@@ -28,7 +29,7 @@ export function useBlindNow(): readonly BlindSpot[] | null {
     .filter((lane) => lane.sources.length === 0)
     .map(({ lane }) => ({ text: `${lane}: no source has sent anything`, since: 0 }));
   const silent = sources.filter(isSilent).map(({ title, last_event_time, behind_ms }) => ({
-    text: `${title.split(":", 1)[0]} since ${local(last_event_time, "short")}, ${span(behind_ms)}`,
+    text: `${spelledText(title.split(":", 1)[0] ?? "")} since ${local(last_event_time, "short")}, ${span(behind_ms)}`,
     since: last_event_time,
   }));
   const lines = (quarantine ?? []).reduce((sum, reason) => sum + reason.lines, 0);

@@ -37,6 +37,16 @@ export const Untrusted = memo(function Untrusted({ text, form = "name", whole = 
   );
 });
 
+/** A text of many lines, such as a file: each line spelled out, the lines kept. */
+export function Lines({ text }: { readonly text: string }): ReactNode {
+  return text.split("\n").map((line, index) => (
+    <Fragment key={index}>
+      {index > 0 && "\n"}
+      <Spelled text={line} />
+    </Fragment>
+  ));
+}
+
 /** Pieces of text, those spelled out marked. */
 export function Spelled({ text }: { readonly text: string }): ReactNode {
   return spellOut(text).map((piece, index) =>

@@ -11,6 +11,7 @@ import { Empty, Failed, Pending } from "../../frame/states.tsx";
 import { useTitle } from "../../frame/title.ts";
 import { one } from "../../search-params.ts";
 import { count, counted } from "../../text/numbers.ts";
+import { Untrusted } from "../../text/untrusted.tsx";
 import { Time } from "../../text/time.tsx";
 import { RulePane } from "./rule-pane.tsx";
 
@@ -216,7 +217,7 @@ function RuleRow({
       onClick={() => onChoose(id)}
     >
       <th scope="row">
-        {title}
+        <Untrusted text={title} form="sentence" />
         <small>
           {rule.kind === "event" ? (rule.alerts ? "event" : "event, base of others") : rule.kind.replaceAll("_", " ")}
           {rule.behaviours.length > 0 && `, ${rule.behaviours.join(", ")}`}

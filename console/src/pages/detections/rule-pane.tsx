@@ -5,8 +5,9 @@ import type { Rule, RuleDetail } from "../../api/types.ts";
 import { Failed, Head, Pending } from "../../frame/states.tsx";
 import { SeverityWord } from "../../frame/marks.tsx";
 import { count, counted } from "../../text/numbers.ts";
+import { spelledText } from "../../text/spell-out.ts";
 import { Time } from "../../text/time.tsx";
-import { Untrusted } from "../../text/untrusted.tsx";
+import { Lines, Untrusted } from "../../text/untrusted.tsx";
 
 /** One rule with what it needs, what it found, its examples and its text. */
 export function RulePane({ rule }: { readonly rule: Rule }) {
@@ -14,14 +15,16 @@ export function RulePane({ rule }: { readonly rule: Rule }) {
   return (
     <>
       <section aria-labelledby="h-rule">
-        <Head id="h-rule" title={rule.title} />
+        <Head id="h-rule" title={<Untrusted text={rule.title} form="sentence" />} />
         <dl className="facts small">
           <dt>behaviours</dt>
           <dd>{rule.behaviours.join(", ") || "none: a base of others"}</dd>
           <dt>ATT&amp;CK</dt>
           <dd>{[...rule.analytics, ...rule.attack].join(", ") || "none"}</dd>
           <dt>reads</dt>
-          <dd>{rule.fields.map(({ field }) => field).join(", ") || rule.logsource}</dd>
+          <dd>
+            <Untrusted text={rule.fields.map(({ field }) => field).join(", ") || rule.logsource} form="sentence" />
+          </dd>
           {rule.kind === "event" && (
             <>
               <dt>fed by</dt>
@@ -111,13 +114,13 @@ function Detail({ rule }: { readonly rule: RuleDetail }) {
           {rule.examples.map(({ name, fires: fire, events, text }) => (
             <details key={name} className="twin">
               <summary>
-                {name}
+                <Untrusted text={name} form="sentence" />
                 <span className="dimmer">
                   {fire ? "fires" : "quiet"}, {counted(events, "event")}
                 </span>
               </summary>
-              <pre className="raw" tabIndex={0} aria-label={name}>
-                <Untrusted text={text} whole />
+              <pre className="raw" tabIndex={0} aria-label={spelledText(name)}>
+                <Lines text={text} />
               </pre>
             </details>
           ))}
@@ -126,7 +129,7 @@ function Detail({ rule }: { readonly rule: RuleDetail }) {
       <section aria-labelledby="h-text">
         <Head id="h-text" title="Rule" note={`Sigma, ${rule.file.replace(/^.*\/(?=detections\/)/, "")}`} />
         <pre className="code" tabIndex={0} aria-label="Text of the rule">
-          {rule.text}
+          <Lines text={rule.text} />
         </pre>
       </section>
     </>

@@ -133,13 +133,14 @@ function Shown({ entity }: { readonly entity: EntityDetail }) {
       {bands.length > 0 && (
         <div className="cols even">
           {bands.slice(0, 4).map((series) => (
-            <section key={`${series.rule}${series.group.join(" ")}`} aria-label={series.title}>
+            <section key={`${series.rule}${series.group.join(" ")}`} aria-label={spelledText(series.title)}>
               <Head
                 id={`b-${series.rule}-${series.group.length}`}
                 title="Expected and actual"
                 note={
                   <>
-                    {series.title}: <Untrusted text={series.group.slice(1).join(", ")} form="sentence" />
+                    <Untrusted text={series.title} form="sentence" />:{" "}
+                    <Untrusted text={series.group.slice(1).join(", ")} form="sentence" />
                   </>
                 }
               />

@@ -11,6 +11,7 @@ export function EventView({ event }: { readonly event: EventDetail }) {
   const facts = factsOf(event.event);
   const spelled = spellOut(event.raw_data).filter((piece) => piece.spelled).length;
   const className = valueAt(event.event, "class_name");
+  const activityName = valueAt(event.event, "activity_name");
   return (
     <div className="eventview">
       <dl className="facts small">
@@ -20,9 +21,12 @@ export function EventView({ event }: { readonly event: EventDetail }) {
         </dd>
         <dt>class</dt>
         <dd>
-          {typeof className === "string" ? className : "not read"}
-          {typeof valueAt(event.event, "activity_name") === "string" &&
-            `, ${String(valueAt(event.event, "activity_name"))}`}
+          {typeof className === "string" ? <Untrusted text={className} form="sentence" /> : "not read"}
+          {typeof activityName === "string" && (
+            <>
+              , <Untrusted text={activityName} form="sentence" />
+            </>
+          )}
         </dd>
         {facts.map(({ path, value }) => (
           <div className="fact" key={path}>

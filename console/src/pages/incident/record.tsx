@@ -6,6 +6,7 @@ import { DISPOSITIONS, note } from "../../api/actions.ts";
 import type { Action, Disposition, IncidentDetail } from "../../api/types.ts";
 import { SeverityWord } from "../../frame/marks.tsx";
 import { Head } from "../../frame/states.tsx";
+import { spelledText } from "../../text/spell-out.ts";
 import { Time } from "../../text/time.tsx";
 import { Untrusted } from "../../text/untrusted.tsx";
 
@@ -117,7 +118,7 @@ export function Record({
 function said({ kind, assignee, disposition }: Action): string {
   switch (kind) {
     case "assign":
-      return assignee === null ? "gave it back" : `gave it to ${assignee}`;
+      return assignee === null ? "gave it back" : `gave it to ${spelledText(assignee)}`;
     case "note":
       return "noted";
     case "close":

@@ -2,10 +2,11 @@
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import type { IncidentDetail } from "../../api/types.ts";
 import { timeScale } from "../../charts/scale.ts";
-import { useWidth } from "../../charts/width.ts";
+import { fit, useWidth } from "../../charts/width.ts";
 import { LANE_NAMES } from "../../frame/marks.tsx";
 import { Head } from "../../frame/states.tsx";
 import { counted, span } from "../../text/numbers.ts";
+import { spelledText } from "../../text/spell-out.ts";
 import { local, Time, utc, ZONE_CITY } from "../../text/time.tsx";
 import { Untrusted } from "../../text/untrusted.tsx";
 import { layOut, type LaneLayout, type Mark } from "./lanes.ts";
@@ -252,7 +253,8 @@ interface LaneRowProps {
 }
 
 function LaneRow({ layout: { lane, sources, marks, missing }, incident, top, width, read, onOpen }: LaneRowProps) {
-  const note = missing === "nothing" ? "nothing found" : `Not visible: ${blindText(incident, lane)}`;
+  const note =
+    missing === "nothing" ? "nothing found" : fit(`Not visible: ${blindText(incident, lane)}`, width - LEFT - 60);
   return (
     <g>
       <path className="axis" d={`M0 ${top - 0.5}H${width}`} />
@@ -329,5 +331,5 @@ function MarkShape({
 
 function blindText(incident: IncidentDetail, lane: string): string {
   const spot = incident.blind_spots.find(({ code, text }) => code.includes(lane) || text.toLowerCase().includes(lane));
-  return spot?.text ?? `no ${lane} source told of this time`;
+  return spot === undefined ? `no ${lane} source told of this time` : spelledText(spot.text);
 }

@@ -34,7 +34,7 @@ export function Usual({ incident }: { readonly incident: IncidentDetail }) {
       </section>
       {shown.map((series) => (
         <section key={series.rule} aria-labelledby="h-band">
-          <Head id="h-band" title="Expected and actual" note={series.title} />
+          <Head id="h-band" title="Expected and actual" note={<Untrusted text={series.title} form="sentence" />} />
           <Band series={series} hot={[incident.first_time, incident.last_time]} />
         </section>
       ))}

@@ -61,7 +61,7 @@ export function Why({ incident }: { readonly incident: IncidentDetail }) {
               </td>
               <td className="num points">0</td>
               <td>
-                {title}
+                <Untrusted text={title} form="sentence" />
                 <div className="pred">
                   {counted(activities.length, "event")}, told by the reasons above.{" "}
                   <Link to="/detections" search={{ rule }}>
@@ -81,7 +81,7 @@ function Decided({ rule, title, events }: { rule: string; title: string; events:
   return (
     <div className="pred">
       <Link to="/detections" search={{ rule }}>
-        {title}
+        <Untrusted text={title} form="sentence" />
       </Link>
       , {counted(events, "event")}
     </div>

@@ -155,7 +155,11 @@ function Sanctioned({ policy }: { readonly policy: Policy }) {
   ];
   return (
     <section aria-labelledby="h-ours">
-      <Head id="h-ours" title="What is sanctioned" note={policy.organization ?? undefined} />
+      <Head
+        id="h-ours"
+        title="What is sanctioned"
+        note={policy.organization === null ? undefined : <Untrusted text={policy.organization} form="sentence" />}
+      />
       <dl className="facts sanctioned">
         {lists.map(([title, values]) => (
           <div className="fact" key={title}>

@@ -44,7 +44,15 @@ export function ReportPage() {
     <>
       <main id="main" tabIndex={-1} className="report">
         <div className="pagehead">
-          <h1>What left {policy?.organization ?? "the organisation"} through code repositories</h1>
+          <h1>
+            What left{" "}
+            {policy?.organization == null ? (
+              "the organisation"
+            ) : (
+              <Untrusted text={policy.organization} form="sentence" />
+            )}{" "}
+            through code repositories
+          </h1>
           <p>
             {sources === undefined || sources.length === 0
               ? "\u00a0"

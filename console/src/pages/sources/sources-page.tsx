@@ -132,7 +132,9 @@ function SourceRow({ source, until }: { readonly source: Source; readonly until:
         <Link to="/search" search={{ q: `source:${source.id}` }}>
           {source.id}
         </Link>
-        <small className="under">{source.title.split(":", 1)[0]}</small>
+        <small className="under">
+          <Untrusted text={source.title.split(":", 1)[0] ?? ""} form="sentence" />
+        </small>
       </th>
       <td>
         <RateLine source={source} until={until} />
