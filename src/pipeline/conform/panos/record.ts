@@ -217,8 +217,6 @@ function typeOf(text: string): string {
   return known;
 }
 
-const QUOTED = /^"[^"]*"$/;
-
 /** Under PAN-OS's own names, which a form may also use itself; what is empty counts as absent. */
 function canonical(source: Fields, names: ReadonlyMap<string, string>): Map<string, string> {
   const fields = new Map<string, string>();
@@ -226,7 +224,13 @@ function canonical(source: Fields, names: ReadonlyMap<string, string>): Map<stri
     if (value === "") continue;
     const name = names.get(key) ?? key;
     // PAN-OS puts some variables in quotes whatever the template.
-    if (!fields.has(name)) fields.set(name, QUOTED.test(value) ? value.slice(1, -1) : value);
+    if (!fields.has(name)) fields.set(name, value.charCodeAt(0) === QUOTE ? unquoted(value) : value);
   }
   return fields;
+}
+
+const QUOTE = 0x22;
+
+function unquoted(value: string): string {
+  return /^"[^"]*"$/.test(value) ? value.slice(1, -1) : value;
 }
