@@ -11,7 +11,7 @@ export function isIpAddress(text: string): boolean {
  * undefined when it holds none.
  */
 export function ipAddress(value: unknown): string | undefined {
-  if (typeof value !== "string") return undefined;
+  if (typeof value !== "string" || isName(value)) return undefined;
   if (isIpAddress(value)) return value;
   const first = (value.length > 200 ? value.slice(0, 200) : value).split(",", 1)[0]?.trim() ?? "";
   if (isIpAddress(first)) return first;
@@ -21,6 +21,12 @@ export function ipAddress(value: unknown): string | undefined {
   const colon = first.indexOf(":");
   const host = colon === -1 ? first : first.slice(0, colon);
   return isIpv4(host, 0) ? host : undefined;
+}
+
+/** Most values asked are names of hosts: a letter first, and no colon. Says nothing about other text. */
+function isName(value: string): boolean {
+  const first = value.charCodeAt(0) | 0x20;
+  return first >= 0x61 && first <= 0x7a && !value.includes(":");
 }
 
 /** A whole number from 0 to 65535, else undefined. */
