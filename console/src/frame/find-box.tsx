@@ -86,7 +86,7 @@ export function FindBox({ input }: { readonly input: RefObject<HTMLInputElement 
                 </ListBoxItem>
               ))}
           {text.trim() !== "" && (
-            <ListBoxItem id={`event:${text.trim()}`} textValue={text.trim()}>
+            <ListBoxItem key={`event:${text.trim()}`} id={`event:${text.trim()}`} textValue={text.trim()}>
               Events with <b>{spelledText(text.trim())}</b>
             </ListBoxItem>
           )}

@@ -25,7 +25,7 @@ const VERBS: readonly (readonly [string, string])[] = [
   ["git-data-api-upload", "API upload"],
   ["api-upload", "API upload"],
   ["release-asset-upload", "assets"],
-  ["create-repository-then-write", "created and wrote"],
+  ["create-repository-then-write", "created, wrote"],
   ["repository-create-burst", "created"],
   ["exposure-change", "opened"],
   ["esxi-datastore-upload", "upload"],
@@ -72,15 +72,10 @@ export function chainOf(incident: IncidentDetail): { nodes: readonly ChainNode[]
       reads
         ? { verb: "read", when: spanOf(moved) }
         : files.length > 0
-          ? { verb: "read or packed", when: spanOf(files) }
+          ? { verb: "read, packed", when: spanOf(files) }
           : { verb: "sent", when: "" },
       {
-        verb: [
-          reads ? "" : (VERBS.find(([behaviour]) => behaviours.includes(behaviour))?.[1] ?? "sent"),
-          ...(out === null || reads ? [] : [bytes(out)]),
-        ]
-          .filter((word) => word !== "")
-          .join(", "),
+        verb: reads ? "" : (VERBS.find(([behaviour]) => behaviours.includes(behaviour))?.[1] ?? "sent"),
         when: reads ? "" : spanOf(moved),
       },
     ],
@@ -99,7 +94,7 @@ function dataOf(files: readonly EventDetail[], out: number | null): ChainNode {
     return {
       kind: "Data",
       name: paths.length === 1 ? (paths[0] as string) : commonFolder(paths as string[]),
-      note: counted(paths.length, "file"),
+      note: `${counted(paths.length, "file")}${out === null ? "" : `, ${bytes(out)} went out`}`,
       hot: true,
     };
   return {
