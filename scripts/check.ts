@@ -20,6 +20,7 @@ interface Outcome {
 const checks: Record<string, () => Promise<Outcome>> = {
   format: () => program("oxfmt", "--check"),
   types: () => program("tsc", "-p", "."),
+  "types-console": () => program("tsc", "-p", "console"),
   lint: () => program("oxlint", "--deny-warnings", "-f", "unix"),
   "dead-code": () => program("knip", "--no-progress"),
   docs: () => program("node", "scripts/docs.ts", "--check"),
@@ -60,7 +61,7 @@ async function main(wanted: readonly string[]): Promise<void> {
     const started = performance.now();
     const { ok, report } = await run();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`${ok ? "ok    " : "failed"} ${name.padEnd(10)} ${seconds.padStart(5)} s`);
+    console.log(`${ok ? "ok    " : "failed"} ${name.padEnd(13)} ${seconds.padStart(5)} s`);
     if (ok) continue;
     console.log(report.trimEnd().replaceAll(/^/gm, "       "));
     process.exitCode = 1;
