@@ -5,7 +5,6 @@ type Out<Shape extends Parameters<typeof contract.named>[1]> = contract.Output<S
 
 export type Incident = Out<typeof contract.IncidentItem>;
 export type IncidentDetail = Out<typeof contract.IncidentDetail>;
-export type IncidentReference = Out<typeof contract.IncidentReference>;
 export type IncidentCounts = Out<typeof contract.IncidentCounts>;
 export type Action = Out<typeof contract.ActionItem>;
 export type ActionRequest = Out<typeof contract.ActionBody>;

@@ -1,7 +1,7 @@
 /** Events by time, class, fields and words, with their histogram; one of them beside the list. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Fragment, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { address } from "../../api/client.ts";
 import { eventQuery, eventsQuery, histogramQuery, sourcesQuery } from "../../api/queries.ts";
 import type { EventItem } from "../../api/types.ts";
@@ -9,14 +9,14 @@ import { Histogram } from "../../charts/histogram.tsx";
 import { isSilent } from "../../frame/blind-now.ts";
 import { useKeys } from "../../frame/keys.ts";
 import { Foot } from "../../frame/keys-dialog.tsx";
-import { LANE_NAMES, LANES } from "../../frame/marks.tsx";
 import { Empty, Failed, Head, Pending } from "../../frame/states.tsx";
 import { useTitle } from "../../frame/title.ts";
 import { one } from "../../search-params.ts";
-import { bytes, count, counted } from "../../text/numbers.ts";
-import { local, Time, ZONE_CITY } from "../../text/time.tsx";
-import { Untrusted } from "../../text/untrusted.tsx";
+import { count, counted } from "../../text/numbers.ts";
+import { local, Time } from "../../text/time.tsx";
 import { EventView } from "../incident/event-view.tsx";
+import { Facets } from "./facets.tsx";
+import { Results } from "./results.tsx";
 import { parseQuery, QUESTIONS, queryOf, toggleTerm } from "./query.ts";
 
 const RANGES = { all: null, "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
@@ -219,101 +219,6 @@ function rangeOf(
   return length === null || newest === null ? null : { from: newest - length, until: newest + 1 };
 }
 
-function Results({
-  ref,
-  rows,
-  selected,
-  onSelect,
-}: {
-  ref: React.Ref<HTMLTableElement>;
-  rows: readonly EventItem[];
-  selected: EventItem | undefined;
-  onSelect: (index: number) => void;
-}) {
-  return (
-    <div className="hscroll" role="region" tabIndex={0} aria-label="Events, scrolls sideways">
-      <table className="results" ref={ref}>
-        <caption className="vh">Events, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col" aria-sort="descending">
-              {ZONE_CITY}
-            </th>
-            <th scope="col">Who, where</th>
-            <th scope="col">Did</th>
-            <th scope="col">To</th>
-            <th scope="col" className="num">
-              Out
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((event, index) => {
-            const current = event.uid === selected?.uid;
-            const day = local(event.time, "date");
-            const previous = rows[index - 1];
-            return (
-              <Fragment key={event.uid}>
-                {(previous === undefined || local(previous.time, "date") !== day) && (
-                  <tr className="day">
-                    <th colSpan={5} scope="rowgroup">
-                      {day}
-                    </th>
-                  </tr>
-                )}
-                <tr
-                  data-row
-                  className={current ? "cursor" : undefined}
-                  aria-current={current ? "true" : undefined}
-                  tabIndex={current ? 0 : -1}
-                  onClick={() => onSelect(index)}
-                  onFocus={() => onSelect(index)}
-                >
-                  <td className="mono nowrap">
-                    <Time ms={event.time} shape="exact" />
-                  </td>
-                  <td>
-                    <Untrusted
-                      text={[event.actor, event.host || event.address].filter((part) => part !== "").join(", ")}
-                      form="sentence"
-                    />
-                  </td>
-                  <td>{event.operation === "" ? event.class_name.replaceAll("_", " ") : event.operation}</td>
-                  <td>
-                    {event.destination === "" ? (
-                      <span className="dimmer">{destinationOf(event)}</span>
-                    ) : (
-                      <Untrusted text={event.destination} form="host" />
-                    )}
-                    {event.verdict === "unsanctioned" && <span className="dim"> unsanctioned</span>}
-                  </td>
-                  <td className="num">{event.bytes_out === null ? "" : bytes(event.bytes_out)}</td>
-                </tr>
-              </Fragment>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** Where it went when no code host is named: whatever address the event has. */
-function destinationOf({ fields }: EventItem) {
-  const found = [
-    "dst_endpoint.hostname",
-    "http_request.url.hostname",
-    "tls.sni",
-    "query.hostname",
-    "dst_endpoint.ip",
-    "file.path",
-    "process.cmd_line",
-  ]
-    .map((path) => fields[path])
-    .find((value) => typeof value === "string");
-  return typeof found === "string" ? <Untrusted text={found} form="host" /> : null;
-}
-
 function One({ event }: { readonly event: EventItem }) {
   const { data, error } = useQuery(eventQuery(event.uid));
   if (data !== undefined) return <EventView event={data} />;
@@ -331,68 +236,4 @@ function One({ event }: { readonly event: EventItem }) {
       }}
     />
   );
-}
-
-function Facets({
-  rows,
-  q,
-  onToggle,
-}: {
-  readonly rows: readonly EventItem[];
-  readonly q: string;
-  readonly onToggle: (term: string) => void;
-}) {
-  const groups = [
-    { title: "Kind", term: (value: string) => `lane:${value}`, values: tally(rows, ({ lane }) => lane ?? "") },
-    { title: "Source", term: (value: string) => `source:${value}`, values: tally(rows, ({ source }) => source) },
-    { title: "Class", term: (value: string) => `class:${value}`, values: tally(rows, ({ class_name: name }) => name) },
-    {
-      title: "Operation",
-      term: (value: string) => `context.destination.operation:${value}`,
-      values: tally(rows, ({ operation }) => operation),
-    },
-    {
-      title: "Verdict",
-      term: (value: string) => `context.destination.verdict:${value}`,
-      values: tally(rows, ({ verdict }) => verdict),
-    },
-  ];
-  return (
-    <aside aria-labelledby="h-narrow">
-      <h2 className="vh" id="h-narrow">
-        Narrow down
-      </h2>
-      {groups.map(({ title, term, values }) =>
-        values.length === 0 ? null : (
-          <div className="facet" key={title}>
-            <h3>
-              {title} <span className="dimmer">of those shown</span>
-            </h3>
-            <ul>
-              {values.map(([value, number]) => (
-                <li key={value}>
-                  <label>
-                    <input type="checkbox" checked={q.includes(term(value))} onChange={() => onToggle(term(value))} />{" "}
-                    {LANES.find((lane) => lane === value) === undefined
-                      ? value.replaceAll("_", " ")
-                      : LANE_NAMES[value as keyof typeof LANE_NAMES]}
-                  </label>
-                  <span>{count(number)}</span>
-                </li>
-              ))}
-            </ul>
-          </div>
-        ),
-      )}
-    </aside>
-  );
-}
-
-function tally(rows: readonly EventItem[], of: (row: EventItem) => string): readonly (readonly [string, number])[] {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const value = of(row);
-    if (value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts].toSorted(([, a], [, b]) => b - a).slice(0, 8);
 }
