@@ -34,7 +34,7 @@ test("every address the generator writes is one, and what is returned always is"
 test("what is passed over as a name holds no address: behind a blank it is read in full", () => {
   const text = fc.string({ unit: fc.constantFrom(..."10.:[]afgZ ,%25-@\ufeff"), maxLength: 16 });
   fc.assert(
-    fc.property(text, (value) => expect(ipAddress(value)).toBe(ipAddress(` ${value}`))),
+    fc.property(text, (value) => ipAddress(value) === ipAddress(` ${value}`)),
     { numRuns: 2_000 },
   );
 });
