@@ -13,7 +13,7 @@ import { Empty, Failed, Head, Pending } from "../../frame/states.tsx";
 import { useTitle } from "../../frame/title.ts";
 import { one } from "../../search-params.ts";
 import { count, counted } from "../../text/numbers.ts";
-import { local, Time } from "../../text/time.tsx";
+import { local } from "../../text/time.tsx";
 import { EventView } from "../incident/event-view.tsx";
 import { Facets } from "./facets.tsx";
 import { Results } from "./results.tsx";
