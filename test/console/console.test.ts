@@ -11,6 +11,13 @@ import { findBrowser, NO_BROWSER, openBrowser, signIn } from "./browser.ts";
 import { HOSTILE } from "./hostile.ts";
 
 const FIRST_PAGE_BYTES = 250_000;
+/** Cumulative layout shift; 0.1 counts as good elsewhere. */
+const MOST_SHIFT = 0.02;
+const SHIFT = `new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 1_000);
+})`;
 const BUILD_CONSOLE = fileURLToPath(new URL("../../bin/build-console.mjs", import.meta.url));
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const poll = <Value>(read: () => Promise<Value>) => expect.poll(read, { timeout: 10_000 });
@@ -110,7 +117,7 @@ describe.skipIf(!has)("the console", () => {
     await context.close();
   });
 
-  test("the first page loads little, and nothing from elsewhere", async () => {
+  test("the first page loads little, stands still, and asks for nothing from elsewhere", async () => {
     const { page, context, complaints } = await open();
     const sizes: Promise<number>[] = [];
     page.on("response", (response) => {
@@ -120,6 +127,7 @@ describe.skipIf(!has)("the console", () => {
     const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     expect(total).toBeGreaterThan(10_000);
     expect(total).toBeLessThan(FIRST_PAGE_BYTES);
+    expect(await page.evaluate(SHIFT)).toBeLessThan(MOST_SHIFT);
     expect(complaints).toEqual([]);
     await context.close();
   });

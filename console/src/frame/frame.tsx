@@ -90,7 +90,7 @@ function Bar({
   onHelp: () => void;
 }) {
   const open = useQuery(countsQuery({})).data?.states.open;
-  const organisation = useQuery(policyQuery).data?.organization;
+  const organisation = useOrganisation();
   return (
     <header className="bar">
       <Link className="brand" to="/">
@@ -98,7 +98,7 @@ function Bar({
           <use href="#gate" />
         </svg>
         Sallyport
-        {organisation != null && (
+        {organisation !== null && (
           <span className="org">
             <Spelled text={organisation} />
           </span>
@@ -108,7 +108,7 @@ function Bar({
         {PLACES.map(({ to, label }) => (
           <Link key={to} to={to} aria-current={isCurrent(to, path) ? "page" : undefined}>
             {label}
-            {to === "/" && open !== undefined && <span className="count">{open}</span>}
+            {to === "/" && <span className="count">{open ?? "\u2007"}</span>}
           </Link>
         ))}
       </nav>
@@ -118,6 +118,25 @@ function Bar({
       <Who />
     </header>
   );
+}
+
+/** As it was called the last time until it is known, so that the bar does not move. */
+function useOrganisation(): string | null {
+  const policy = useQuery(policyQuery).data;
+  useEffect(() => {
+    if (policy === undefined) return;
+    try {
+      localStorage.setItem("sallyport.organisation", policy.organization ?? "");
+    } catch {
+      // Kept nowhere: the bar moves once.
+    }
+  }, [policy]);
+  if (policy !== undefined) return policy.organization;
+  try {
+    return localStorage.getItem("sallyport.organisation") || null;
+  } catch {
+    return null;
+  }
 }
 
 function Health() {

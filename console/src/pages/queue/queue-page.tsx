@@ -216,7 +216,7 @@ function Sentence({ me }: { me: string }) {
     <div className="pagehead">
       <h1>{sentence}</h1>
       <p>
-        {status === undefined
+        {status === undefined || open === undefined || urgent === undefined
           ? "\u00a0"
           : `of ${counted(status.store.activities, "event")} from ${counted(status.sources.length, "source")}`}
       </p>
