@@ -148,8 +148,7 @@ describe("streams", () => {
     fc.assert(
       fc.property(fc.array(damaged, { minLength: 1, maxLength: 8 }), (lines) => {
         const outcome = push(lines);
-        // A blank line below a header it cannot stand under is no record.
-        expect(outcome.good).toBeGreaterThanOrEqual(lines.filter((line) => line.trim() !== "").length);
+        expect(outcome.good).toBeGreaterThanOrEqual(lines.length);
         expect(bugs(outcome)).toEqual([]);
       }),
       { numRuns: 600 },

@@ -78,7 +78,10 @@ class ProxySgReader implements RecordReader {
   claims({ json, body }: DecodedRecord): boolean {
     if (json !== null || this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return DIRECTIVE.test(body) && fieldsOf(body) === null;
-    return this.#startsWithDate ? rowOf(body) !== null : valuesOf(body).length >= Math.min(this.#columns.length, 8);
+    if (this.#startsWithDate) return rowOf(body) !== null;
+    // A row with more than its header names is another product's line.
+    const { length } = valuesOf(body);
+    return length >= Math.min(this.#columns.length, 8) && length <= this.#columns.length;
   }
 
   preamble(): string {

@@ -72,7 +72,9 @@ class NetskopeReader implements RecordReader {
   claims({ json, body }: DecodedRecord): boolean {
     if (json !== null || this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return /^#(?:Software|Version|Start-Date|Date|Remark):/i.test(body);
-    return splitElff(body).length >= Math.min(this.#columns.length, 8);
+    // A row with more than its header names is another product's line.
+    const { length } = splitElff(body);
+    return length >= Math.min(this.#columns.length, 8) && length <= this.#columns.length;
   }
 
   preamble(): string {
