@@ -79,9 +79,8 @@ class ProxySgReader implements RecordReader {
     if (json !== null || this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return DIRECTIVE.test(body) && fieldsOf(body) === null;
     if (this.#startsWithDate) return rowOf(body) !== null;
-    // A row with more than its header names is another product's line.
-    const { length } = valuesOf(body);
-    return length >= Math.min(this.#columns.length, 8) && length <= this.#columns.length;
+    // A row of another length may be another product's line, which that product recognises by itself.
+    return valuesOf(body).length === this.#columns.length;
   }
 
   preamble(): string {

@@ -77,7 +77,8 @@ class WsaReader implements RecordReader {
   claims({ body }: DecodedRecord): boolean {
     if (this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return !/^#(?:Version|Software)/i.test(body);
-    return /^\d/.test(body);
+    // A row of another length may be another product's line, which that product recognises by itself.
+    return /^\d/.test(body) && splitElff(body).length === this.#columns.length;
   }
 
   preamble(): string {

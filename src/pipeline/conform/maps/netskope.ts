@@ -72,9 +72,8 @@ class NetskopeReader implements RecordReader {
   claims({ json, body }: DecodedRecord): boolean {
     if (json !== null || this.#columns === null) return false;
     if (body.charCodeAt(0) === 0x23) return /^#(?:Software|Version|Start-Date|Date|Remark):/i.test(body);
-    // A row with more than its header names is another product's line.
-    const { length } = splitElff(body);
-    return length >= Math.min(this.#columns.length, 8) && length <= this.#columns.length;
+    // A row of another length may be another product's line, which that product recognises by itself.
+    return splitElff(body).length === this.#columns.length;
   }
 
   preamble(): string {
