@@ -3,12 +3,14 @@
  * the command line. With --check nothing is written; exit code 1 when a committed page differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { commandLinePage } from "./docs/command-line.ts";
 import { contextPage } from "./docs/context.ts";
 import { detectionsPage } from "./docs/detections.ts";
 import { evasionsPage } from "./docs/evasions.ts";
 import { policyPage } from "./docs/policy.ts";
-import { sourcesPage } from "./docs/sources.ts";
+import { sourcePages, sourcesPage } from "./docs/sources.ts";
 import { visibilityPage } from "./docs/visibility.ts";
 
 const folder = new URL("../docs/reference/", import.meta.url);
@@ -21,6 +23,7 @@ const pages: Record<string, () => string> = {
   "evasions.md": evasionsPage,
   "policy.md": policyPage,
   "sources.md": sourcesPage,
+  ...sourcePages(),
   "visibility.md": visibilityPage,
 };
 
@@ -42,7 +45,7 @@ function index(): string {
 
 function main(check: boolean): void {
   const stale: string[] = [];
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(new URL("sources/", folder), { recursive: true });
   for (const [name, write] of Object.entries(pages)) {
     const file = new URL(name, folder);
     const text = `${NOTE}\n\n${write().trimEnd()}\n`;
@@ -50,8 +53,9 @@ function main(check: boolean): void {
     stale.push(name);
     if (!check) writeFileSync(file, text);
   }
-  for (const name of readdirSync(folder)) {
-    if (Object.hasOwn(pages, name)) continue;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const name = relative(fileURLToPath(folder), join(entry.parentPath, entry.name)).replaceAll("\\", "/");
+    if (entry.isDirectory() || Object.hasOwn(pages, name)) continue;
     stale.push(name);
     if (!check) rmSync(new URL(name, folder));
   }
