@@ -66,9 +66,15 @@ function opensObject(text: string): boolean {
   return next === 0x22 || next === 0x7d || at >= text.length;
 }
 
+/** Line ends too: what a wrapper holds may be printed over several lines. */
 function skipBlank(text: string, from: number): number {
   let at = from;
-  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x09; code = text.charCodeAt(at)) at += 1;
+  for (
+    let code = text.charCodeAt(at);
+    code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+    code = text.charCodeAt(at)
+  )
+    at += 1;
   return at;
 }
 

@@ -25,6 +25,12 @@ const LIST_KEYS = [
   "auditEvents",
 ];
 
+/** Lists one level down: search results of Elasticsearch, and the exports of Google Security Operations. */
+const NESTED_LISTS = [
+  ["hits", "hits"],
+  ["raw_logs", "entries"],
+] as const;
+
 /** What may stand beside such a list without making the whole a record of its own; besides plain values. */
 const PAGING_KEYS: ReadonlySet<string> = new Set([
   "meta",
@@ -50,6 +56,7 @@ const TEXT_KEYS = [
   "textPayload",
   "SyslogMessage",
   "msg",
+  "data",
 ];
 
 /** Fields of the Elastic Common Schema's `event`. */
@@ -81,6 +88,10 @@ function listOf(json: JsonObject): readonly unknown[] | null {
         return null;
     }
     return list;
+  }
+  for (const [outer, inner] of NESTED_LISTS) {
+    const list = property(object(json, outer), inner);
+    if (Array.isArray(list) && list.every(isObject)) return list;
   }
   return null;
 }

@@ -82,7 +82,7 @@ function judge(stream: Stream): Recognition {
   const [first, ...others] = claims;
   if (first === undefined || claimed < total * TELLING_SHARE || first[1].confidence < first[1].records * LIKELY) {
     const reason =
-      total === 0 ? "holds no record" : `unknown: ${total - claimed} of ${total} records are of no known source`;
+      total === 0 ? "holds no record" : `unknown: no source recognises ${total - claimed} of ${total} records`;
     return { map: null, confidence: 0, reason, stateful: stream.stateful };
   }
   const [map, { records, confidence }] = first;
@@ -92,7 +92,7 @@ function judge(stream: Stream): Recognition {
   return {
     map,
     confidence: confidence / total,
-    reason: `${map.title}: ${records} of ${total} records${beside}`,
+    reason: `${map.id} (${map.title}): ${records} of ${total} records, confidence ${(confidence / total).toFixed(2)}${beside}`,
     stateful: stream.stateful,
   };
 }

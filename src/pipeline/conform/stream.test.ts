@@ -72,7 +72,9 @@ describe("recognition", () => {
     ]);
     expect(rejected).toEqual([{ line: 5, message: "no source recognises this line" }]);
     expect(source).toBe("squid");
-    expect(reason).toBe("Squid access.log: 3 of 7 records, besides 1 dnsmasq, 1 bind-query, 1 zeek-conn, 1 unknown");
+    expect(reason).toBe(
+      "squid (Squid access.log): 3 of 7 records, confidence 0.42, besides 1 dnsmasq, 1 bind-query, 1 zeek-conn, 1 unknown",
+    );
   });
 
   test("a source that is told is not questioned", () => {
@@ -138,6 +140,14 @@ describe("envelopes", () => {
     ["value of an OData page", wrap({ "@odata.context": "x", value: [conn, ssl], "@odata.nextLink": "y" })],
     ["events of a page", wrap({ events: [conn, ssl], meta: { next: 1 }, count: 2 })],
     [
+      "a search result of Elasticsearch",
+      wrap({ took: 3, hits: { total: 2, hits: [{ _source: conn }, { _source: ssl }] } }),
+    ],
+    [
+      "an export of Google Security Operations",
+      wrap({ create_time: "x", raw_logs: { entries: [{ data: CONN }, { data: `${SSL.replace("{", "{\r\n")}\r\n` }] } }),
+    ],
+    [
       "log events that wrap lines",
       wrap({
         messageType: "DATA_MESSAGE",
@@ -151,7 +161,7 @@ describe("envelopes", () => {
   ])("%s is taken apart into records", (_name, line) => {
     const { events, rejected } = conform([line]);
     expect(rejected).toEqual([]);
-    expect(events.map(({ source, event }) => [source, event.raw_data])).toEqual([
+    expect(events.map(({ source, event }) => [source, event.raw_data?.replaceAll("\r\n", "")])).toEqual([
       ["zeek-conn", CONN],
       ["zeek-ssl", SSL],
     ]);

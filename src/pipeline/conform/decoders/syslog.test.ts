@@ -50,6 +50,11 @@ describe("headers", () => {
       "info: client",
     ],
     [
+      "Mar 20 10:07:14 gate-1 gate-1 sshd[454]: Failed password",
+      { time: at("2026-03-20T10:07:14Z"), hostname: "gate-1", app: "sshd", pid: "454", priority: null },
+      "Failed password",
+    ],
+    [
       `Mar 20 10:07:14 10.1.0.9 {"a":1}`,
       { time: at("2026-03-20T10:07:14Z"), hostname: "10.1.0.9", app: null, pid: null, priority: null },
       `{"a":1}`,

@@ -47,6 +47,8 @@ export function parseSyslog(line: string, referenceMs: number): { header: Syslog
   if (stamp === null && priorityMatch === null) return null;
   if (stamp !== null) rest = rest.slice(stamp.length);
 
+  rest = withoutSecondHost(rest);
+
   let hostname: string | null = null;
   let app: string | null = null;
   let pid: string | null = null;
@@ -78,6 +80,14 @@ export function parseSyslog(line: string, referenceMs: number): { header: Syslog
     },
     body: rest,
   };
+}
+
+/** UniFi's gateways, and relays that keep the header they got, write the host's name twice. */
+function withoutSecondHost(text: string): string {
+  const end = text.indexOf(" ");
+  if (end <= 0 || end > 255 || text.charCodeAt(end + 1) !== text.charCodeAt(0)) return text;
+  const host = text.slice(0, end + 1);
+  return text.startsWith(host, end + 1) ? text.slice(end + 1) : text;
 }
 
 function takeTime(text: string, referenceMs: number): { time: number; length: number } | null {
