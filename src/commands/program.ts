@@ -79,7 +79,14 @@ Examples:
     .addOption(output("ndjson"))
     .addHelpText(
       "after",
-      "\nExamples:\n  sallyport conform access.log | jq 'select(.class_uid == 4002)'\n  sallyport conform --source squid odd-name.txt",
+      `
+Standard error tells what each file was taken for and how surely; what no source recognises is skipped and counted.
+
+Examples:
+  sallyport conform access.log | jq 'select(.class_uid == 4002)'
+  sallyport conform /var/log/remote/ > activities.ndjson
+  sallyport conform --source squid odd-name.txt
+  journalctl -o json | sallyport conform -`,
     )
     .action(async (paths: string[], options: { source?: string }) =>
       run((await import("./conform.ts")).conform(terminal(), paths, options)),
