@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { maps } from "../pipeline/conform/index.ts";
 import { OCSF_CLASSES } from "../pipeline/detect/sigma/ocsf-classes.ts";
-import { isWindowsLog, provides, sourceRow } from "../pipeline/detect/sigma/taxonomy.ts";
+import { provides } from "../pipeline/detect/sigma/taxonomy.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listRules, type ListFormat } from "./rule.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -86,10 +86,6 @@ test("every form tells of every rule", async () => {
   const table = await outputOf("table");
   expect(table.match(/^ {2}needs /gm)).toHaveLength(count);
   expect(table).toContain("no source provides this log source");
-});
-
-test("every source map is something to Sigma", () => {
-  expect(maps.map(({ id }) => id).filter((id) => sourceRow(id) === null && !isWindowsLog(id))).toEqual([]);
 });
 
 test("what the goldens of a map show is expected of it", () => {

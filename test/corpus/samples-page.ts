@@ -77,7 +77,7 @@ What becomes of every openly licensed sample log the product is tried on. Genera
 ## By source
 
 How many samples are of the source and are recognised, and in what share of their events is filled: who acted, from where, to where, what was
-done, the outcome, and the bytes sent. \`attributes\` counts the OCSF attributes an event has on average, without those every event has. 
+done, the outcome, and the bytes sent. \`attributes\` counts the OCSF attributes an event has on average, without those every event has.
 
 ${table(
   ["source", "samples", "recognised", ...COLUMNS],

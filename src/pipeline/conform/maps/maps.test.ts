@@ -18,7 +18,7 @@ const golden = new URL("../golden/", import.meta.url);
 const fileModifiedTime = 1_774_008_000_000;
 
 test("every file in this folder is a registered map with the file's name as its id", () => {
-  const files = readdirSync(new URL(".", import.meta.url)).filter((name) => !/^index\.|\.test\./.test(name));
+  const files = readdirSync(new URL(".", import.meta.url)).filter((name) => !/^(?:index|list)\.|\.test\./.test(name));
   expect(maps.map((map) => `${map.id}.ts`).toSorted()).toEqual(files.toSorted());
 });
 

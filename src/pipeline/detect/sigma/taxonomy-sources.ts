@@ -174,6 +174,13 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ],
 ];
 
+/** A source of nobody's public rules: those that name a category, or no log source but OCSF's, read it. */
+export const UNLISTED_SOURCE: SourceRow = {
+  products: [],
+  services: [],
+  vantages: ["proxy", "webserver", "resolver", "firewall", "network", "endpoint", "audit"],
+};
+
 /** Which OCSF classes a source may show from where it looks; generous, for telling what no source can. */
 export const CLASSES_SEEN: Readonly<Record<Vantage, readonly number[]>> = {
   endpoint: [0, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 2004, 3001, 3002, 3005, 3006, 4001, 4002, 4003, 4007, 6003],

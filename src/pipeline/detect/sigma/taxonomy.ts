@@ -12,7 +12,14 @@ import { OCSF_CLASSES } from "./ocsf-classes.ts";
 import { own, pathReader } from "./path.ts";
 import type { FieldResolver } from "./rule-set.ts";
 import { FIELD_TABLES, type FieldTable, type Home } from "./taxonomy-fields.ts";
-import { CATEGORIES, CLASSES_SEEN, SOURCES, WINDOWS_SOURCES, type SourceRow } from "./taxonomy-sources.ts";
+import {
+  CATEGORIES,
+  CLASSES_SEEN,
+  SOURCES,
+  UNLISTED_SOURCE,
+  WINDOWS_SOURCES,
+  type SourceRow,
+} from "./taxonomy-sources.ts";
 import { windowsApplies, windowsFacts, WINDOWS_CATEGORIES, WINDOWS_SERVICES } from "./windows-logs.ts";
 
 /**
@@ -73,7 +80,7 @@ function windowsKind(
 
 /** Whether channel and event id tell what the events of a source are. */
 export function isWindowsLog(source: string): boolean {
-  return source === "sysmon-linux" || (source.startsWith("windows-") && sourceRow(source) === null);
+  return sourceRow(source) === null;
 }
 
 /** Whether a rule's log source covers a kind of activity. */
@@ -105,9 +112,11 @@ export function applies(logsource: Logsource, kind: string): boolean {
   });
 }
 
-/** The line of a source map in the table of sources; null for one Sigma has no name for. */
+/** What a source map is to Sigma; null for a Windows event log. One that the table does not list has no name, but may show anything. */
 export function sourceRow(source: string): SourceRow | null {
-  return SOURCES.find(([id]) => fits(id, source))?.[1] ?? null;
+  const listed = SOURCES.find(([id]) => fits(id, source))?.[1];
+  if (listed !== undefined) return listed;
+  return source === "sysmon-linux" || source.startsWith("windows-") ? null : UNLISTED_SOURCE;
 }
 
 function fits(pattern: string, source: string): boolean {
