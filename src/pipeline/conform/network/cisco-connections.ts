@@ -161,7 +161,8 @@ const accessList: Reader = (text) => {
 const denied: Reader = (text) => {
   const match = FROM_TO.exec(text);
   if (match === null) return icmpDenied(text);
-  return refused(readPlace(match[1]!), readPlace(match[2]!), PROTOCOL.exec(text)?.[1], "blocked");
+  // 313004 ends the address with a colon.
+  return refused(readPlace(match[1]!), readPlace(match[2]!.replace(/:$/, "")), PROTOCOL.exec(text)?.[1], "blocked");
 };
 
 const icmpDenied: Reader = (text) => {

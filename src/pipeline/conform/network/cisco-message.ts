@@ -12,7 +12,8 @@ import type { DecodedRecord } from "../define-map.ts";
 import { readBareHeader } from "./bare-header.ts";
 import { reporterOf } from "./session.ts";
 
-const TAG = /%(ASA|FTD|FWSM|PIX|NGIPS)(?:<[^<>\s]{1,16}>)?-(?:[a-z]{1,16}-|-)?([0-7])-(\d{5,7})(?::|(?= ))/;
+/** `FDT` is how some published lines spell FTD. */
+const TAG = /%(ASA|FTD|FDT|FWSM|PIX|NGIPS)(?:<[^<>\s]{1,16}>)?-(?:[a-z]{1,16}-|-)?([0-7])-(\d{5,7})(?::|(?= ))/;
 
 /** Headers are short; what names a message later in a line is text. */
 const MAX_HEAD = 400;
@@ -48,7 +49,7 @@ export function readCiscoMessage(record: DecodedRecord, fileModifiedTime: number
   // A name without a program behind it is taken for the program's by readers of syslog.
   const named = syslog?.hostname ?? (syslog?.time === null || isProgram(syslog?.app) ? null : syslog?.app);
   return {
-    product: match[1] as CiscoMessage["product"],
+    product: match[1] === "FDT" ? "FTD" : (match[1] as CiscoMessage["product"]),
     severity: Number(match[2]),
     code: match[3]!,
     text: body.slice(match.index + match[0].length).trim(),

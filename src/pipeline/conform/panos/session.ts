@@ -235,6 +235,8 @@ function urlOf(subtype: string, fields: Fields, misc: string | undefined): OcsfU
       : told(fields, "file_url");
   if (text === undefined) return undefined;
   const url = splitUrl(text);
+  // PAN-OS writes `-/` where it saw no name.
+  if (url.hostname === "-") delete url.hostname;
   const categories = (told(fields, "url_category_list") ?? told(fields, "category"))
     ?.split(",", 20)
     .map((category) => category.trim())
