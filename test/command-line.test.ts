@@ -140,7 +140,7 @@ test("a line is explained with the reason of every rule it was asked", () => {
     "1774000000.123 90 10.1.4.17 TCP_TUNNEL/200 5120 CONNECT github.com:443 alice HIER_DIRECT/140.82.121.4 -";
   const { code, out } = sallyport(["explain", line]);
   expect(code).toBe(0);
-  expect(out).toMatch(/recognised as\s+Squid/);
+  expect(out).toMatch(/recognised as\s+squid \(Squid access\.log\): 1 of 1 records, confidence 0\.\d/);
   expect(out).toMatch(/destination\s+github\.com, connect/);
   expect(out).toMatch(/rules: \d+ match, \d+ came close, \d+ do not match/);
 });

@@ -1,5 +1,7 @@
 /** What the maps of VPN gateways share: a person's session as OCSF Tunnel Activity (4014). */
 import type { OcsfEndpoint, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
+import { MalformedInputError } from "../../../model/errors.ts";
+import { ipAddress } from "../decoders/ip-address.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 
 export interface Tunnel {
@@ -17,9 +19,15 @@ export interface Tunnel {
 /**
  * From its address on the person is behind the inner address as well as the outer one. An event for each, so that other
  * sources' addresses lead to the person.
+ * @throws {MalformedInputError} when the inner address is none
  */
 export function createTunnel(base: EventBase, tunnel: Tunnel): OcsfEvent[] {
-  const { activity, user, outer, inner, message, unmapped } = tunnel;
+  const { activity, user, outer, message, unmapped } = tunnel;
+  const inner = ipAddress(tunnel.inner);
+  if (tunnel.inner !== undefined && inner === undefined)
+    throw new MalformedInputError(
+      `${JSON.stringify(tunnel.inner.slice(0, 60))}, given to the person inside, is no address`,
+    );
   const sides: OcsfEndpoint[] = [];
   if (outer !== undefined) sides.push(outer);
   if (inner !== undefined) sides.push({ ip: inner });
