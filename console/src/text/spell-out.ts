@@ -9,9 +9,9 @@ export interface Piece {
   readonly spelled: boolean;
 }
 
-/** C0 and C1 controls, format characters (bidi, zero width, soft hyphen), separators, tags, lone surrogates; private use. */
+/** C0 and C1 controls, format characters (bidi, zero width, soft hyphen), separators, tags, lone surrogates, noncharacters; private use. */
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff]|[\u{e0000}-\u{e0fff}]|[\u{f0000}-\u{10ffff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/u;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff]|[\u{e0000}-\u{e0fff}]|[\u{f0000}-\u{10ffff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\p{Noncharacter_Code_Point}/u;
 const COMBINING = /\p{M}/u;
 const NAMES: Readonly<Record<number, string>> = { 0x09: "TAB", 0x0a: "LF", 0x0d: "CR", 0x1b: "ESC" };
 /** Marks a letter may carry; more of them paint over the lines around it. */
