@@ -49,7 +49,7 @@ export function describeIssues(error: z.ZodError, schema: z.ZodType, yaml: Place
   const problems: Problem[] = [];
   for (const issue of error.issues) {
     if (issue.code === "unrecognized_keys") {
-      const known = keysAt(schema, issue.path);
+      const known = keysAt(schema, issue.path, yaml.data);
       for (const key of issue.keys) {
         const nearest = nearestName(key, known);
         problems.push({
@@ -57,15 +57,31 @@ export function describeIssues(error: z.ZodError, schema: z.ZodType, yaml: Place
           place: yaml.placeOfKey(issue.path, key),
         });
       }
+    } else if (issue.code === "invalid_union" && "options" in issue && Array.isArray(issue.options)) {
+      const { options, path } = issue;
+      const given = valueAt(yaml.data, path);
+      const known = options.map(String);
+      const nearest = typeof given === "string" ? nearestName(given, known) : null;
+      const hint = nearest === null ? `write one of ${known.join(", ")}` : `did you mean "${nearest}"?`;
+      const what = given === undefined ? "is missing" : `"${String(given).slice(0, 64)}" is not known`;
+      problems.push({ message: `${path.map(String).join(".")}: ${what}; ${hint}`, place: yaml.placeOf(path) });
     } else {
       const where = issue.path.map(String).join(".");
+      const missing = issue.code === "invalid_type" && where !== "" && valueAt(yaml.data, issue.path) === undefined;
+      const message = missing ? "is missing" : issue.message;
       problems.push({
-        message: where === "" ? issue.message : `${where}: ${issue.message}`,
+        message: where === "" ? message : `${where}: ${message}`,
         place: yaml.placeOf(issue.path),
       });
     }
   }
   return problems;
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value = data;
+  for (const step of path) value = isRecord(value) && Object.hasOwn(value, step) ? value[step as string] : undefined;
+  return value;
 }
 
 /** The known name with the fewest differing letters, if it is near enough to be meant. */
@@ -119,19 +135,39 @@ function offsetOfKey(document: Document, path: readonly PropertyKey[], key: stri
   return offsetOf(document, path);
 }
 
-/** Names a strict object of the schema allows at the path. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let current: unknown = unwrap(schema);
+/** Names a strict object of the schema allows at the path; of alternatives, the one that the data chooses. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[], data: unknown): readonly string[] {
+  let value = data;
+  let current: unknown = chosen(schema, value);
   for (const step of path) {
-    if (typeof step === "number") current = unwrap(definition(current)["element"]);
+    value = isRecord(value) && Object.hasOwn(value, step) ? value[step as string] : undefined;
+    if (typeof step === "number") current = chosen(definition(current)["element"], value);
     else {
       const shape = definition(current)["shape"];
       const inner = isRecord(shape) ? shape[String(step)] : undefined;
-      current = unwrap(inner ?? definition(current)["valueType"]);
+      current = chosen(inner ?? definition(current)["valueType"], value);
     }
   }
   const shape = definition(current)["shape"];
   return isRecord(shape) ? Object.keys(shape) : [];
+}
+
+/** The schema without wrappers; of a discriminated union, the alternative with the data's discriminator. */
+function chosen(schema: unknown, value: unknown): unknown {
+  const inner = unwrap(schema);
+  const { options, discriminator } = definition(inner);
+  if (!Array.isArray(options) || typeof discriminator !== "string" || !isRecord(value)) return inner;
+  const wanted = Object.hasOwn(value, discriminator) ? value[discriminator] : undefined;
+  const found = options.find((option: unknown) => valuesOf(option, discriminator).includes(wanted));
+  return found === undefined ? inner : chosen(found, value);
+}
+
+/** What the field may be, where that is a closed set. */
+function valuesOf(schema: unknown, field: string): readonly unknown[] {
+  const shape = definition(unwrap(schema))["shape"];
+  const { values, entries } = definition(isRecord(shape) ? unwrap(shape[field]) : undefined);
+  if (Array.isArray(values)) return values;
+  return isRecord(entries) ? Object.values(entries) : [];
 }
 
 function unwrap(schema: unknown): unknown {
