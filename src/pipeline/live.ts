@@ -9,7 +9,7 @@ import type { Catalogue } from "../model/catalogue.ts";
 import { IntakeBusyError, StoreUnavailableError } from "../model/errors.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Clock } from "../model/ports.ts";
-import type { Intake, RecordBatch, RejectedRecord } from "./collect/intake.ts";
+import type { CoverageGap, Intake, RecordBatch, RejectedRecord } from "./collect/intake.ts";
 import { conclude } from "./conclude.ts";
 import { planSetOf } from "./detect/detector.ts";
 import type { SigmaDocument } from "./detect/sigma/index.ts";
@@ -17,6 +17,7 @@ import { duesOf } from "./ingest.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 import { LiveWorkers, type Work } from "./live-workers.ts";
 import { DueBook } from "./persist/due.ts";
+import { writeGap } from "./persist/gaps.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { SpooledBlock, Store } from "./persist/store.ts";
 
@@ -125,6 +126,10 @@ export class LiveEngine implements Intake {
     this.#quarantine.add({ file: stream, line, reason, excerpt });
     this.#rejections = true;
     this.#commitPause.wake();
+  }
+
+  tellGap(gap: CoverageGap): Promise<void> {
+    return writeGap(this.#options.store, gap, this.#options.clock.now());
   }
 
   status(): LiveStatus {

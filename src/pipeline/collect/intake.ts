@@ -30,6 +30,19 @@ export interface RejectedRecord {
   readonly excerpt: string;
 }
 
+/** A span of event time in which a source has missed something for certain, or cannot prove that it has not. */
+export interface CoverageGap {
+  /** Id of the live source. */
+  readonly collector: string;
+  /** Id of the source map of what is missing; empty where its lines are of several kinds. */
+  readonly source: string;
+  /** Half-open, ms since 1970 UTC. */
+  readonly from: number;
+  readonly until: number;
+  /** One sentence that says what happened; no secrets. */
+  readonly reason: string;
+}
+
 export interface Intake {
   /**
    * Resolves when every event of the batch is in the store.
@@ -39,6 +52,11 @@ export interface Intake {
   offer(batch: RecordBatch): Promise<void>;
   /** Keeps what could not be read, with the reason. Written with the next batch. */
   reject(record: RejectedRecord): void;
+  /**
+   * Resolves when the gap is in the store: only then may a cursor move past it. Telling it again adds nothing.
+   * @throws {StoreUnavailableError} tell it again
+   */
+  tellGap(gap: CoverageGap): Promise<void>;
 }
 
 /** Positions that survive a restart. */
@@ -56,6 +74,11 @@ export interface SourceHealth {
   readonly received: number;
   /** Records that came and were refused or lost, since the start; UDP can only estimate. */
   readonly dropped: number;
+  /**
+   * How far behind its own side the source is, ms: how long ago it had last read all there was. null where it is sent to, and cannot
+   * know what is still to come.
+   */
+  readonly lagMs: number | null;
   /** Spans in which something was missed for certain, newest last. */
   readonly gaps: readonly { readonly from: number; readonly until: number; readonly reason: string }[];
 }

@@ -129,4 +129,17 @@ export const MIGRATIONS: readonly Migration[] = [
        SETTINGS ${DURABLE}`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      // Spans in which a live source has missed something, or cannot prove that it has not; see gaps.ts.
+      `CREATE TABLE gap (
+         uid String, collector LowCardinality(String), source LowCardinality(String),
+         first_time DateTime64(3, 'UTC'), time DateTime64(3, 'UTC'),
+         reason String CODEC(ZSTD(1)), noticed DateTime64(3, 'UTC'), version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY (collector, first_time, uid)
+       SETTINGS ${DURABLE}`,
+    ],
+  },
 ];

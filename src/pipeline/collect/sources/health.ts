@@ -8,6 +8,8 @@ export class HealthBook {
   state: SourceHealth["state"] = "starting";
   received = 0;
   dropped = 0;
+  /** When the source had last read all there was, ms since 1970 UTC; null where it cannot know. */
+  readUpTo: number | null = null;
   readonly #problems = new Map<string, string>();
   readonly #gaps: { from: number; until: number; reason: string }[] = [];
 
@@ -31,7 +33,8 @@ export class HealthBook {
     if (this.#gaps.length > MAX_GAPS) this.#gaps.shift();
   }
 
-  report(): SourceHealth {
+  /** @param now ms since 1970 UTC; needed only where `readUpTo` is kept */
+  report(now = 0): SourceHealth {
     const problems = [...this.#problems.values()];
     const more = problems.length > 3 ? `, and ${problems.length - 3} more` : "";
     return {
@@ -39,6 +42,7 @@ export class HealthBook {
       problem: problems.length === 0 ? null : problems.slice(0, 3).join("; ") + more,
       received: this.received,
       dropped: this.dropped,
+      lagMs: this.readUpTo === null ? null : Math.max(0, now - this.readUpTo),
       gaps: [...this.#gaps],
     };
   }

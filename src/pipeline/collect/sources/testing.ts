@@ -1,10 +1,19 @@
 /** For the tests of sources: an intake that keeps what it is given, refuses when told to, and checks what holds for every batch. */
 import { IntakeBusyError, StoreUnavailableError } from "../../../model/errors.ts";
-import type { Checkpoints, Intake, LiveSource, RecordBatch, RejectedRecord, SourcePorts } from "../intake.ts";
+import type {
+  Checkpoints,
+  CoverageGap,
+  Intake,
+  LiveSource,
+  RecordBatch,
+  RejectedRecord,
+  SourcePorts,
+} from "../intake.ts";
 
 export class FakeIntake implements Intake {
   readonly batches: RecordBatch[] = [];
   readonly rejected: RejectedRecord[] = [];
+  readonly gaps: CoverageGap[] = [];
   /** Lines in the order they were stored. */
   readonly lines: string[] = [];
   readonly linesOf = new Map<string, string[]>();
@@ -37,6 +46,11 @@ export class FakeIntake implements Intake {
 
   reject(record: RejectedRecord): void {
     this.rejected.push(record);
+  }
+
+  async tellGap(gap: CoverageGap): Promise<void> {
+    if (this.mood === "fails") throw new StoreUnavailableError("the store does not answer");
+    this.gaps.push(gap);
   }
 
   /** Lets the hanging offers end, as the mood is by then. */
