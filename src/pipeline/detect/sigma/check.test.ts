@@ -192,6 +192,29 @@ const cases: readonly Case[] = [
     expected: [["condition.them", 12, 16, "all of selection_*"]],
   },
   {
+    name: "an empty text to contain",
+    text: RULE.replace("condition: selection", "other: { 'actor|contains': '' }\n    condition: selection or other"),
+    expected: [["value.empty-text", 10, 32, "exists: true"]],
+  },
+  {
+    name: "a part of a date out of its range",
+    text: RULE.replace("condition: selection", "other: { 'at|minute': 99 }\n    condition: selection or other"),
+    expected: [["value.range", 10, 27, "0 to 59"]],
+  },
+  {
+    name: "a bound beyond the range of a part of a date is none",
+    text: RULE.replace("condition: selection", "other: { 'at|hour|lt': 24 }\n    condition: selection or other"),
+    expected: [],
+  },
+  {
+    name: "a placeholder",
+    text: RULE.replace(
+      "condition: selection",
+      "other: { 'actor|expand': '%admins%' }\n    condition: selection or other",
+    ),
+    expected: [["value.placeholder-unset", 10, 30, "organisation"]],
+  },
+  {
     name: "a filter that does not exclude",
     text: `${RULE}---\ntitle: f\nlogsource: { product: github }\nfilter:\n    rules: [push]\n    selection: { actor: bot }\n    condition: selection\n`,
     expected: [["filter.condition", 17, 16, "not selection"]],

@@ -3,6 +3,9 @@
  *
  * What the parser finds is in the list too, so that one call reports it all.
  */
+import type { Place } from "../../../model/errors.ts";
+import { DATE_PARTS, type DatePart } from "./date-part.ts";
+import { placeholderNames } from "./placeholder.ts";
 import { leaves } from "./parse-detection.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkTag } from "./check-tags.ts";
@@ -152,7 +155,24 @@ function checkItem(item: DetectionItem, strict: boolean, issues: IssueList): voi
   const position = modifiers.find(
     (modifier) => modifier === "contains" || modifier === "startswith" || modifier === "endswith",
   );
+  const part = DATE_PARTS.find((modifier) => modifiers.includes(modifier));
   for (const { value, place: at } of values) {
+    checkRange(part, modifiers, Number(value), at, issues);
+    if (value === "" && position !== undefined)
+      issues.add(
+        "value.empty-text",
+        at,
+        `\`${position}\` of an empty text holds for every value`,
+        "give the text to look for, or ask with `exists: true`",
+      );
+    if (modifiers.includes("expand"))
+      for (const name of placeholderNames(String(value)))
+        issues.add(
+          "value.placeholder-unset",
+          at,
+          `the placeholder %${name.slice(0, 60)}% has no value here`,
+          "replace it by the values of your organisation before the rule is used",
+        );
     if (typeof value !== "string" || modifiers.includes("re")) continue;
     const leading = value.startsWith("*") && position !== "startswith";
     const trailing = value.endsWith("*") && !value.endsWith("\\*") && position !== "endswith";
@@ -171,6 +191,34 @@ function checkItem(item: DetectionItem, strict: boolean, issues: IssueList): voi
         "write two backslashes before a wildcard: `\\\\*`",
       );
   }
+}
+
+/** What each part of a date can be; years are not bounded. */
+const PART_RANGES: Readonly<Partial<Record<DatePart, readonly [number, number]>>> = {
+  minute: [0, 59],
+  hour: [0, 23],
+  day: [1, 31],
+  week: [1, 53],
+  month: [1, 12],
+};
+
+function checkRange(
+  part: DatePart | undefined,
+  modifiers: readonly string[],
+  value: number,
+  place: Place,
+  issues: IssueList,
+): void {
+  const range = part === undefined ? undefined : PART_RANGES[part];
+  if (range === undefined || (value >= range[0] && value <= range[1])) return;
+  // Bounds beyond the range are no mistake: `hour|lt: 24`.
+  if (modifiers.some((modifier) => modifier.startsWith("lt") || modifier.startsWith("gt"))) return;
+  issues.add(
+    "value.range",
+    place,
+    `a date has no ${part} ${value}`,
+    `the ${part} is a number from ${range[0]} to ${range[1]}`,
+  );
 }
 
 function checkExpressions(item: DetectionItem, issues: IssueList): void {

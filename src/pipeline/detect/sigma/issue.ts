@@ -37,6 +37,15 @@ export const ISSUE_CODES = {
   "modifier.redundant": ["warning", "A value carries the wildcard that its modifier adds."],
   "value.type": ["error", "A value is of a kind its modifiers cannot handle."],
   "value.empty-list": ["warning", "A list without values matches nothing."],
+  "value.empty-text": [
+    "warning",
+    "An empty text is part of every text; the item holds wherever the field has a value.",
+  ],
+  "value.range": ["warning", "A part of a date is compared with a number it never has."],
+  "value.placeholder-unset": [
+    "warning",
+    "A placeholder has no value until one is given; the rule is not loaded without.",
+  ],
   "value.null-in-list": [
     "warning",
     "`null` is its own type and cannot be part of a list; write a selection of its own.",

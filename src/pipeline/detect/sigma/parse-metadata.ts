@@ -71,7 +71,7 @@ export function parseMetadata(map: LocatedMap, own: readonly string[], issues: I
         "attribute.value",
         place(key),
         `“${date.slice(0, 40)}” is no date of the form YYYY-MM-DD`,
-        `write it as ${date.replaceAll("/", "-").slice(0, 10)}`,
+        dateFix(date),
       );
   }
   const name = text("name");
@@ -223,4 +223,12 @@ export function parseLogsource(map: LocatedMap, issues: IssueList): Logsource | 
     return null;
   }
   return logsource;
+}
+
+/** Year first is turned round; of `01/02/2024` nobody knows which is the month. */
+function dateFix(date: string): string {
+  const yearFirst = /^\s*(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})\b/.exec(date);
+  if (yearFirst === null) return "write the year first, then month and day: `2026-03-31`";
+  const [, year = "", month = "", day = ""] = yearFirst;
+  return `write it as ${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
