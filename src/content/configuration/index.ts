@@ -9,8 +9,10 @@ import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { InvalidConfigError } from "../../model/errors.ts";
 import { describeIssues, readYaml, type PlacedYaml, type Problem } from "../yaml-places.ts";
+import { AccessSchema } from "./access.ts";
 import { listen, path, text, tlsFiles } from "./fields.ts";
 import { mergeTexts, type ConfigurationText } from "./merge.ts";
+import { RetentionSchema } from "./retention.ts";
 import { SourceSchema } from "./sources.ts";
 
 export const ConfigurationSchema = z
@@ -20,6 +22,8 @@ export const ConfigurationSchema = z
     }),
     listen: listen.optional().meta({ description: "Console and API; 127.0.0.1:8440 when left out." }),
     tls: tlsFiles.optional().meta({ description: "Serve console and API over TLS." }),
+    access: AccessSchema.optional(),
+    retention: RetentionSchema.optional(),
     allowed_hosts: z.array(text).optional().meta({
       description: "Names under which the console is reached, beside addresses, localhost and the machine's own name.",
     }),
