@@ -6,7 +6,7 @@ import type { Worker } from "node:worker_threads";
 import { StoreUnavailableError } from "../model/errors.ts";
 import type { RecordBatch } from "./collect/intake.ts";
 import type { SpooledBlock } from "./persist/store.ts";
-import type { ChunkResult, ProcessorOptions, RejectedLine } from "./processor.ts";
+import type { ChunkResult, JudgedBy, ProcessorOptions, RejectedLine } from "./processor.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -14,6 +14,10 @@ import type { FromWorker, ToWorker } from "./worker.ts";
 export interface Work {
   readonly events: number;
   readonly rejected: readonly RejectedLine[];
+  /** Rejected lines beyond those listed. */
+  readonly rejectedMore: number;
+  /** Latest event time, ms; null when there was no event. */
+  readonly newestTime: number | null;
   readonly blocks: readonly SpooledBlock[];
   /** Ids of the rules that matched. */
   readonly rules: readonly string[];
@@ -38,7 +42,7 @@ const MOST_STREAMS = 2_000;
 const MOST_DEATHS = 2;
 
 export class LiveWorkers {
-  readonly #options: Omit<ProcessorOptions, "name">;
+  #options: Omit<ProcessorOptions, "name">;
   readonly #lanes: Lane[];
   readonly #streams = new Map<string, OpenStream>();
   readonly #deaths = new Map<string, number>();
@@ -106,6 +110,12 @@ export class LiveWorkers {
     return workOf(await this.#ask(open.lane, { type: "chunk", chunk: { ...chunk, settle: true } }));
   }
 
+  /** Lines sent from now on are judged by this. It has been tried: a worker that cannot take it ends, and is replaced. */
+  judgeBy(by: JudgedBy): void {
+    this.#options = { ...this.#options, ...by };
+    for (const { worker } of this.#lanes) worker.postMessage({ type: "judge", by } satisfies ToWorker);
+  }
+
   /** Blocks of all rows so far. */
   async flush(): Promise<SpooledBlock[]> {
     const answers = await Promise.all(this.#lanes.map((lane) => this.#ask(lane, { type: "flush" })));
@@ -153,12 +163,21 @@ export class LiveWorkers {
   }
 }
 
-const NOTHING: Work = { events: 0, rejected: [], blocks: [], rules: [], disabled: [], stateful: false };
+const NOTHING: Work = {
+  events: 0,
+  rejected: [],
+  rejectedMore: 0,
+  newestTime: null,
+  blocks: [],
+  rules: [],
+  disabled: [],
+  stateful: false,
+};
 
 function workOf(answer: FromWorker): Work {
   if (answer.type !== "chunk") throw new TypeError("a worker answered out of turn");
-  const { events, rejected, blocks, matches, disabled, stateful } = answer.result;
-  return { events, rejected, blocks, rules: Object.keys(matches), disabled, stateful };
+  const { matches, ...work } = answer.result;
+  return { ...work, rules: Object.keys(matches) };
 }
 
 /** Lines that end the worker that reads them are kept as they are, with the reason. */

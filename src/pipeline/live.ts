@@ -3,29 +3,28 @@
  *
  * Batches that wait are committed together: their lines pass through the workers, the blocks are inserted, and only then
  * are the sources told. What is to be concluded is written down before the rows. Conclusions follow in a loop of their own,
- * so that a long one delays incidents, not intake.
+ * so that a long one delays incidents, not intake. What lines are judged by may be exchanged at any time: streams stay open.
  */
-import type { Catalogue } from "../model/catalogue.ts";
+import { rmSync } from "node:fs";
 import { IntakeBusyError, StoreUnavailableError } from "../model/errors.ts";
-import type { Policy } from "../model/policy.ts";
 import type { Clock } from "../model/ports.ts";
 import type { CoverageGap, Intake, RecordBatch, RejectedRecord } from "./collect/intake.ts";
 import { conclude } from "./conclude.ts";
-import { planSetOf } from "./detect/detector.ts";
-import type { SigmaDocument } from "./detect/sigma/index.ts";
+import type { PlanSet } from "./detect/correlate/plans.ts";
+import { createDetector } from "./detect/detector.ts";
 import { duesOf } from "./ingest.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
+import { Pause } from "./live-pause.ts";
+import { LiveProgress, Watchdog } from "./live-progress.ts";
 import { LiveWorkers, type Work } from "./live-workers.ts";
 import { DueBook } from "./persist/due.ts";
 import { writeGap } from "./persist/gaps.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { SpooledBlock, Store } from "./persist/store.ts";
+import type { JudgedBy } from "./processor.ts";
 
-export interface LiveOptions {
+export interface LiveOptions extends JudgedBy {
   readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly policy: Policy | null;
-  readonly documents: readonly SigmaDocument[];
   readonly clock: Clock;
   /** Threads; one leaves the other core to the engine. */
   readonly workers?: number;
@@ -47,10 +46,18 @@ export interface LiveStatus {
   readonly concludedAt: number | null;
   /** What keeps it from taking anything in; null when it does. */
   readonly problem: string | null;
+  /** Since when there was something to store and nothing was, ms; 0 when there is nothing. */
+  readonly commitStalledMs: number;
+  /** The same of conclusions. */
+  readonly concludeStalledMs: number;
 }
 
 interface Waiting {
   readonly batch: RecordBatch;
+  /** Id of the live source. */
+  readonly source: string;
+  /** Monotonic, ms. */
+  readonly offeredAt: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -80,6 +87,10 @@ export class LiveEngine implements Intake {
   #rejected = 0;
   #concludedAt: number | null = null;
   #problem: string | null = null;
+  #planSet: PlanSet;
+  readonly progress = new LiveProgress();
+  readonly #committing = new Watchdog();
+  readonly #concluding = new Watchdog();
   #diskCheckedAt = 0;
   #stopping = false;
   /** Something was rejected that is not on disk yet. */
@@ -91,6 +102,7 @@ export class LiveEngine implements Intake {
   private constructor(options: LiveOptions, book: DueBook) {
     this.#options = options;
     this.#book = book;
+    this.#planSet = planSetOfTried(options);
     const { catalogue, policy, documents, store } = options;
     this.#workers = new LiveWorkers(options.workers ?? 1, {
       catalogue,
@@ -107,7 +119,40 @@ export class LiveEngine implements Intake {
     return new LiveEngine(options, await DueBook.open(options.store, options.clock.now()));
   }
 
+  /** What a source is given: batches count as that source's. */
+  intakeOf(source: string): Intake {
+    const progress = this.progress.of(source);
+    return {
+      offer: async (batch) => {
+        try {
+          await this.#offer(batch, source);
+        } catch (error) {
+          progress.refused += 1;
+          throw error;
+        }
+      },
+      reject: (record) => {
+        progress.rejected += 1;
+        this.reject(record);
+      },
+      tellGap: (gap) => this.tellGap(gap),
+    };
+  }
+
+  /**
+   * Lines that are read from now on are judged by this; what is stored stays as it was judged.
+   * @throws {InvalidRuleError} and everything stays as it is
+   */
+  judgeBy(by: JudgedBy): void {
+    this.#planSet = planSetOfTried(by);
+    this.#workers.judgeBy(by);
+  }
+
   offer(batch: RecordBatch): Promise<void> {
+    return this.#offer(batch, "");
+  }
+
+  #offer(batch: RecordBatch, source: string): Promise<void> {
     if (this.#stopping) return Promise.reject(new IntakeBusyError("shutting down", RETRY_MS));
     if (this.#problem !== null) return Promise.reject(new IntakeBusyError(this.#problem, RETRY_MS));
     if (this.#waitingBytes > 0 && this.#waitingBytes + batch.bytes.length > MAX_WAITING_BYTES)
@@ -115,8 +160,9 @@ export class LiveEngine implements Intake {
         new IntakeBusyError("the store cannot follow what comes in: try again in a second", RETRY_MS),
       );
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, resolve, reject });
+      this.#waiting.push({ batch, source, offeredAt: performance.now(), resolve, reject });
       this.#waitingBytes += batch.bytes.length;
+      this.#committing.begin();
       this.#commitPause.wake();
     });
   }
@@ -140,6 +186,8 @@ export class LiveEngine implements Intake {
       waitingBytes: this.#waitingBytes,
       concludedAt: this.#concludedAt,
       problem: this.#problem,
+      commitStalledMs: this.#committing.stalledMs,
+      concludeStalledMs: this.#concluding.stalledMs,
     };
   }
 
@@ -171,7 +219,7 @@ export class LiveEngine implements Intake {
         for (const { reject } of [...group, ...this.#takeUnsettled()])
           reject(cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError(cause.message, { cause }));
         this.#options.log("error", `nothing of the last batch was stored: ${cause.message}`);
-        await this.#commitPause.sleep(RETRY_MS);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
     await this.#quarantine.flush().catch((error: Error) => this.#options.log("error", error.message));
@@ -205,15 +253,23 @@ export class LiveEngine implements Intake {
 
   /** Everything up to here is on disk when this returns. @throws {StoreUnavailableError} and nothing is acknowledged */
   async #commit(group: readonly Waiting[], quiet: readonly string[]): Promise<void> {
+    const begun = performance.now();
     const lines = await Promise.all([
       ...group.map(({ batch }) => this.#workers.process(batch)),
       ...quiet.map((stream) => this.#workers.settle(stream)),
     ]);
     const blocks = [...lines.flatMap(({ blocks: full }) => full), ...(await this.#workers.flush())];
     const rules = [...new Set(lines.flatMap(({ rules: matched }) => matched))];
-    await this.#book.add(duesOf(blocks, rules));
-    for (const block of blocks) await this.#insert(block);
-    for (const [index, work] of lines.entries()) this.#account(work, group[index]?.batch);
+    try {
+      await this.#book.announce(duesOf(blocks, rules));
+      for (const block of blocks) await this.#insert(block);
+    } finally {
+      // Also where only some of the rows are in: concluding once too often changes nothing.
+      this.#book.ripen();
+      if (this.#book.waiting) this.#concluding.begin();
+      for (const { path } of blocks) rmSync(path, { force: true });
+    }
+    for (const [index, work] of lines.entries()) this.#account(work, group[index]);
     this.#rejections = false;
     await this.#quarantine.flush();
 
@@ -224,15 +280,22 @@ export class LiveEngine implements Intake {
       this.#acknowledge(stream);
       if (lines[index]?.stateful === true)
         this.#unsettled.set(stream, { waiting: [waiting], since: performance.now() });
-      else waiting.resolve();
+      else this.#resolve(waiting);
     }
+    this.#committing.advance(this.#waiting.length > 0);
+    this.progress.commits.add((performance.now() - begun) / 1000);
     if (this.#book.waiting) this.#concludePause.wake();
+  }
+
+  #resolve({ offeredAt, resolve }: Waiting): void {
+    this.progress.stored(offeredAt);
+    resolve();
   }
 
   #acknowledge(stream: string): void {
     const held = this.#unsettled.get(stream);
     this.#unsettled.delete(stream);
-    for (const { resolve } of held?.waiting ?? []) resolve();
+    for (const waiting of held?.waiting ?? []) this.#resolve(waiting);
   }
 
   async #insert(block: SpooledBlock): Promise<void> {
@@ -240,12 +303,23 @@ export class LiveEngine implements Intake {
     if (block.table === "activity") this.#activities += block.rows;
   }
 
-  #account({ events, rejected, disabled }: Work, batch: RecordBatch | undefined): void {
-    this.#received += events + rejected.length;
-    this.#rejected += rejected.length;
+  #account(work: Work, waiting: Waiting | undefined): void {
+    const { events, rejected, disabled, newestTime } = work;
+    const lost = rejected.length + work.rejectedMore;
+    this.#received += events + lost;
+    this.#rejected += lost;
     for (const { line, reason, excerpt } of rejected)
-      this.#quarantine.add({ file: batch?.stream ?? "", line, reason, excerpt });
+      this.#quarantine.add({ file: waiting?.batch.stream ?? "", line, reason, excerpt });
     for (const { rule, reason } of disabled) this.#options.log("warn", `rule ${rule} was switched off: ${reason}`);
+    if (waiting === undefined) return;
+    const progress = this.progress.of(waiting.source);
+    progress.events += events;
+    progress.rejected += lost;
+    progress.bytes += waiting.batch.bytes.length;
+    progress.storedAt = this.#options.clock.now();
+    if (newestTime === null) return;
+    progress.newestTime = Math.max(progress.newestTime ?? 0, newestTime);
+    progress.lagMs = Math.max(0, progress.storedAt - newestTime);
   }
 
   async #checkDisk(): Promise<void> {
@@ -262,8 +336,8 @@ export class LiveEngine implements Intake {
   }
 
   async #concludeLoop(): Promise<void> {
-    const { store, policy, documents, clock, log } = this.#options;
-    const planSet = planSetOf(documents, policy);
+    const { store, clock, log } = this.#options;
+    if (this.#book.waiting) this.#concluding.begin();
     let last = Number.NEGATIVE_INFINITY;
     while (!this.#stopping || this.#book.waiting) {
       const pause = last + (this.#options.concludeEveryMs ?? 500) - performance.now();
@@ -272,9 +346,13 @@ export class LiveEngine implements Intake {
         continue;
       }
       const dues = this.#book.take();
+      const concluded = this.progress.concluding();
       try {
+        const planSet = this.#planSet;
         for (const due of dues) await conclude(store, { planSet, due, laneOf, endpointSources, now: clock.now() });
         await this.#book.settle();
+        concluded();
+        this.#concluding.advance(this.#book.waiting);
         this.#concludedAt = clock.now();
         this.#options.onConcluded?.();
       } catch (error) {
@@ -285,29 +363,14 @@ export class LiveEngine implements Intake {
         if (this.#stopping) return;
         // What was taken is still owed: it is part of the next conclusion.
         await this.#book.add(dues).catch(() => {});
-        await this.#concludePause.sleep(5 * RETRY_MS);
+        await new Promise((resolve) => setTimeout(resolve, 5 * RETRY_MS));
       }
       last = performance.now();
     }
   }
 }
 
-/** A pause that can be cut short. */
-class Pause {
-  #end: (() => void) | null = null;
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.wake(), Math.max(1, ms));
-      this.#end = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  wake(): void {
-    this.#end?.();
-    this.#end = null;
-  }
+/** Compiles everything a worker would: what a worker would fail on fails here. @throws {InvalidRuleError} */
+function planSetOfTried({ documents, policy }: JudgedBy): PlanSet {
+  return createDetector(documents, policy).planSet;
 }

@@ -17,10 +17,14 @@ import type { SigmaDocument } from "./detect/sigma/index.ts";
 import { createActivityWriter, createMatchWriter, type RowWriter } from "./persist/columns.ts";
 import type { SpooledBlock } from "./persist/store.ts";
 
-export interface ProcessorOptions {
+/** What events are given as context and asked by rules; may be another after a reload. */
+export interface JudgedBy {
   readonly catalogue: Catalogue;
   readonly policy: Policy | null;
   readonly documents: readonly SigmaDocument[];
+}
+
+export interface ProcessorOptions extends JudgedBy {
   /** Folder of the store where blocks are written. */
   readonly spoolFolder: string;
   /** Distinguishes the block files of workers. */
@@ -66,6 +70,8 @@ export interface ChunkResult {
   readonly blocks: readonly SpooledBlock[];
   /** Matches by rule id. */
   readonly matches: Readonly<Record<string, number>>;
+  /** Latest event time, ms; null when there was no event. */
+  readonly newestTime: number | null;
   /** Rules switched off while matching, with the reason. */
   readonly disabled: readonly { readonly rule: string; readonly reason: string }[];
 }
@@ -79,8 +85,8 @@ const MAX_TIME = 4_102_444_800_000;
 
 export class Processor {
   readonly #options: ProcessorOptions;
-  readonly #context: (event: OcsfEvent) => Activity["context"];
-  readonly #detector: Detector;
+  #context: (event: OcsfEvent) => Activity["context"];
+  #detector: Detector;
   readonly #streams = new Map<number, StreamReader>();
   readonly #activities = new Table("activity", createActivityWriter());
   readonly #matches = new Table("match", createMatchWriter());
@@ -91,6 +97,13 @@ export class Processor {
     this.#options = options;
     this.#context = createContextBuilder(options.catalogue, options.policy);
     this.#detector = createDetector(options.documents, options.policy);
+  }
+
+  /** From the next chunk on events are judged by this; streams stay open, with what their readers know. @throws {InvalidRuleError} */
+  judgeBy({ catalogue, policy, documents }: JudgedBy): void {
+    const detector = createDetector(documents, policy);
+    this.#context = createContextBuilder(catalogue, policy);
+    this.#detector = detector;
   }
 
   open({ file, source, expected, environment }: OpenFile): void {
@@ -155,7 +168,7 @@ export class Processor {
       this.#matches.add(match, time);
       this.#tally.match(match.rule);
     }
-    this.#tally.event(map.id);
+    this.#tally.event(map.id, time);
   }
 
   #spool<Row>(table: Table<Row>): SpooledBlock {
@@ -243,12 +256,14 @@ function writeAll(descriptor: number, parts: readonly Buffer[]): void {
 class Tally {
   #events = 0;
   #rejectedMore = 0;
+  #newestTime = -1;
   readonly #rejected: RejectedLine[] = [];
   readonly #sources = new Map<string, number>();
   readonly #matches = new Map<string, number>();
 
-  event(source: string): void {
+  event(source: string, time: number): void {
     this.#events += 1;
+    if (time > this.#newestTime) this.#newestTime = time;
     this.#sources.set(source, (this.#sources.get(source) ?? 0) + 1);
   }
 
@@ -262,11 +277,12 @@ class Tally {
     else this.#rejectedMore += 1;
   }
 
-  result(): Pick<ChunkResult, "events" | "rejected" | "rejectedMore" | "sources" | "matches"> {
+  result(): Pick<ChunkResult, "events" | "rejected" | "rejectedMore" | "sources" | "matches" | "newestTime"> {
     return {
       events: this.#events,
       rejected: this.#rejected,
       rejectedMore: this.#rejectedMore,
+      newestTime: this.#newestTime < 0 ? null : this.#newestTime,
       sources: Object.fromEntries(this.#sources),
       matches: Object.fromEntries(this.#matches),
     };

@@ -1,11 +1,12 @@
 /** The worker thread: a Processor behind messages. */
 import { parentPort } from "node:worker_threads";
-import type { LineChunk, ChunkResult, OpenFile, ProcessorOptions } from "./processor.ts";
+import type { LineChunk, ChunkResult, JudgedBy, OpenFile, ProcessorOptions } from "./processor.ts";
 import { Processor } from "./processor.ts";
 import type { SpooledBlock } from "./persist/store.ts";
 
 export type ToWorker =
   | { readonly type: "configure"; readonly options: ProcessorOptions }
+  | { readonly type: "judge"; readonly by: JudgedBy }
   | { readonly type: "open"; readonly open: OpenFile }
   | { readonly type: "chunk"; readonly chunk: LineChunk }
   | { readonly type: "flush" };
@@ -22,6 +23,9 @@ port.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "configure":
       processor = new Processor(message.options);
+      return;
+    case "judge":
+      processor.judgeBy(message.by);
       return;
     case "open":
       processor.open(message.open);

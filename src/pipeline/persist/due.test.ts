@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { joinDues, type Due } from "./due.ts";
+import { DueBook, joinDues, type Due } from "./due.ts";
+import type { Store } from "./store.ts";
 
 const HOUR = 3_600_000;
 const due = (from: number, until: number, rules: readonly string[] = []): Due => ({
@@ -26,4 +27,23 @@ test("many forged times are joined by their nearness, and nothing is left out", 
     expect(
       joined.some((one) => one.activities.from <= activities.from && one.activities.until >= activities.until),
     ).toBe(true);
+});
+
+test("what is announced is on disk at once, and taken only when its rows are in", async () => {
+  const written: string[] = [];
+  const store = {
+    rows: () => Promise.resolve([]),
+    append: (_: string, [row]: { position: string }[]) => Promise.resolve(void written.push(row?.position ?? "")),
+  } as unknown as Store;
+  const book = await DueBook.open(store, 0);
+  await book.announce([due(1, 2, ["a"])]);
+  expect(written).toEqual([JSON.stringify([due(1, 2, ["a"])])]);
+  expect(book.waiting).toBe(false);
+  expect(book.take()).toEqual([]);
+  await book.settle();
+  expect(written).toHaveLength(1);
+  book.ripen();
+  expect(book.take()).toEqual([due(1, 2, ["a"])]);
+  await book.settle();
+  expect(written.at(-1)).toBe("");
 });

@@ -62,7 +62,11 @@ export class DueBook {
   readonly #store: Store;
   #pending: Due[];
   #running: Due[] = [];
+  /** On disk, but of rows that are still being written. */
+  #announced: Due[] = [];
   #version: number;
+  /** What stands on disk; null before this process wrote anything. */
+  #written: { readonly position: string | null; readonly version: number } = { position: null, version: 0 };
 
   private constructor(store: Store, pending: Due[], version: number) {
     this.#store = store;
@@ -89,6 +93,22 @@ export class DueBook {
     await this.#write();
   }
 
+  /**
+   * Comes before rows that are written while conclusions run: when this returns, the debt is on disk, and it is not taken before
+   * `ripen`. A conclusion that took it earlier would miss the rows and settle it all the same.
+   */
+  async announce(dues: readonly Due[]): Promise<void> {
+    if (dues.length === 0) return;
+    this.#announced = joinDues([...this.#announced, ...dues]);
+    await this.#write();
+  }
+
+  /** The rows of all that was announced are in the store, or some of them. */
+  ripen(): void {
+    this.#pending = joinDues([...this.#pending, ...this.#announced]);
+    this.#announced = [];
+  }
+
   /** What is to be concluded now. It stays on disk until `settle`. */
   take(): readonly Due[] {
     this.#running = joinDues([...this.#running, ...this.#pending]);
@@ -103,8 +123,12 @@ export class DueBook {
   }
 
   async #write(): Promise<void> {
-    const dues = joinDues([...this.#pending, ...this.#running]);
+    const dues = joinDues([...this.#pending, ...this.#running, ...this.#announced]);
+    const position = dues.length === 0 ? "" : JSON.stringify(dues);
+    if (position === this.#written.position) return;
     this.#version += 1;
-    await writeCheckpoint(this.#store, NAME, dues.length === 0 ? "" : JSON.stringify(dues), this.#version);
+    const version = this.#version;
+    await writeCheckpoint(this.#store, NAME, position, version);
+    if (version > this.#written.version) this.#written = { position, version };
   }
 }

@@ -37,7 +37,7 @@ export class QuarantineWriter {
       reason: reason.toWellFormed(),
       excerpt: text,
     });
-    if (this.#waiting.length >= BATCH) this.#write();
+    if (this.#waiting.length % BATCH === 0) this.#write();
   }
 
   #write(): void {
@@ -45,13 +45,19 @@ export class QuarantineWriter {
     this.#waiting = [];
     this.#writing = this.#writing
       .then(() => this.#store.append("quarantine", rows))
-      .catch((error: unknown) => void (this.#failure ??= error));
+      .catch((error: unknown) => {
+        // They are written with the next flush.
+        this.#waiting = [...rows, ...this.#waiting];
+        this.#failure ??= error;
+      });
   }
 
-  /** @throws {StoreUnavailableError} when an earlier batch could not be written */
+  /** @throws {StoreUnavailableError} when something could not be written; it stays for the next flush */
   async flush(): Promise<void> {
     if (this.#waiting.length > 0) this.#write();
     await this.#writing;
-    if (this.#failure !== null) throw this.#failure;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
   }
 }
