@@ -142,4 +142,39 @@ export const MIGRATIONS: readonly Migration[] = [
        SETTINGS ${DURABLE}`,
     ],
   },
+  {
+    version: 4,
+    statements: [
+      // Local users. A password is kept as what scrypt makes of it.
+      `CREATE TABLE account (
+         name String, role LowCardinality(String), password String, disabled UInt8,
+         created DateTime64(3, 'UTC'), changed DateTime64(3, 'UTC'), version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY name
+       SETTINGS ${DURABLE}`,
+      ...[
+        "account String",
+        "addresses Array(String)",
+        "created_by String",
+        "ends DateTime64(3, 'UTC') DEFAULT expires",
+      ].map((column) => `ALTER TABLE credential ADD COLUMN IF NOT EXISTS ${column}`),
+
+      // Quarantined lines are kept by when they came: lines written before this count from now.
+      "ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS received DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')",
+      "ALTER TABLE quarantine MATERIALIZE COLUMN received",
+    ],
+  },
+  {
+    version: 5,
+    statements: [
+      // Notifications: written before they are sent, superseded when they have been. body: what is sent; empty afterwards.
+      `CREATE TABLE outbox (
+         delivery String, receiver LowCardinality(String), incident String, thread String, change LowCardinality(String),
+         severity LowCardinality(String), created DateTime64(3, 'UTC'), due DateTime64(3, 'UTC'), batch String,
+         state LowCardinality(String), attempts UInt32, answer String, reference String, body String CODEC(ZSTD(1)), version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY (incident, receiver, delivery)
+       SETTINGS ${DURABLE}`,
+    ],
+  },
 ];
