@@ -1,9 +1,12 @@
 /** What can be seen, what can be detected, what has been proven; and what policy says of it. */
+import { loadAttack } from "../content/load-attack.ts";
 import type { Policy } from "../model/policy.ts";
 import { laneOf } from "../pipeline/lanes.ts";
+import { readKinds, readProofs } from "../pipeline/persist/coverage-queries.ts";
 import { newestEvent, readUnnamed } from "../pipeline/persist/entity-queries.ts";
 import { readBlindSpots, readSourceHours, readSources } from "../pipeline/persist/source-queries.ts";
 import { LANES, type Handlers, type Output, type PolicySummary, type RuleItem } from "../pipeline/serve/contract.ts";
+import { analyticsOf } from "./coverage-matrix.ts";
 import type { Surroundings } from "./index.ts";
 import { observedRules } from "./rules.ts";
 
@@ -21,10 +24,30 @@ export function coverageHandlers({ reader, content }: Surroundings): CoverageHan
         readBlindSpots(reader),
       ]);
       const newest = Math.max(0, ...sources.map(({ last }) => last));
-      const hours = await readSourceHours(reader, newest, SHOWN_DAYS);
+      const [hours, kinds, proofs] = await Promise.all([
+        readSourceHours(reader, newest, SHOWN_DAYS),
+        readKinds(reader, Math.max(0, newest - SHOWN_DAYS * DAY_MS)),
+        readProofs(reader),
+      ]);
       const alerting = rules.filter(({ alerts }) => alerts);
-      const isFed = fedBy(rules);
+      const byId = new Map(rules.map((rule) => [rule.id, rule]));
+      const attack = loadAttack();
+      const { strategy, version } = attack;
+      const fedByFields = fedBy(byId);
+      const analytics = analyticsOf(attack, {
+        alerting,
+        byId,
+        isFed: fedByFields,
+        kinds,
+        proofs,
+        policy: content().policy,
+      });
+      // A rule that only analytics without logs of their platform name has nothing to look at.
+      const dark = new Set(analytics.flatMap(({ id, fed }) => (fed === 0 ? [id] : [])));
+      const isFed = (rule: Rule): boolean =>
+        fedByFields(rule) && (rule.analytics.length === 0 || !rule.analytics.every((id) => dark.has(id)));
       return {
+        strategy: { ...strategy, attack_version: version },
         lanes: LANES.map((lane) => {
           const members = sources.filter(({ source }) => laneOf(source) === lane);
           const ids = new Set(members.map(({ source }) => source));
@@ -35,13 +58,7 @@ export function coverageHandlers({ reader, content }: Surroundings): CoverageHan
             hours: new Set(hours.filter(({ source }) => ids.has(source)).map(({ time }) => time)).size,
           };
         }),
-        analytics: named(alerting, ({ analytics }) => analytics).map(([id, members]) => ({
-          id,
-          rules: members.length,
-          fed: members.filter(isFed).length,
-          proven: members.filter(({ findings }) => findings > 0).length,
-          last_time: latest(members),
-        })),
+        analytics,
         behaviours: named(alerting, ({ behaviours }) => behaviours).map(([id, members]) => ({
           id,
           rules: members.map((rule) => rule.id),
@@ -80,8 +97,7 @@ export function coverageHandlers({ reader, content }: Surroundings): CoverageHan
 type Rule = Output<typeof RuleItem>;
 
 /** Whether every event rule that a rule stands on has a source that delivers here. */
-function fedBy(rules: readonly Rule[]): (rule: Rule) => boolean {
-  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+function fedBy(byId: ReadonlyMap<string, Rule>): (rule: Rule) => boolean {
   return (rule) =>
     rule.kind === "event"
       ? rule.delivering.length > 0

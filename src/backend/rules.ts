@@ -1,6 +1,7 @@
 /** Rules: what they need, what they found, and how often they were right. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { DETECTIONS } from "../content/load-rules.ts";
 import { describeRules, type ListedRule } from "../pipeline/rule-catalogue.ts";
 import { findIncidents } from "../pipeline/persist/incident-queries.ts";
 import type { StoreReader } from "../pipeline/persist/reader.ts";
@@ -37,11 +38,12 @@ export function ruleHandlers({ reader, content }: Surroundings): RuleHandlers {
         readHitDays(reader, events, id),
         findIncidents(reader, { rule: [id] }, { order: "time", after: null, limit: MOST_INCIDENTS }),
       ]);
+      const path = rulesOf(content()).find((each) => each.id === id)?.file ?? "";
       return {
         ...rule,
-        text: existsSync(rule.file) ? readFileSync(rule.file, "utf8") : "",
+        text: existsSync(path) ? readFileSync(path, "utf8") : "",
         days,
-        examples: examplesOf(rule.file),
+        examples: examplesOf(path),
         incidents: incidents.map(toReference),
       };
     },
@@ -76,6 +78,7 @@ export async function observedRules(reader: StoreReader, content: BackendContent
     const last = Math.max(0, own?.last ?? 0, ...(own === undefined ? below.map((row) => row.last) : []));
     return {
       ...rule,
+      file: shownFile(rule.file),
       delivering: rule.sources.filter((source) => arriving.has(source)),
       matches,
       findings: own?.findings ?? 0,
@@ -83,6 +86,15 @@ export async function observedRules(reader: StoreReader, content: BackendContent
       judged: judgementOf(judged.get(rule.id) ?? []),
     };
   });
+}
+
+/** Below the product's folder or the one it was started in; from elsewhere the last two names: where a home lies is nobody's business. */
+function shownFile(file: string): string {
+  for (const folder of [dirname(DETECTIONS), process.cwd()]) {
+    const below = relative(folder, file);
+    if (!below.startsWith("..") && !isAbsolute(below)) return below.split(sep).join("/");
+  }
+  return file.split(sep).slice(-2).join("/");
 }
 
 function judgementOf(rows: readonly { disposition: string; incidents: number }[]): Output<typeof RuleItem>["judged"] {

@@ -3,6 +3,11 @@ import { printable } from "../../model/printable.ts";
 import type { IncidentItem, Output } from "./contract.ts";
 
 export const STYLE_PATH = "/page.css";
+/** Browsers ask for /favicon.ico where a page names no other. */
+export const ICON_PATH = "/gate.svg";
+/** The gate, for builds without the console; the console has its own file of this name. */
+export const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 20"><path fill="#0b5c6b" fill-rule="evenodd" d="M0 20V8.5C0 3.8 4 0 9 0s9 3.8 9 8.5V20h-5.2V9.2C12.8 7 11.1 5.4 9 5.4S5.2 7 5.2 9.2V20Z"/></svg>';
 /** A file of its own, because the policy of the pages allows no style inside them. */
 export const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1b2024,#e8e9e6);--dim:light-dark(#4c555c,#aab2b6);--ground:light-dark(#f6f5f1,#14181b);--card:light-dark(#fff,#1c2226);--line:light-dark(#d9d6cc,#333b41);--act:light-dark(#0b5c6b,#6cc5d4)}
 *{box-sizing:border-box}body{margin:0 auto;max-width:64rem;padding:1.5rem;font:1rem/1.5 system-ui,sans-serif;background:var(--ground);color:var(--ink)}
@@ -16,7 +21,7 @@ function escape(text: string): string {
 }
 
 function page(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><link rel="stylesheet" href="${STYLE_PATH}"></head><body><main>${body}</main></body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><link rel="icon" href="${ICON_PATH}"><link rel="stylesheet" href="${STYLE_PATH}"></head><body><main>${body}</main></body></html>\n`;
 }
 
 /** @param note what went wrong the time before; null: nothing */

@@ -65,7 +65,7 @@ const ruleFields = {
   sources: z.array(z.string()).meta({ description: "source maps that can deliver what it needs" }),
   provided: z.boolean().meta({ description: "there is a source map for all it needs" }),
   delivering: z.array(z.string()).meta({ description: "those of them that have delivered events here" }),
-  file: z.string(),
+  file: z.string().meta({ description: "below the product's folder, or as it was named" }),
   matches: z.number(),
   findings: z.number(),
   last_time: milliseconds.nullable(),
@@ -101,9 +101,34 @@ export const RuleDetail = named(
   }),
 );
 
+const attackComponent = z.object({
+  id: z.string(),
+  name: z.string(),
+  log_source: z.string().meta({ description: "as ATT&CK names it" }),
+  channel: z.string(),
+  sources: z.array(z.string()).meta({ description: "those that have sent such events in the last seven days" }),
+  could: z.array(z.string()).meta({ description: "source maps that can tell it on this platform" }),
+  events: z.number().meta({ description: "in the last seven days" }),
+  hosts: z.number().meta({ description: "machines they name, of the source that names most" }),
+  last_event_time: milliseconds.nullable(),
+  rules: z.number().meta({ description: "rules of the analytic that read it" }),
+  proven: z.number().meta({ description: "those of them that found something in such events here" }),
+  last_time: milliseconds.nullable(),
+});
+
 export const CoverageBasis = named(
   "CoverageBasis",
   z.object({
+    strategy: z.object({
+      id: z.string(),
+      name: z.string(),
+      attack_version: z.string(),
+      technique: z.string().meta({ description: "what it detects" }),
+      technique_name: z.string(),
+      parent: z.string(),
+      parent_name: z.string(),
+      tactic: z.string(),
+    }),
     lanes: z.array(
       z.object({
         lane: z.enum(LANES),
@@ -115,10 +140,17 @@ export const CoverageBasis = named(
     analytics: z.array(
       z.object({
         id: z.string(),
+        platform: z.string(),
         rules: z.number(),
-        fed: z.number().meta({ description: "rules that have every kind of event they need" }),
+        fed: z.number().meta({
+          description: "rules that have every kind of event they need; none while no log of the platform arrives",
+        }),
         proven: z.number().meta({ description: "rules that have found something here" }),
         last_time: milliseconds.nullable(),
+        elements: z
+          .array(z.object({ name: z.string(), tuned: z.boolean() }))
+          .meta({ description: "mutable elements, and whether policy sets them" }),
+        components: z.array(attackComponent),
       }),
     ),
     behaviours: z.array(

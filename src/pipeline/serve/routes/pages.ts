@@ -1,7 +1,7 @@
 /** The console's files; pages without script while it is not built, or while nobody has signed in. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ConsoleFile } from "../console-files.ts";
-import { incidentsPage, signInPage, STYLE, STYLE_PATH } from "../front-page.ts";
+import { ICON, ICON_PATH, incidentsPage, signInPage, STYLE, STYLE_PATH } from "../front-page.ts";
 import { credentialOf, problemReply } from "../replies.ts";
 import type { ServerParts } from "../server.ts";
 
@@ -19,6 +19,8 @@ export function addPageRoutes(parts: ServerParts): void {
     const path = request.url.split("?", 1)[0] ?? "/";
     const file = files?.get(path === "/" ? "/index.html" : path);
     if (file !== undefined && path !== "/index.html" && path !== "/") return sendFile(request, reply, file);
+    if (path === ICON_PATH || path === "/favicon.ico")
+      return reply.type("image/svg+xml").header("cache-control", "public, max-age=300").send(ICON);
     if (!PAGE.test(path) || /\.\w{1,5}$/.test(path))
       return problemReply(request, reply, "not-found", "there is no such file");
     if (credentialOf(request, parts) === null)
