@@ -1,4 +1,17 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/**
+ * Whole-product tests that take half a minute and more: kills, browsers, every evasion, every order of files. `npm test` leaves them
+ * to `npm run test:all`, which is what `.ci/run` calls; named on the command line they run as well.
+ */
+const LONG = [
+  "test/console/*.test.ts",
+  "test/evasions.test.ts",
+  "test/kill.test.ts",
+  "test/long-story.test.ts",
+  "test/order.test.ts",
+];
+const all = process.env.SALLYPORT_TESTS === "all" || process.argv.slice(2).some((word) => word.includes("test/"));
 
 export default defineConfig({
   test: {
@@ -10,6 +23,7 @@ export default defineConfig({
       "test/**/*.test.ts",
       "console/src/**/*.test.ts",
     ],
+    exclude: [...configDefaults.exclude, ...(all ? [] : LONG)],
     // Whole-product tests start real processes and an embedded database.
     testTimeout: 60_000,
     hookTimeout: 60_000,
