@@ -2,7 +2,7 @@
  * Matches -> findings -> incidents, for the span of event time that new matches have touched. Everything is recomputed
  * from what the store holds, so the result depends on the set of events alone.
  */
-import type { Incident, Lane } from "../model/incident.ts";
+import type { Lane } from "../model/incident.ts";
 import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
 import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
@@ -19,19 +19,17 @@ import {
   touchedDays,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
-import { escalate, type Coverage } from "./escalate/incident.ts";
-import { derive, readLaneHours } from "./persist/derive.ts";
+import { derive } from "./persist/derive.ts";
 import type { Due } from "./persist/due.ts";
 import { FILLING, fillMatches } from "./persist/fill.ts";
-import { readFindings, replaceFindings, replaceIncidents } from "./persist/findings.ts";
+import { replaceFindings } from "./persist/findings.ts";
 import type { Store } from "./persist/store.ts";
+import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** An incident looks this far around its own span for what could be seen; see `coverageOf`. */
+/** New events change what incidents this far around them could see; see `coverageOf`. */
 const COVERAGE_REACH_MS = 2 * HOUR_MS;
-/** Findings this far around the change may belong to the same story. */
-const STORY_REACH_MS = 30 * DAY_MS;
 
 export interface ConcludeOptions {
   readonly planSet: PlanSet;
@@ -45,7 +43,11 @@ export interface ConcludeOptions {
 }
 
 /** Brings findings and incidents in the store up to date. */
-export async function conclude(store: Store, options: ConcludeOptions): Promise<void> {
+export function conclude(store: Store, options: ConcludeOptions): Promise<void> {
+  return inTurn(store, () => concludeNow(store, options));
+}
+
+async function concludeNow(store: Store, options: ConcludeOptions): Promise<void> {
   const { planSet, due, now } = options;
   await derive(store, due.activities, options.endpointSources);
   const filled = await fillMatches(store, due.activities, now);
@@ -82,8 +84,7 @@ export async function conclude(store: Store, options: ConcludeOptions): Promise<
   // New events can also change what an old story could see: its coverage is part of the incident.
   const { from, until } = due.activities;
   const span = widen({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }, changed);
-  const coverage = coverageOf(await readLaneHours(store, options.laneOf));
-  await replaceIncidents(store, span, await storiesOf(store, span, coverage), now);
+  await tellIncidents(store, [span], options);
 }
 
 /** What a first_seen correlation learnt of a match under an address belongs to the user who had it, once that is known. */
@@ -136,40 +137,7 @@ async function countMatches(
   };
 }
 
-/**
- * Whole stories that touch the span. One that begins or ends near the edge of what was read may go on beyond it: its uid is
- * that of its first finding, so more is read until nothing is added.
- */
-async function storiesOf(store: Store, span: TimeRange, coverage: Coverage): Promise<Incident[]> {
-  let known = -1;
-  for (let reach = STORY_REACH_MS; ; reach *= 2) {
-    const around = { from: span.from - reach, until: span.until + reach };
-    const findings = await readFindings(store, around);
-    const incidents = escalate(findings, coverage).filter(
-      ({ first_time, last_time }) => last_time >= span.from && first_time < span.until,
-    );
-    const inside = incidents.every(
-      ({ first_time, last_time }) =>
-        first_time - around.from > STORY_REACH_MS / 2 && around.until - last_time > STORY_REACH_MS / 2,
-    );
-    if (inside || findings.length === known || around.from < 0) return incidents;
-    known = findings.length;
-  }
-}
-
 function widen<Range extends TimeRange | null>(range: Range, by: TimeRange | null): Range | TimeRange {
   if (range === null || by === null) return by ?? range;
   return { from: Math.min(range.from, by.from), until: Math.max(range.until, by.until) };
-}
-
-function coverageOf(hours: ReadonlyMap<number, ReadonlySet<Lane>>): Coverage {
-  return (from, until) => {
-    const lanes = new Set<Lane>();
-    // A month-long story does not need every hour to know which lanes exist.
-    const step = Math.max(1, Math.floor((until - from) / HOUR_MS / 2_000));
-    for (let hour = Math.floor(from / HOUR_MS) - 1; hour <= Math.floor(until / HOUR_MS) + 1; hour += step) {
-      for (const lane of hours.get(hour) ?? []) lanes.add(lane);
-    }
-    return lanes;
-  };
 }

@@ -13,6 +13,8 @@ const DAY_MS = 86_400_000;
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** Date columns end in 2149; a range without an end is cut there. */
 const LAST_DAY = Date.UTC(2149, 5, 1);
+/** Findings read at a time: each may hold forty events. */
+const FINDING_BATCH = 1_000;
 
 /**
  * Makes the stored findings of one rule in the days of `range` exactly these.
@@ -84,12 +86,68 @@ export async function readFindings(store: Store, range: TimeRange): Promise<Find
   return rows.map(({ body }) => JSON.parse(body) as Finding);
 }
 
-/** Incidents whose evidence lies in the range, highest risk first. */
-export async function readIncidents(store: Store, range: TimeRange): Promise<Incident[]> {
+/**
+ * Findings in order of time, in batches: all whose rule, and whose text, can be what is looked for.
+ * @param narrowed patterns with `*` and `?`; what they exclude for certain does not come, the rest is for the caller to judge
+ */
+export async function* streamFindings(
+  store: Pick<Store, "rows">,
+  narrowed: { readonly rule: string | null; readonly destination: string | null; readonly user: string | null },
+): AsyncGenerator<Finding[]> {
+  const where = ["superseded = 0"];
+  const parameters: Record<string, unknown> = {};
+  if (narrowed.rule !== null && !/[*?]/.test(narrowed.rule)) {
+    where.push("lower(rule) = {rule:String}");
+    parameters["rule"] = narrowed.rule.toLowerCase();
+  }
+  for (const name of ["user", "destination"] as const) {
+    // In a body such a name stands as it is; JSON would write others with escapes.
+    const plain = /^[\w.@/:-]+$/.test(narrowed[name] ?? "");
+    if (!plain) continue;
+    where.push(`positionCaseInsensitive(body, {${name}:String}) > 0`);
+    parameters[name] = narrowed[name];
+  }
+  const keys = await store.rows<{ uid: string }>(
+    `SELECT uid FROM finding FINAL WHERE ${where.join(" AND ")} ORDER BY first_time, uid`,
+    parameters,
+  );
+  for (let at = 0; at < keys.length; at += FINDING_BATCH)
+    yield await findingsByUid(
+      store,
+      keys.slice(at, at + FINDING_BATCH).map(({ uid }) => uid),
+    );
+}
+
+/** The findings with these uids, in order of time. */
+export async function findingsByUid(store: Pick<Store, "rows">, uids: readonly string[]): Promise<Finding[]> {
+  if (uids.length === 0) return [];
   const rows = await store.rows<{ body: string }>(
-    `SELECT body FROM incident FINAL WHERE superseded = 0 AND last_time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')}
+    "SELECT body FROM finding FINAL WHERE superseded = 0 AND uid IN {uids:Array(String)} ORDER BY first_time, uid SETTINGS max_block_size = 512",
+    { uids },
+  );
+  return rows.map(({ body }) => JSON.parse(body) as Finding);
+}
+
+/** What `superseded` says of an incident's row: it stands, another stands for it, or suppressions cover all of it. */
+const STANDS = 0;
+const SUPERSEDED = 1;
+const SUPPRESSED = 2;
+
+/** Incidents whose evidence lies in the range, highest risk first. */
+export function readIncidents(store: Pick<Store, "rows">, range: TimeRange): Promise<Incident[]> {
+  return incidentsThat(store, STANDS, range);
+}
+
+/** Stories whose evidence lies in the range and is covered by suppressions, as they would be told; highest risk first. */
+export function readSuppressedIncidents(store: Pick<Store, "rows">, range: TimeRange): Promise<Incident[]> {
+  return incidentsThat(store, SUPPRESSED, range);
+}
+
+async function incidentsThat(store: Pick<Store, "rows">, state: number, range: TimeRange): Promise<Incident[]> {
+  const rows = await store.rows<{ body: string }>(
+    `SELECT body FROM incident FINAL WHERE superseded = {state:UInt8} AND last_time >= {from:DateTime64(3, 'UTC')} AND first_time < {until:DateTime64(3, 'UTC')}
      ORDER BY risk_score DESC, first_time, uid`,
-    { from: storeTime(Math.max(0, range.from)), until: storeTime(Math.min(range.until, LAST_DAY)) },
+    { state, from: storeTime(Math.max(0, range.from)), until: storeTime(Math.min(range.until, LAST_DAY)) },
   );
   return rows.map(({ body }) => JSON.parse(body) as Incident);
 }
@@ -108,40 +166,50 @@ export async function readIncident(store: Pick<Store, "rows">, uid: string): Pro
     );
     const found = rows.find((row) => row.uid === wanted) ?? (rows.length === 1 ? rows[0] : undefined);
     if (found === undefined) return null;
-    if (found.superseded === 0) return JSON.parse(found.body) as Incident;
+    if (found.superseded !== SUPERSEDED) return JSON.parse(found.body) as Incident;
     if (found.superseded_by === "") return null;
     wanted = found.superseded_by;
   }
   return null;
 }
 
-/** Writes the incidents that changed; those of `range` that no longer exist are superseded by the one that took their findings. */
+/**
+ * Writes the incidents that changed; those of `range` that no longer exist are superseded by the one that took their findings.
+ * @param suppressed stories that suppressions cover: kept, and told only to those who ask for them
+ */
 export async function replaceIncidents(
   store: Store,
   range: TimeRange,
   incidents: readonly Incident[],
   now: number,
+  suppressed: readonly Incident[] = [],
 ): Promise<void> {
   const margin = 30 * DAY_MS;
-  const stored = await readIncidents(store, { from: range.from - margin, until: range.until + margin });
-  const before = new Map(stored.map((incident) => [incident.uid, incident]));
+  const around = { from: range.from - margin, until: range.until + margin };
+  const before = new Map<string, { readonly incident: Incident; readonly state: number }>();
+  for (const state of [STANDS, SUPPRESSED])
+    for (const incident of await incidentsThat(store, state, around)) before.set(incident.uid, { incident, state });
   const rows: Record<string, unknown>[] = [];
-  for (const incident of incidents) {
+  const told = [
+    ...incidents.map((incident) => ({ incident, state: STANDS })),
+    ...suppressed.map((incident) => ({ incident, state: SUPPRESSED })),
+  ];
+  for (const { incident, state } of told) {
     const known = before.get(incident.uid);
     before.delete(incident.uid);
-    if (known !== undefined && JSON.stringify(known) === JSON.stringify(incident)) continue;
-    rows.push(incidentRow(incident, now, ""));
+    if (known?.state === state && JSON.stringify(known.incident) === JSON.stringify(incident)) continue;
+    rows.push({ ...incidentRow(incident, now, ""), superseded: state });
   }
-  for (const gone of before.values()) {
+  for (const { incident: gone } of before.values()) {
     if (gone.last_time < range.from || gone.first_time >= range.until) continue;
     const uids = new Set(gone.findings.map((finding) => finding.uid));
     const activities = new Set(gone.findings.flatMap((finding) => finding.activities));
+    // What stands comes first: a part that is suppressed takes nothing along that is still told.
+    const heirs = told.map(({ incident }) => incident);
     const heir =
-      incidents.find(({ findings }) => findings.some((finding) => uids.has(finding.uid))) ??
-      incidents.find(({ findings }) =>
-        findings.some((finding) => finding.activities.some((uid) => activities.has(uid))),
-      );
-    rows.push({ ...incidentRow(gone, now, heir?.uid ?? ""), superseded: 1 });
+      heirs.find(({ findings }) => findings.some((finding) => uids.has(finding.uid))) ??
+      heirs.find(({ findings }) => findings.some((finding) => finding.activities.some((uid) => activities.has(uid))));
+    rows.push({ ...incidentRow(gone, now, heir?.uid ?? ""), superseded: SUPERSEDED });
   }
   await store.append("incident", rows);
 }
@@ -156,7 +224,7 @@ function incidentRow(incident: Incident, now: number, supersededBy: string): Rec
     findings: incident.findings.map(({ uid }) => uid),
     body: JSON.stringify(incident),
     version: now,
-    superseded: 0,
+    superseded: STANDS,
     superseded_by: supersededBy,
   };
 }

@@ -177,4 +177,23 @@ export const MIGRATIONS: readonly Migration[] = [
        SETTINGS ${DURABLE}`,
     ],
   },
+  {
+    version: 6,
+    statements: [
+      // Decisions about suppressions: made, ended, put into effect; see suppression.ts.
+      `CREATE TABLE suppression (
+         uid String, kind LowCardinality(String), time DateTime64(3, 'UTC'), actor String, body String CODEC(ZSTD(1)))
+       ENGINE = ReplacingMergeTree
+       ORDER BY (uid, time, kind)
+       SETTINGS ${DURABLE}`,
+
+      // Findings that suppressions cover. A finding that is no longer covered has none.
+      `CREATE TABLE suppressed (
+         finding String, rule LowCardinality(String), severity LowCardinality(String), time DateTime64(3, 'UTC'),
+         suppressions Array(LowCardinality(String)), version UInt64)
+       ENGINE = ReplacingMergeTree(version)
+       ORDER BY finding
+       SETTINGS ${DURABLE}`,
+    ],
+  },
 ];
