@@ -1,7 +1,7 @@
 /** Who gets in, what browsers are told, and what strangers' requests get. */
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openAccess } from "../pipeline/serve/access.ts";
+import { Access } from "../pipeline/serve/access.ts";
 import type { Credential } from "../pipeline/serve/backend.ts";
 import { ENDPOINTS, ROLES, type Endpoint } from "../pipeline/serve/contract.ts";
 import { startServer } from "../pipeline/serve/server.ts";
@@ -28,8 +28,14 @@ function raw(path: string, headers: Record<string, string>): Promise<{ status: n
   });
 }
 
+function link(): string {
+  const address = company.server.signInLink("local");
+  if (address === null) throw new Error("no link");
+  return address;
+}
+
 async function signIn(): Promise<{ cookie: string; csrf: string }> {
-  const response = await fetch(company.server.signInLink("local"), { redirect: "manual" });
+  const response = await fetch(link(), { redirect: "manual" });
   expect([response.status, response.headers.get("location")]).toEqual([303, "/"]);
   const set = response.headers.get("set-cookie") ?? "";
   expect(set).toMatch(/^sallyport_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800$/);
@@ -41,10 +47,10 @@ async function signIn(): Promise<{ cookie: string; csrf: string }> {
 }
 
 test("a link signs in once; looking at it does not use it up", async () => {
-  const link = company.server.signInLink("local");
-  expect((await fetch(link, { method: "HEAD", redirect: "manual" })).status).toBe(401);
-  expect((await fetch(link, { redirect: "manual" })).status).toBe(303);
-  const again = await fetch(link, { redirect: "manual" });
+  const address = link();
+  expect((await fetch(address, { method: "HEAD", redirect: "manual" })).status).toBe(401);
+  expect((await fetch(address, { redirect: "manual" })).status).toBe(303);
+  const again = await fetch(address, { redirect: "manual" });
   expect([again.status, again.headers.get("set-cookie")]).toEqual([401, null]);
   expect(await again.text()).toContain("has been used");
 });
@@ -102,22 +108,26 @@ test("tokens and sessions outlive the server, their secrets are nowhere in the s
   expect(rows.length).toBeGreaterThan(1);
   expect(JSON.stringify(rows)).not.toContain(company.token);
   expect(JSON.stringify(rows)).not.toContain(cookie.split("=")[1]);
-  const access = await openAccess({ read: async () => rows as Credential[], write: async () => {} }, () => Date.now());
-  expect(access.find(company.token, "token")?.name).toBe("mara");
-  expect(access.find(cookie.split("=")[1] as string, "session")?.name).toBe("local");
-  expect(access.find(company.token, "session")).toBe(null);
+  const credentials = { read: async () => rows as Credential[], write: async () => {} };
+  const access = await Access.open({ credentials }, { now: () => Date.now() });
+  expect(access.find(company.token, "token", "127.0.0.1")?.name).toBe("mara");
+  expect(access.find(cookie.split("=")[1] as string, "session", "127.0.0.1")?.name).toBe("local");
+  expect(access.find(company.token, "session", "127.0.0.1")).toBe(null);
   expect(access.hasTokens).toBe(true);
 });
 
 test("what has expired opens nothing", async () => {
   let now = 1_000;
-  const access = await openAccess({ read: async () => [], write: async () => {} }, () => now);
-  const { secret } = await access.createSession("local", "viewer");
-  const link = access.createLink("local", "viewer");
-  expect(access.find(secret, "session")?.role).toBe("viewer");
+  const access = await Access.open(
+    { credentials: { read: async () => [], write: async () => {} } },
+    { now: () => now },
+  );
+  const { secret } = await access.createSession({ name: "local", role: "viewer", account: "link:local" });
+  const code = access.createLink("local", "viewer");
+  expect(access.find(secret, "session", "127.0.0.1")?.role).toBe("viewer");
   now += 8 * 86_400_000;
-  expect(access.find(secret, "session")).toBe(null);
-  expect(access.takeLink(link)).toBe(null);
+  expect(access.find(secret, "session", "127.0.0.1")).toBe(null);
+  expect(access.takeLink(code)).toBe(null);
 });
 
 describe("every role may do what its rank says, and no more", () => {

@@ -6,9 +6,11 @@ import type { Clock } from "../model/ports.ts";
 import type { PlanSet } from "../pipeline/detect/correlate/plans.ts";
 import type { SigmaDocument } from "../pipeline/detect/sigma/index.ts";
 import { laneOf } from "../pipeline/lanes.ts";
+import { readAudit, writeAudit } from "../pipeline/persist/audit.ts";
 import { readCredentials, writeCredential } from "../pipeline/persist/credentials.ts";
 import { TooExpensiveError, type StoreReader } from "../pipeline/persist/reader.ts";
 import type { Store } from "../pipeline/persist/store.ts";
+import { readUsers, writeUser } from "../pipeline/persist/users.ts";
 import type { Backend } from "../pipeline/serve/backend.ts";
 import type { Handlers, Output, Role, Status } from "../pipeline/serve/contract.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
@@ -17,6 +19,7 @@ import { eventHandlers } from "./events.ts";
 import { incidentHandlers, readChanges } from "./incidents.ts";
 import { coverageHandlers } from "./coverage.ts";
 import { ruleHandlers } from "./rules.ts";
+import type { LiveState } from "./live.ts";
 import { readMetrics, sourceHandlers } from "./sources.ts";
 import { readCounts, readSources } from "../pipeline/persist/source-queries.ts";
 
@@ -34,8 +37,8 @@ export interface BackendOptions {
   readonly reader: StoreReader;
   readonly content: () => BackendContent;
   readonly clock: Clock;
-  /** Configured sources that run, where there are any; otherwise the sources are those whose events are stored. */
-  readonly liveSources?: () => Promise<Output<typeof Status>["sources"]>;
+  /** The pipeline that runs, where one does; otherwise the sources are those whose events are stored. */
+  readonly live?: LiveState;
 }
 
 /** What every group of handlers is made with. */
@@ -52,28 +55,51 @@ export function createBackend(options: BackendOptions): Backend {
       ...ruleHandlers(options),
       ...coverageHandlers(options),
     }),
-    credentials: {
-      read: async () =>
-        (await readCredentials(store, clock.now())).map(({ role, ...row }) => ({ ...row, role: role as Role })),
-      write: (credential, revoked) => writeCredential(store, credential, revoked, clock.now()),
-    },
+    ...accessStores(store, clock),
     status: async () => {
       const [counts, sources] = await Promise.all([
         readCounts(reader),
-        options.liveSources === undefined ? storedSources(reader) : options.liveSources(),
+        options.live?.sources() ?? storedSources(reader),
       ]);
-      return { store: { ...counts, detached_parts: store.detachedParts.length }, sources };
+      return {
+        store: { ...counts, detached_parts: store.detachedParts.length },
+        sources,
+        live: options.live?.status() ?? null,
+        configuration: options.live?.configuration() ?? null,
+      };
     },
     notReady: async () => {
       try {
         await reader.rows("SELECT 1");
-        return null;
+        return options.live?.problem() ?? null;
       } catch (error) {
         return error instanceof Error ? error.message.slice(0, 200) : "the store does not answer";
       }
     },
     changes: (since) => readChanges(reader, since),
-    metrics: () => readMetrics(reader),
+    metrics: async () => [...(await readMetrics(reader)), ...(options.live?.metrics() ?? [])],
+  };
+}
+
+/** Where credentials, users and the trail of changes are kept. */
+export function accessStores(store: Store, clock: Clock): Required<Pick<Backend, "credentials" | "users" | "audit">> {
+  // Versions order the rows of one key: two changes within a millisecond must not share one.
+  let version = 0;
+  const next = (): number => (version = Math.max(version + 1, clock.now()));
+  return {
+    credentials: {
+      read: async () =>
+        (await readCredentials(store, clock.now())).map(({ role, ...row }) => ({ ...row, role: role as Role })),
+      write: (credential, revoked) => writeCredential(store, credential, revoked, next()),
+    },
+    users: {
+      read: async () => (await readUsers(store)).map(({ role, ...row }) => ({ ...row, role: role as Role })),
+      write: (user) => writeUser(store, user, next()),
+    },
+    audit: {
+      write: (entry) => writeAudit(store, entry, clock.now()),
+      read: (before, limit) => readAudit(store, { before, limit }),
+    },
   };
 }
 
@@ -86,6 +112,10 @@ async function storedSources(reader: StoreReader): Promise<Output<typeof Status>
     last_event_time: last,
     gaps,
     lane: laneOf(source),
+    health: null,
+    last_error: null,
+    rejected: 0,
+    dropped: 0,
   }));
 }
 

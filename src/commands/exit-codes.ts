@@ -23,6 +23,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "store.unavailable": EXIT.unavailable,
   "intake.busy": EXIT.temporary,
   "listen.unavailable": EXIT.unavailable,
+  "listen.unsafe": EXIT.invalid,
   "usage.invalid": EXIT.usage,
 };
 

@@ -70,7 +70,8 @@ export async function welcome(terminal: Terminal, server: RunningServer, storeFo
   const { paint } = terminal;
   terminal.line("");
   terminal.line(`Console and API on ${paint.strong(server.address)}`);
-  terminal.line(`  sign in (once)  ${server.signInLink("local")}`);
+  const link = server.signInLink("local");
+  if (link !== null) terminal.line(`  sign in (once)  ${link}`);
   if (!server.access.hasTokens) {
     const token = await server.access.createToken("local", "admin");
     const path = join(storeFolder, "first-token");

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   "store.unavailable": "The store cannot be opened or does not answer.",
   "intake.busy": "The store cannot follow what comes in. The sender is told to try again later; nothing is lost.",
   "listen.unavailable": "The address to listen on is taken or not to be had.",
+  "listen.unsafe": "The address to listen on can be reached by others, and nothing keeps them out.",
   "usage.invalid": "The command line asks for something that does not exist.",
 } as const;
 
@@ -81,6 +82,10 @@ export class IntakeBusyError extends SallyportError {
 
 export class ListenError extends SallyportError {
   readonly code = "listen.unavailable";
+}
+
+export class UnsafeListenError extends SallyportError {
+  readonly code = "listen.unsafe";
 }
 
 export class UsageError extends SallyportError {

@@ -2,6 +2,7 @@
 import ipaddr from "ipaddr.js";
 import * as z from "zod";
 import { InvalidConfigError } from "../../model/errors.ts";
+import type { AccessSettings } from "../../pipeline/serve/access-settings.ts";
 import { span, text } from "./fields.ts";
 import { readSecret, secretFields, secretOf } from "./secret.ts";
 
@@ -83,37 +84,10 @@ export const AccessSchema = z
   })
   .meta({ description: "Who may ask the API and the console, and how they sign in." });
 
-type Role = z.output<typeof role>;
-
-/** How people of an OpenID Connect provider sign in. */
-export interface OidcSettings {
-  readonly issuer: string;
-  readonly clientId: string;
-  /** null: a public client, PKCE alone. */
-  readonly clientSecret: string | null;
-  readonly title: string;
-  readonly scopes: readonly string[];
-  /** null: the first of preferred_username, email and sub that there is. */
-  readonly nameClaim: string | null;
-  readonly groupsClaim: string;
-  readonly roles: ReadonlyMap<string, Role>;
-  readonly defaultRole: Role | null;
-  readonly insecureHttp: boolean;
-}
-
-/** The section with what it leaves out filled in, and its secrets read. */
-export interface AccessSettings {
-  readonly publicUrl: string | null;
-  readonly trustedProxies: readonly string[];
-  readonly sessionIdleMs: number;
-  readonly sessionMaxMs: number;
-  readonly requestsPerMinute: number;
-  readonly firstUser: { readonly name: string; readonly password: string } | null;
-  readonly oidc: OidcSettings | null;
-  readonly insecure: boolean;
-}
-
-/** @throws {InvalidConfigError} when a secret cannot be read */
+/**
+ * The section with what it leaves out filled in, and its secrets read.
+ * @throws {InvalidConfigError} when a secret cannot be read
+ */
 export function accessSettings(section: z.output<typeof AccessSchema> | undefined): AccessSettings {
   const { oidc, first_user: first, ...rest } = section ?? {};
   const max = rest.session_max ?? 7 * 24 * HOUR_MS;

@@ -12,12 +12,26 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 /** Events by what they are about: OCSF class by its name. */
 export const ACTIVITY_CLASSES = {
   file_activity: 1001,
+  kernel_extension_activity: 1002,
+  module_activity: 1005,
+  scheduled_job_activity: 1006,
   process_activity: 1007,
+  event_log_activity: 1008,
+  script_activity: 1009,
   detection_finding: 2004,
+  account_change: 3001,
   authentication: 3002,
+  entity_management: 3004,
+  user_access: 3005,
+  group_management: 3006,
   network_activity: 4001,
   http_activity: 4002,
   dns_activity: 4003,
+  dhcp_activity: 4004,
+  smb_activity: 4006,
+  ssh_activity: 4007,
+  ftp_activity: 4008,
+  tunnel_activity: 4014,
   api_activity: 6003,
 } as const;
 export type ActivityClass = keyof typeof ACTIVITY_CLASSES;

@@ -3,6 +3,7 @@
  * documentation and the console are made from this table.
  */
 import * as z from "zod";
+import { ADMIN_ENDPOINTS } from "./contract/access.ts";
 import {
   EntityDetail,
   EntityItem,
@@ -36,6 +37,7 @@ import {
 import { SessionItem, SignInBody, Status, type ROLES } from "./contract/operations.ts";
 import { ENTITY_KINDS, paging, type Output } from "./contract/shape.ts";
 
+export * from "./contract/access.ts";
 export * from "./contract/event.ts";
 export * from "./contract/incident.ts";
 export * from "./contract/knowledge.ts";
@@ -322,7 +324,7 @@ export type Answer<Id extends EndpointId> =
 export interface Caller {
   readonly name: string;
   readonly role: Role;
-  readonly via: "api" | "console";
+  readonly via: "api" | "console" | "command-line";
   readonly address: string;
 }
 
@@ -343,7 +345,7 @@ export const SERVER_ENDPOINTS = {
     method: "POST",
     path: "/api/v1/session",
     tag: "access",
-    summary: "Sign in with a token; sets the session's cookie",
+    summary: "Sign in with a token, or with a user's name and password; sets the session's cookie",
     body: SignInBody,
     returns: SessionItem,
     role: "viewer",
@@ -366,4 +368,5 @@ export const SERVER_ENDPOINTS = {
     returns: Status,
     role: "viewer",
   },
+  ...ADMIN_ENDPOINTS,
 } as const satisfies Readonly<Record<string, Endpoint>>;

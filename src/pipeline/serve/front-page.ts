@@ -24,13 +24,43 @@ function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><link rel="icon" href="${ICON_PATH}"><link rel="stylesheet" href="${STYLE_PATH}"></head><body><main>${body}</main></body></html>\n`;
 }
 
+/** The ways in that an installation has. */
+export interface SignInWays {
+  /** There are users with passwords. */
+  readonly users: boolean;
+  /** What the OpenID Connect provider is called; null: there is none. */
+  readonly provider: string | null;
+  /** The link printed at the start works. */
+  readonly links: boolean;
+}
+
 /** @param note what went wrong the time before; null: nothing */
-export function signInPage(note: string | null): string {
+export function signInPage({ users, provider, links }: SignInWays, note: string | null): string {
+  const token = `<form method="post" action="/sign-in"><label for="token">API token</label><input id="token" name="token" type="password" autocomplete="off" required maxlength="200"> <button>Sign in</button></form>`;
+  const open = users || provider !== null;
   return page(
     "Sign in · Sallyport",
     `<h1>Sign in to Sallyport</h1>${note === null ? "" : `<p role="alert">${escape(note)}</p>`}
-<p>Open the link that was printed when Sallyport started, or give an API token. The first one is in the file <code>first-token</code> of the store's folder.</p>
-<form method="post" action="/sign-in"><label for="token">API token</label><input id="token" name="token" type="password" autocomplete="off" required maxlength="200"> <button>Sign in</button></form>`,
+${provider === null ? "" : `<p><a href="/sign-in/oidc">Sign in with ${escape(provider)}</a></p>`}
+${
+  users
+    ? `<form method="post" action="/sign-in"><p><label for="user">User</label><input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"></p>
+<p><label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"></p><p><button>Sign in</button></p></form>`
+    : ""
+}
+${
+  links
+    ? "<p>Open the link that was printed when Sallyport started, or give an API token. The first one is in the file <code>first-token</code> of the store's folder.</p>"
+    : ""
+}${open ? `<details><summary>Sign in with an API token</summary>${token}</details>` : token}`,
+  );
+}
+
+/** Leads on to the console: cookies set by an answer to another site's page are sent with what our own page asks for. */
+export function signedInPage(): string {
+  return page("Signed in · Sallyport", '<p>You are signed in. <a href="/">Go on to the console</a>.</p>').replace(
+    "<head>",
+    '<head><meta http-equiv="refresh" content="0;url=/">',
   );
 }
 

@@ -1,10 +1,12 @@
 /** Answers that are errors, and who is asking. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { StoreUnavailableError } from "../../model/errors.ts";
-import { readCookie, sameSecret } from "./access.ts";
+import { readCookie, sessionCookie } from "./access-cookies.ts";
+import { sameSecret } from "./access.ts";
 import type { Credential } from "./backend.ts";
 import { ROLES, type ProblemCode, type Role } from "./contract.ts";
 import { ProblemError, toProblem } from "./problem.ts";
+import type { SignInWays } from "./front-page.ts";
 import type { ServerParts } from "./server.ts";
 
 /** @param failure a code with its detail, or whatever was thrown: only what was meant for the caller is told */
@@ -39,10 +41,10 @@ export function credentialOf(request: FastifyRequest, { access, cookie }: Server
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const token = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-    return token === undefined ? null : access.find(token, "token");
+    return token === undefined ? null : access.find(token, "token", request.ip);
   }
   const session = readCookie(request.headers.cookie, cookie);
-  return session === null ? null : access.find(session, "session");
+  return session === null ? null : access.find(session, "session", request.ip);
 }
 
 /**
@@ -73,4 +75,21 @@ export function isSameOrigin({ headers }: FastifyRequest): boolean {
   if (typeof site === "string") return site === "same-origin" || site === "none";
   const { origin, host } = headers;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+/** Which ways in the sign-in page offers. */
+export function signInWays({ access, oidc }: ServerParts): SignInWays {
+  return { users: access.users.any, provider: oidc?.settings.title ?? null, links: access.linksWork };
+}
+
+/** Sends the browser a new secret for its session where the one it has is old. */
+export async function renewSession(request: FastifyRequest, reply: FastifyReply, parts: ServerParts): Promise<void> {
+  const session = credentialOf(request, parts);
+  const renewed = session === null ? null : await parts.access.renewSession(session);
+  if (renewed !== null) setSession(reply, parts, renewed.secret);
+}
+
+/** @param secret empty: signed out */
+export function setSession(reply: FastifyReply, { access, cookie, secure }: ServerParts, secret: string): FastifyReply {
+  return reply.header("set-cookie", sessionCookie(cookie, secret, secure, access.sessionMaxMs));
 }

@@ -4,12 +4,16 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "../../model/ports.ts";
 import { ListenError } from "../../model/errors.ts";
-import { openAccess, type Access } from "./access.ts";
+import { Access } from "./access.ts";
+import { listensHere, requireSafeListening, watchCertificate, type CertificateFiles } from "./access-listen.ts";
+import { OidcSignIn } from "./access-oidc.ts";
+import type { AccessSettings } from "./access-settings.ts";
 import type { Backend } from "./backend.ts";
 import { readConsole } from "./console-files.ts";
 import { hostChecker } from "./hosts.ts";
 import { RequestMetrics } from "./metrics.ts";
-import { problemReply } from "./replies.ts";
+import { credentialOf, problemReply } from "./replies.ts";
+import { addAdministrationRoutes } from "./routes/administration.ts";
 import { addApiRoutes } from "./routes/api.ts";
 import { addOperationsRoutes } from "./routes/operations.ts";
 import { addPageRoutes } from "./routes/pages.ts";
@@ -27,10 +31,13 @@ export interface ServerOptions {
   readonly consoleFolder: string;
   /** Names the server answers to beside localhost, addresses and the machine's own name. */
   readonly allowedHosts?: readonly string[];
-  /** Certificate and key, PEM; plain HTTP when left out. */
-  readonly tls?: { readonly cert: string; readonly key: string };
-  /** Requests a minute from one address. */
+  /** Certificate and key, PEM; plain HTTP when left out. Files are looked at again while the server runs. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly files?: CertificateFiles };
+  /** Requests a minute from one token, or from one address without a token. */
   readonly requestsPerMinute?: number;
+  /** How people are let in; this machine alone, by link and token, when left out. */
+  readonly settings?: AccessSettings;
+  readonly log?: (level: "info" | "warn" | "error", message: string) => void;
 }
 
 /** What every group of routes is made with. */
@@ -43,14 +50,18 @@ export interface ServerParts extends ServerOptions {
   readonly started: number;
   /** Name of the session's cookie: browsers share cookies between ports of a host. */
   readonly cookie: string;
+  /** Browsers reach the server over TLS. */
+  readonly secure: boolean;
+  /** null: nobody signs in with an OpenID Connect provider. */
+  readonly oidc: OidcSignIn | null;
 }
 
 export interface RunningServer {
   /** `http://127.0.0.1:8440` */
   readonly address: string;
   readonly access: Access;
-  /** An address that signs in as `name`, once. */
-  signInLink(name: string): string;
+  /** An address that signs in as `name`, once; null where links sign nobody in: there are users, or others can reach the server. */
+  signInLink(name: string): string | null;
   /** Incidents may have changed: tells those who listen without waiting for the next look. */
   notify(): void;
   close(): Promise<void>;
@@ -61,8 +72,26 @@ const REQUESTS_PER_MINUTE = 6_000;
 
 /** @throws {ListenError} when the address cannot be had */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { backend, clock, tls } = options;
+  const { backend, clock, tls, settings = null } = options;
+  const log = options.log ?? (() => {});
   const { host, port } = parseListen(options.listen);
+  const now = (): number => clock.now();
+  const access = await Access.open(
+    {
+      credentials: backend.credentials,
+      users: backend.users,
+      audit: (entry) => backend.audit?.write(entry) ?? Promise.resolve(),
+    },
+    {
+      now,
+      links: listensHere(host),
+      oidc: settings !== null && settings.oidc !== null,
+      ...(settings === null ? {} : { sessionIdleMs: settings.sessionIdleMs, sessionMaxMs: settings.sessionMaxMs }),
+    },
+  );
+  await addFirstUser(access, settings);
+  const signIn = access.users.any || access.hasTokens || (settings !== null && settings.oidc !== null);
+  requireSafeListening(options.listen, host, { tls: tls !== undefined, signIn, settings });
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -72,27 +101,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     forceCloseConnections: true,
     return503OnClosing: true,
     genReqId: () => crypto.randomUUID(),
-    trustProxy: false,
+    trustProxy: settings === null || settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: false },
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: "TLSv1.2" as const } }),
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" as const } }),
   }) as unknown as FastifyInstance;
+  let address = "";
+  const secure = tls !== undefined || settings?.publicUrl?.startsWith("https://") === true;
   const parts: ServerParts = {
     ...options,
     app,
-    access: await openAccess(backend.credentials, () => clock.now()),
+    access,
+    secure,
+    oidc:
+      settings === null || settings.oidc === null
+        ? null
+        : new OidcSignIn(settings.oidc, () => `${settings.publicUrl ?? address}/sign-in/oidc/callback`, now),
     stream: new IncidentStream(backend),
     metrics: new RequestMetrics(),
     console: readConsole(options.consoleFolder),
     started: clock.now(),
-    cookie: tls === undefined ? `sallyport_${port}` : "__Host-sallyport",
+    cookie: secure ? "__Host-sallyport" : `sallyport_${port}`,
   };
   await protect(parts);
   addOperationsRoutes(parts);
   addSessionRoutes(parts);
+  addAdministrationRoutes(parts);
   addApiRoutes(parts);
   addPageRoutes(parts);
 
-  let address: string;
   try {
     await app.listen({ host, port });
     address = addressOf(app, host, tls !== undefined);
@@ -100,12 +136,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await app.close();
     throw listenError(cause, options.listen);
   }
+  const unwatch =
+    tls?.files === undefined
+      ? (): void => {}
+      : watchCertificate(tls.files, {
+          apply: (certificate) =>
+            (app.server as unknown as SecureServer).setSecureContext({ ...certificate, minVersion: "TLSv1.2" }),
+          log: (message) => log("warn", message),
+        });
   return {
     address,
-    access: parts.access,
-    signInLink: (name) => `${address}/sign-in/${parts.access.createLink(name, "admin")}`,
+    access,
+    signInLink: (name) => (access.linksWork ? `${address}/sign-in/${access.createLink(name, "admin")}` : null),
     notify: () => void parts.stream.ask(),
     close: async () => {
+      unwatch();
       parts.stream.close();
       parts.metrics.stop();
       await app.close();
@@ -113,8 +158,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-async function protect({ app, metrics, tls, allowedHosts, requestsPerMinute }: ServerParts): Promise<void> {
-  const served = hostChecker(allowedHosts ?? []);
+/** For installations without a terminal: somebody to sign in as. */
+async function addFirstUser(access: Access, settings: AccessSettings | null): Promise<void> {
+  const first = settings?.firstUser ?? null;
+  if (first === null || access.users.list().length > 0) return;
+  const { name } = await access.users.add(first.name, "admin", first.password);
+  await access.record({
+    kind: "user.add",
+    origin: { actor: "configuration", via: "command-line", address: null },
+    details: { user: name, role: "admin" },
+  });
+}
+
+async function protect(parts: ServerParts): Promise<void> {
+  const { app, metrics, tls, settings, allowedHosts, requestsPerMinute } = parts;
+  const own = settings?.publicUrl == null ? [] : [new URL(settings.publicUrl).hostname];
+  const served = hostChecker([...(allowedHosts ?? []), ...own]);
   app.addHook("onRequest", async (request, reply) => {
     if (!served(request.headers.host))
       return problemReply(
@@ -156,8 +215,13 @@ async function protect({ app, metrics, tls, allowedHosts, requestsPerMinute }: S
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
   });
   await app.register(rateLimit, {
-    max: requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    max: requestsPerMinute ?? settings?.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     timeWindow: "1 minute",
+    // Many tokens behind one address do not starve each other; made-up ones count for their address.
+    keyGenerator: (request) => {
+      const credential = request.headers.authorization === undefined ? null : credentialOf(request, parts);
+      return credential === null ? request.ip : credential.hash;
+    },
     cache: 10_000,
     errorResponseBuilder: (_request, { after }) =>
       Object.assign(new Error(`try again in ${after}`), { statusCode: 429 }),
@@ -173,6 +237,10 @@ async function protect({ app, metrics, tls, allowedHosts, requestsPerMinute }: S
       `nothing is at ${request.method} ${request.url.slice(0, 200).split("?", 1)[0]}`,
     ),
   );
+}
+
+interface SecureServer {
+  setSecureContext(options: { cert: string; key: string; minVersion: "TLSv1.2" }): void;
 }
 
 /** The address as it is registered, which has few values. */

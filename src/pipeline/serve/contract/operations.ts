@@ -1,5 +1,6 @@
 /** Health, sign-in and errors. */
 import * as z from "zod";
+import { ConfigurationStatusItem, LiveStatusItem, sourceHealthFields } from "./live.ts";
 import { LANES, milliseconds, named } from "./shape.ts";
 
 export const Health = named(
@@ -31,8 +32,11 @@ export const Status = named(
         last_event_time: milliseconds.nullable(),
         gaps: z.array(z.object({ from: milliseconds, until: milliseconds })),
         lane: z.enum(LANES).nullable(),
+        ...sourceHealthFields,
       }),
     ),
+    live: LiveStatusItem,
+    configuration: ConfigurationStatusItem,
   }),
 );
 
@@ -49,7 +53,10 @@ export const SessionItem = named(
   }),
 );
 
-export const SignInBody = z.strictObject({ token: z.string().max(200) });
+export const SignInBody = z.union([
+  z.strictObject({ token: z.string().max(200) }),
+  z.strictObject({ user: z.string().max(64), password: z.string().max(1_024) }),
+]);
 
 export const PROBLEMS = {
   "request.invalid": { status: 400, title: "The request is not as the contract says" },
@@ -64,6 +71,7 @@ export const PROBLEMS = {
   "host.refused": { status: 421, title: "This name is not served here" },
   "query.too-expensive": { status: 422, title: "The question takes too long" },
   "rate-limited": { status: 429, title: "Too many requests" },
+  "sign-in.unavailable": { status: 503, title: "The sign-in provider does not answer" },
   internal: { status: 500, title: "Something went wrong here" },
   "store.unavailable": { status: 503, title: "The store does not answer" },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;

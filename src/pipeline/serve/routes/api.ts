@@ -94,7 +94,8 @@ function sendOne(request: FastifyRequest, reply: FastifyReply, result: unknown, 
   return reply.code(status).type(MEDIA_TYPES.json).send(JSON.stringify(result));
 }
 
-function parse(shape: z.ZodType | undefined, given: unknown, where: string): unknown {
+/** @throws {ProblemError} with every place that is not as the contract says */
+export function parse(shape: z.ZodType | undefined, given: unknown, where: string): unknown {
   if (shape === undefined) {
     if (where === "query" && Object.keys(given as object).length > 0)
       throw new ProblemError("request.invalid", "this address takes no parameters");

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ConsoleFile } from "../console-files.ts";
 import { ICON, ICON_PATH, incidentsPage, signInPage, STYLE, STYLE_PATH } from "../front-page.ts";
-import { credentialOf, problemReply } from "../replies.ts";
+import { credentialOf, problemReply, renewSession, signInWays } from "../replies.ts";
 import type { ServerParts } from "../server.ts";
 
 const HTML = "text/html; charset=utf-8";
@@ -27,7 +27,8 @@ export function addPageRoutes(parts: ServerParts): void {
       return reply
         .code(path === "/" ? 200 : 401)
         .type(HTML)
-        .send(signInPage(null));
+        .send(signInPage(signInWays(parts), null));
+    await renewSession(request, reply, parts);
     const index = files?.get("/index.html");
     if (index !== undefined) return sendFile(request, reply, index);
     if (path !== "/") return problemReply(request, reply, "not-found", "the console is not part of this build");
