@@ -97,7 +97,7 @@ async function storiesOf(store: Store, span: TimeRange, coverage: Coverage, cove
 }
 
 /** What could be seen when, of all that is stored. */
-export async function readCoverage(store: Store, laneOf: TellOptions["laneOf"]): Promise<Coverage> {
+export async function readCoverage(store: Pick<Store, "rows">, laneOf: TellOptions["laneOf"]): Promise<Coverage> {
   const hours = await readLaneHours(store, laneOf);
   return (from, until) => {
     const lanes = new Set<Lane>();

@@ -72,6 +72,36 @@ export function destinationsOf(finding: Finding): string[] {
   );
 }
 
+/**
+ * The scope that is no wider than one finding: its rule, who did it, and where it went.
+ * Names come from logs: what would be a pattern in them stands for one character only.
+ */
+export function fingerprintOf(finding: Finding): SuppressionScope {
+  const literal = (name: string | undefined): string | null =>
+    name === undefined || name === "" ? null : name.replaceAll("*", "?");
+  const first = (nameOf: (subject: Subject) => string): string | null =>
+    literal(finding.evidence.map(nameOf).find((name) => name !== ""));
+  const user = first(({ actor, actor_names: [name] }) => (actor === "" ? (name ?? "") : actor));
+  const host = user === null ? first((subject) => subject.host) : null;
+  const address = user === null && host === null ? first((subject) => subject.address) : null;
+  return {
+    rule: literal(finding.rule),
+    user,
+    host,
+    address,
+    destination: destinationPattern(destinationsOf(finding), literal),
+  };
+}
+
+/** One destination as it is, several repositories of one owner as the owner's; null: they have nothing in common. */
+function destinationPattern(names: readonly string[], literal: (name: string) => string | null): string | null {
+  const [first] = names;
+  if (first === undefined) return null;
+  if (names.length === 1) return literal(first);
+  const owner = first.split("/", 2).join("/");
+  return owner.includes("/") && names.every((name) => name.startsWith(`${owner}/`)) ? `${literal(owner)}/*` : null;
+}
+
 export interface Stories {
   /** Of the findings that nothing covers, as though there were no others; highest risk first. */
   readonly incidents: readonly Incident[];

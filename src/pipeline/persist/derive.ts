@@ -43,7 +43,7 @@ export async function derive(
 
 /** Hours in which each lane delivered events; feeds the coverage of incidents. */
 export async function readLaneHours(
-  store: Store,
+  store: Pick<Store, "rows">,
   laneOf: (source: string) => Lane | null,
 ): Promise<ReadonlyMap<number, ReadonlySet<Lane>>> {
   const rows = await store.rows<{ source: string; hour: string }>(

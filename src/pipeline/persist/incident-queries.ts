@@ -126,7 +126,7 @@ interface StateRow {
   readonly actions: number;
 }
 
-async function withBodies(reader: StoreReader, rows: readonly StateRow[]): Promise<StoredIncident[]> {
+async function withBodies(reader: Pick<StoreReader, "rows">, rows: readonly StateRow[]): Promise<StoredIncident[]> {
   if (rows.length === 0) return [];
   const bodies = await reader.rows<{ uid: string; body: string; version: string }>(
     "SELECT uid, body, toString(version) AS version FROM incident FINAL WHERE uid IN {uids:Array(String)} AND superseded = 0",
@@ -151,7 +151,10 @@ async function withBodies(reader: StoreReader, rows: readonly StateRow[]): Promi
 }
 
 /** The incidents with these uids, with their state. */
-export async function incidentsByUid(reader: StoreReader, uids: readonly string[]): Promise<StoredIncident[]> {
+export async function incidentsByUid(
+  reader: Pick<StoreReader, "rows">,
+  uids: readonly string[],
+): Promise<StoredIncident[]> {
   if (uids.length === 0) return [];
   const rows = await reader.rows<StateRow>(
     `SELECT i.uid AS uid, ${SHOWN_STATE}, s.assignee AS assignee, s.disposition AS disposition, toUInt32(s.actions) AS actions
