@@ -7,7 +7,9 @@ import {
   personAtGithub,
   sender,
 } from "../sensors/repository.ts";
-import { post, pushRequests, run, send, SECOND, type Evasion, type Scene } from "./scene.ts";
+import { push, remoteOf } from "../actions/git.ts";
+import { session } from "../sensors/endpoint.ts";
+import { audit, post, pushRequests, run, send, SECOND, type Evasion, type Scene } from "./scene.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -23,11 +25,43 @@ function graphql(scene: Scene): void {
   ]);
 }
 
+/** Somebody whose pushes the audit log shows every day pushes once to a remote that no log names. */
+function pushElsewhere(scene: Scene): void {
+  const { world, developer, repository, random } = scene;
+  const person = { time: 0, user: developer.account.name, transport: "https", random } as const;
+  const actor = personAtGithub(world, developer, developer.workstation, "git/2.47.1");
+  for (const [hour, daysAgo] of [
+    [9, 2],
+    [15, 2],
+    [10, 1],
+    [16, 1],
+    [9, 0],
+    [10, 0],
+  ] as const) {
+    const shell = session(developer.workstation, developer.account, random);
+    const remote = remoteOf(repository);
+    push(world, { ...person, time: scene.time(hour, -daysAgo), shell, remote, bytes: 180_000, actor });
+  }
+  run(scene, developer, scene.time(14), ["git", "push", "backup", "main"]);
+  send(scene, developer, scene.time(14) + SECOND, "github.com", pushRequests("ledger", 6 * MEGABYTE));
+  // the logs go on: somebody else pushes
+  const { windowsDeveloper: other } = scene;
+  push(world, {
+    ...person,
+    user: other.account.name,
+    time: scene.time(16),
+    shell: session(other.workstation, other.account, random, "C:\\Windows\\System32\\cmd.exe"),
+    remote: remoteOf(repository),
+    bytes: 180_000,
+    actor: personAtGithub(world, other, other.workstation, "git/2.47.1.windows.1"),
+  });
+}
+
 export const destination: readonly Evasion[] = [
   {
     id: "E8",
     title: "A personal repository on the allowed code host",
-    signal: "the owner in path or command line, held against policy",
+    signal: "the owner in path or command line, held against policy; a push that the organisation's audit log lacks",
     behaviours: ["push-to-unsanctioned-repository"],
     examples: {
       "seen-inspected": {
@@ -51,8 +85,10 @@ export const destination: readonly Evasion[] = [
             "HEAD:main",
           ]),
       },
+      "seen-missing-in-audit-log": { lanes: ["endpoint", "sni", "flow", "audit"], play: pushElsewhere },
     },
-    limits: "The organisation's audit log never shows it; without inspection or an endpoint log only volume is left.",
+    limits:
+      "Without inspection or an address on the command line, only that the organisation's audit log lacks the push tells of it, and that needs a person whose pushes it shows otherwise.",
   },
   {
     id: "E9",

@@ -5,6 +5,7 @@
 import type { Lane } from "../model/incident.ts";
 import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
+import { silenceQuery } from "./detect/correlate/absence.ts";
 import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
@@ -26,7 +27,8 @@ import { replaceFindings } from "./persist/findings.ts";
 import type { Store } from "./persist/store.ts";
 import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** New events change what incidents this far around them could see; see `coverageOf`. */
 const COVERAGE_REACH_MS = 2 * HOUR_MS;
@@ -53,14 +55,18 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
   const filled = await fillMatches(store, due.activities, now);
 
   const rules = new Set([...due.rules, ...filled.rules]);
-  const range = widen(due.matches, filled.range);
+  const matched = widen(due.matches, filled.range);
+  const awaited = await readAwaited(store, planSet, due.activities);
+  const touched = [...planSet.plans.values()].filter(
+    (plan) =>
+      awaited.has(plan.id) ||
+      (matched !== null &&
+        (eventRules(plan, planSet.plans).some((rule) => rules.has(rule)) ||
+          plan.baseline?.suspicion.some((rule) => rules.has(rule)))),
+  );
+  const range = [...awaited.values()].reduce<TimeRange | null>(widen, matched);
   let changed: TimeRange | null = null;
   if (range !== null) {
-    const touched = [...planSet.plans.values()].filter(
-      (plan) =>
-        eventRules(plan, planSet.plans).some((rule) => rules.has(rule)) ||
-        plan.baseline?.suspicion.some((rule) => rules.has(rule)),
-    );
     if (filled.range !== null) await relearn(store, planSet, touched);
     for (const set of mergeAlerts(touched.filter(isAlert))) {
       const days = touchedDays(set.plan, range);
@@ -85,6 +91,36 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
   const { from, until } = due.activities;
   const span = widen({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }, changed);
   await tellIncidents(store, [span], options);
+}
+
+/**
+ * From when on signs of life in a span can decide about what an absence waits for, by the ids of the plans that stand on one:
+ * from where the sources that answer were last heard of.
+ */
+async function readAwaited(store: Store, { plans }: PlanSet, span: TimeRange): Promise<Map<string, TimeRange>> {
+  const awaited = new Map<string, TimeRange>();
+  for (const plan of plans.values()) {
+    if (plan.absence === null) continue;
+    const rows = await store.rows<{ before: number | string }>(silenceQuery(plan, span));
+    if (rows.length === 0) continue;
+    const earliest = span.from - plan.absence.horizonMs - plan.windowMs - MINUTE_MS;
+    const before = Math.min(...rows.map((row) => Number(row.before)));
+    awaited.set(plan.id, { from: Math.max(0, earliest, before - plan.windowMs), until: span.until });
+  }
+  const standing = [...plans.values()].flatMap((plan) => absencesBelow(plan, plans).map((below) => ({ plan, below })));
+  for (const { plan, below } of standing) {
+    const range = awaited.get(below);
+    if (range !== undefined) awaited.set(plan.id, widen(range, awaited.get(plan.id) ?? null));
+  }
+  return awaited;
+}
+
+/** Ids of the absences that a plan stands on. */
+function absencesBelow(plan: CorrelationPlan, plans: PlanSet["plans"]): string[] {
+  return plan.rules.flatMap((rule) => {
+    const below = plans.get(rule);
+    return below === undefined ? [] : [...(below.absence === null ? [] : [below.id]), ...absencesBelow(below, plans)];
+  });
 }
 
 /** What a first_seen correlation learnt of a match under an address belongs to the user who had it, once that is known. */

@@ -48,6 +48,7 @@ const plan = (over: Partial<CorrelationPlan>): CorrelationPlan => ({
   percentile: 95,
   learningMs: 0,
   baseline: null,
+  absence: null,
   scope: "group",
   conclusion: null,
   ...over,
@@ -163,7 +164,8 @@ function hitsSlow(
         break;
       }
       case "deviation":
-        throw new TypeError("deviation.test.ts has the evaluator of deviations");
+      case "absence":
+        throw new TypeError(`${tested.type}.test.ts has the evaluator of its own`);
     }
   }
   return out;

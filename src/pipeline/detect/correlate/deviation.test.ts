@@ -55,6 +55,7 @@ const plan = (baseline: Partial<DeviationBaseline>, gt = 4): CorrelationPlan => 
   percentile: 50,
   learningMs: 0,
   baseline: { ...BASELINE, ...baseline },
+  absence: null,
   scope: "group",
   conclusion: {
     rule: "unusual",

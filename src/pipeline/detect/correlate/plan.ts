@@ -17,7 +17,8 @@ export type CorrelationType =
   | "temporal"
   | "temporal_ordered"
   | "first_seen"
-  | "deviation";
+  | "deviation"
+  | "absence";
 
 /** What a finding of this plan says; from the rule's Sigma attributes and its `sallyport` block. */
 export interface Conclusion {
@@ -50,6 +51,14 @@ export interface DeviationBaseline {
   readonly suspicion: readonly string[];
 }
 
+/** When the missing of an answer says something; see absence.ts. */
+export interface AbsenceTerms {
+  /** How far back a group's earlier matches are looked at, ms. */
+  readonly historyMs: number;
+  /** How long after the window the sources that answer are waited for, ms. */
+  readonly horizonMs: number;
+}
+
 export interface CorrelationPlan {
   readonly type: CorrelationType;
   /** Ids of the event rules and of other plans it stands on, in the order of the document. */
@@ -71,6 +80,8 @@ export interface CorrelationPlan {
   readonly learningMs: number;
   /** deviation: what is measured and compared with; null for the other types. */
   readonly baseline: DeviationBaseline | null;
+  /** absence: what makes a missing answer tell; null for the other types. */
+  readonly absence: AbsenceTerms | null;
   /** first_seen: new to the group, or new to everyone. */
   readonly scope: "group" | "everyone";
   /** null: other plans stand on it, it does not conclude anything by itself. */
@@ -91,10 +102,27 @@ export function holds(measure: string, comparison: Comparison, value: number): s
   return `${measure} ${OPERATORS[comparison]} ${value}`;
 }
 
+/** The engine takes offsets of frames as 32-bit integers. */
+const LONGEST_FRAME_MS = 2_147_483_647;
+
+/**
+ * A window of SQL over the rows of a group by their time `at`: from so long before each row up to it, or up to so long after.
+ * Frames of 25 days and more count in seconds.
+ * @param until ms after the row; negative: only rows before it
+ */
+export function frame(precedingMs: number, until = 0): string {
+  const inSeconds = Math.max(precedingMs, until) > LONGEST_FRAME_MS;
+  const unit = inSeconds ? 1000 : 1;
+  const end = until > 0 ? `${Math.ceil(until / unit)} FOLLOWING` : until < 0 ? "1 PRECEDING" : "CURRENT ROW";
+  return `(PARTITION BY grp ORDER BY ${inSeconds ? "intDiv(at, 1000)" : "at"} RANGE BETWEEN ${Math.ceil(precedingMs / unit)} PRECEDING AND ${end})`;
+}
+
 /** Episodes of one group are apart when nothing happened for this long (or for the window, if that is longer). */
 export const EPISODE_GAP_MS = 3_600_000;
 
 export function episodeGapMs(plan: CorrelationPlan): number {
-  // The window of first_seen is how far memory reaches, not how long something lasts.
-  return plan.type === "first_seen" ? EPISODE_GAP_MS : Math.max(plan.windowMs, EPISODE_GAP_MS);
+  // The window of first_seen is how far memory reaches, that of absence how long an answer takes: not how long something lasts.
+  return plan.type === "first_seen" || plan.type === "absence"
+    ? EPISODE_GAP_MS
+    : Math.max(plan.windowMs, EPISODE_GAP_MS);
 }

@@ -4,7 +4,7 @@ import { InvalidRuleError } from "../../../model/errors.ts";
 import type { Severity } from "../../../model/incident.ts";
 import type { SigmaCorrelation, SigmaDocument, SigmaRule } from "../sigma/document.ts";
 import { chainsOf, renamed, UnorderedConditionError } from "./occurrence.ts";
-import type { Conclusion, CorrelationPlan, CorrelationType, DeviationBaseline } from "./plan.ts";
+import type { AbsenceTerms, Conclusion, CorrelationPlan, CorrelationType, DeviationBaseline } from "./plan.ts";
 import { hasColumn } from "./sql.ts";
 
 /** Behaviours of contract.md; a rule stands behind one or more of them. */
@@ -118,6 +118,13 @@ export function buildPlans(documents: readonly SigmaDocument[], thresholds: Thre
     for (const rule of rules) (correlation.generate ? voiced : silenced).add(rule);
     plans.set(correlation.id, correlationPlan(correlation, rules, resolveName, thresholds));
   }
+  for (const { id, title, place } of correlations) {
+    const plan = plans.get(id);
+    if (plan?.type === "absence" && plan.rules.slice(1).some((rule) => plans.has(rule)))
+      throw new InvalidRuleError(`correlation ${title}: what an absence misses are events, not another correlation`, {
+        place,
+      });
+  }
   const depths = new Map<string, number>();
   for (const { id, title, place } of correlations) {
     if (depthOf(id, plans, depths, 1) > MAX_DEPTH)
@@ -196,6 +203,7 @@ function alertPlan(rule: SigmaRule): CorrelationPlan {
     percentile: 50,
     learningMs: 0,
     baseline: null,
+    absence: null,
     scope: "group",
     conclusion: conclude(rule, `${rule.title} ({count:event})`),
   };
@@ -231,10 +239,12 @@ function correlationPlan(
       value: correlation.type === "deviation" ? value : (size ?? value),
     })),
     expression: asked && renamed(asked, (name) => resolveName.get(name) ?? name),
-    fields: correlation.condition?.fields ?? [],
+    // Who answered is what an absence remembers.
+    fields: correlation.type === "absence" ? ["context.source"] : (correlation.condition?.fields ?? []),
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
     baseline: correlation.type === "deviation" ? baselineOf(correlation, size) : null,
+    absence: correlation.type === "absence" ? absenceOf(correlation) : null,
     scope: own.scope,
     conclusion: withRuleIds(conclude(correlation, `${correlation.title} ({count:event} in {span})`), resolveName),
   };
@@ -246,6 +256,11 @@ function baselineOf({ baseline, title, place }: SigmaCorrelation, size: number |
   if (baseline === null) throw new InvalidRuleError(`correlation ${title}: a deviation needs a baseline`, { place });
   const { measure, history: historyMs, learning: learningMs, minimum, peers } = baseline;
   return { measure, historyMs, learningMs, minimum: size ?? minimum, peers, suspicion: [] };
+}
+
+function absenceOf({ baseline, title, place }: SigmaCorrelation): AbsenceTerms {
+  if (baseline === null) throw new InvalidRuleError(`correlation ${title}: an absence needs a history`, { place });
+  return { historyMs: baseline.history, horizonMs: baseline.horizon };
 }
 
 /** Levels of rules whose matches keep a period from teaching what is normal. */

@@ -27,7 +27,11 @@ export function evidenceRange(
   plans: ReadonlyMap<string, CorrelationPlan>,
   days: TimeRange,
 ): TimeRange {
-  return { from: days.from - windowsOf(plan, plans) - episodeGapMs(plan), until: days.until };
+  const history = plan.absence?.historyMs ?? 0;
+  return {
+    from: days.from - windowsOf(plan, plans) - episodeGapMs(plan) - history,
+    until: days.until + (plan.absence === null ? 0 : plan.windowMs),
+  };
 }
 
 /** The plan's window and those of the plans it stands on, ms. */
@@ -59,6 +63,9 @@ export function isPossible(
       return mayOccur(plan, (rule) => (counts[plan.rules.indexOf(rule)] ?? 0) > 0);
     case "first_seen":
       return (counts[0] ?? 0) > 0;
+    case "absence":
+      // Only where something was ever answered is an answer missed.
+      return (counts[0] ?? 0) > 0 && total > (counts[0] ?? 0);
     case "event_count":
     case "value_count":
       return plan.conditions.every(

@@ -9,9 +9,10 @@
  * A window ends at a match and reaches back `windowMs`, both ends included. Matches at the same millisecond see each other.
  * Literals come from rule files, which are configuration; they are quoted all the same. Event data never enters a query text.
  */
+import { absenceHits, absenceReach } from "./absence.ts";
 import { deviationHits, periodsAround, profileQuery } from "./deviation.ts";
 import { chainsOf, occurrenceSql } from "./occurrence.ts";
-import { episodeGapMs, holds, quote, type CorrelationPlan } from "./plan.ts";
+import { episodeGapMs, frame, holds, quote, type CorrelationPlan } from "./plan.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -125,7 +126,10 @@ function peerExpression(plan: CorrelationPlan): string {
   return values.length === 0 ? "''" : `if(has([${values.join(", ")}], ''), '', toJSONString([${values.join(", ")}]))`;
 }
 
-/** rule, grp, at (ms), uid, value, peer: what the conditions look at. Groups with a missing value are left out. */
+/**
+ * rule, grp, at (ms), since (ms), uid, value, peer: what the conditions look at. Groups with a missing value are left out; a hit of
+ * an inner correlation has been going on since its window began.
+ */
 function base(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
@@ -140,7 +144,7 @@ function base(
     const value = valueExpression(plan);
     const peer = peerExpression(plan);
     parts.push(
-      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, activity_uid AS uid, ${value} AS value, ${peer} AS peer FROM (${matches(events, range, `${group} ${value} ${peer}`, table)})`,
+      `SELECT toString(rule) AS rule, [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS at, at AS since, activity_uid AS uid, ${value} AS value, ${peer} AS peer FROM (${matches(events, range, `${group} ${value} ${peer}`, table)})`,
     );
   }
   for (const id of inner) {
@@ -151,7 +155,7 @@ function base(
       return index === -1 ? "''" : `grp[${index + 1}]`;
     });
     parts.push(
-      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, uid, '' AS value, '' AS peer FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
+      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, start AS since, uid, '' AS value, '' AS peer FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
     );
   }
   return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')`;
@@ -159,8 +163,8 @@ function base(
 
 /** grp, at, uid, start, measure: the matches at which the condition holds, with where their window's evidence begins. */
 function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
-  const rows = base(plan, plans, range);
-  const window = `(PARTITION BY grp ORDER BY at RANGE BETWEEN ${plan.windowMs} PRECEDING AND CURRENT ROW)`;
+  const rows = base(plan, plans, plan.type === "absence" ? absenceReach(plan, range) : range);
+  const window = frame(plan.windowMs);
   const measured = (measure: string, filter: string): string => {
     const source = filter === "" ? rows : `SELECT * FROM (${rows}) WHERE ${filter}`;
     const condition = plan.conditions.map(({ comparison, value }) => holds("measure", comparison, value)).join(" AND ");
@@ -206,6 +210,8 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
     }
     case "deviation":
       return deviationHits(plan, rows);
+    case "absence":
+      return absenceHits(plan, rows, range);
   }
 }
 
@@ -240,12 +246,14 @@ function ordered(plan: CorrelationPlan, rows: string): string {
 export function touchedDays(plan: CorrelationPlan, range: TimeRange): TimeRange {
   const reach = plan.windowMs + episodeGapMs(plan);
   // What is learnt of a period counts for as long as memory reaches.
-  const taught = plan.baseline?.historyMs ?? 0;
+  const taught = plan.baseline?.historyMs ?? plan.absence?.historyMs ?? 0;
   const until =
     plan.type === "first_seen"
       ? EVER.until
       : Math.min(EVER.until, (Math.floor((range.until + reach + taught) / DAY_MS) + 1) * DAY_MS);
-  return { from: Math.floor(range.from / DAY_MS) * DAY_MS, until };
+  // An answer counts for what was asked before it.
+  const before = plan.type === "absence" ? plan.windowMs : 0;
+  return { from: Math.max(0, Math.floor((range.from - before) / DAY_MS)) * DAY_MS, until };
 }
 
 /** Everything the rows of the result carry; see findings.ts for their types. */
@@ -312,7 +320,9 @@ export function episodesQuery(
   const episodes = `SELECT grp, day, number, min(first) AS first, max(at) AS last, argMin(uid, (at, uid)) AS anchor, count() AS hits, argMax(n.note, n.measure) AS note, max(n.measure) AS measure
     FROM (${numbered}) AS n GROUP BY grp, day, number HAVING day * ${DAY_MS} >= ${days.from}`;
 
-  const evidenceRules = eventRules(plan, plans);
+  // What is missed is no evidence, and what was answered before proves nothing.
+  const evidenceRules =
+    plan.type === "absence" ? eventRules({ ...plan, rules: plan.rules.slice(0, 1) }, plans) : eventRules(plan, plans);
   const outer = { ...plan, rules: evidenceRules, fields: [] } satisfies CorrelationPlan;
   const group = outer.groupBy.map((name) => `toString(${groupExpression(outer, name)})`).join(", ");
   // An activity that several of the rules match is evidence once.

@@ -81,7 +81,7 @@ function checkDocument(document: SigmaDocument, options: CheckOptions, issues: I
 }
 
 function checkExtensions({ type, groupBy, condition, place }: SigmaCorrelation, issues: IssueList): void {
-  if (type === "first_seen" || type === "deviation")
+  if (type === "first_seen" || type === "deviation" || type === "absence")
     issues.add(
       "extension.strict",
       place,

@@ -129,6 +129,7 @@ export const CORRELATION_TYPES = [
   "value_median",
   "first_seen",
   "deviation",
+  "absence",
 ] as const;
 export type CorrelationType = (typeof CORRELATION_TYPES)[number];
 
@@ -161,11 +162,11 @@ export interface SigmaCorrelation extends Metadata {
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** true: the rules it refers to also alert on their own. */
   readonly generate: boolean;
-  /** `first_seen` and `deviation` only: how much past is compared with. */
+  /** `first_seen`, `deviation` and `absence` only: how much past is compared with. */
   readonly baseline: Baseline | null;
 }
 
-/** Extension: what `first_seen` and `deviation` compare with. */
+/** Extension: what `first_seen`, `deviation` and `absence` compare with. */
 export interface Baseline {
   /** Length of the past looked at, in ms. */
   readonly history: number;
@@ -177,6 +178,8 @@ export interface Baseline {
   readonly minimum: number;
   /** `deviation`: fields whose values make a peer group to compare with besides the group's own past. */
   readonly peers: readonly string[];
+  /** `absence`: how long after its window the answering source is waited for, in ms. */
+  readonly horizon: number;
 }
 
 export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;

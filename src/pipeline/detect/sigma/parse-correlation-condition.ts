@@ -72,7 +72,7 @@ export function parseCorrelationCondition(
     );
   if (fields.length > 1 && type !== "value_count")
     issues.add("correlation.condition", value.place, `a ${type} correlation reads one field`, "name one field");
-  if (fields.length > 0 && (type === "event_count" || TEMPORAL.has(type)))
+  if (fields.length > 0 && (type === "event_count" || type === "absence" || TEMPORAL.has(type)))
     issues.add(
       "correlation.condition",
       value.place,

@@ -31,6 +31,7 @@ const ATTRIBUTES = [
   "measure",
   "minimum",
   "peers",
+  "horizon",
 ];
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["s", 1_000],
@@ -59,6 +60,13 @@ export function parseCorrelation(map: LocatedMap, section: LocatedMap, issues: I
   }
   const type = parseType(section, issues);
   const rules = parseRules(section, issues);
+  if (type === "absence" && rules.length === 1)
+    issues.add(
+      "correlation.rule",
+      rules[0]?.place ?? section.place,
+      "an absence needs a rule whose matches are missed",
+      "list the rule that asks first, then those that answer it",
+    );
   const groupBy = textsOf(section, "group-by", issues).map(({ text }) => text);
   const timespan = parseTimespan(
     section,
@@ -76,7 +84,9 @@ export function parseCorrelation(map: LocatedMap, section: LocatedMap, issues: I
           issues,
         );
   const baseline =
-    type === "first_seen" || type === "deviation" ? parseBaseline(section, type, condition, timespan, issues) : null;
+    type === "first_seen" || type === "deviation" || type === "absence"
+      ? parseBaseline(section, type, condition, timespan, issues)
+      : null;
   if (type === null || timespan === null || issues.errors > before) return null;
   const generate = textOf(section, "generate", issues) ?? textOf(map, "generate", issues);
   return {
@@ -259,5 +269,6 @@ function parseBaseline(
     measure: measure ?? "count",
     minimum: Number.isFinite(minimum) ? minimum : 0,
     peers: textsOf(section, "peers", issues).map(({ text }) => text),
+    horizon: span("horizon", 3 * DAY),
   };
 }

@@ -91,6 +91,11 @@ export const CORRELATION_ROWS: readonly CorrelationRow[] = [
     { type: "deviation", baseline: { measure: "sum", minimum: 1000, peers: ["team"] } },
   ],
   [
+    "absence",
+    correlation(`type: absence\nrules: [a, b]\ntimespan: 20m\nhistory: 14d\nhorizon: 12h\ncondition: { gte: 5 }`),
+    { type: "absence", timespan: 1_200_000, baseline: { history: 1_209_600_000, horizon: 43_200_000 } },
+  ],
+  [
     "a range",
     correlation(`type: event_count\n${counted}condition: { gt: 100, lte: 200 }`),
     {
@@ -239,6 +244,11 @@ export const CORRELATION_ROWS: readonly CorrelationRow[] = [
     "a deviation of a sum without field",
     correlation(`type: deviation\n${counted}measure: sum\ncondition: { gt: 3 }`),
     ["correlation.condition"],
+  ],
+  [
+    "an absence of one rule",
+    correlation(`type: absence\nrules: [a]\ntimespan: 20m\ncondition: { gte: 5 }`),
+    ["correlation.rule"],
   ],
   ["aliases as a list", correlation(`type: temporal\nrules: [a, b]\ntimespan: 5m\naliases: [x]`), ["attribute.type"]],
 ];
