@@ -4,6 +4,7 @@ import type { NewAction } from "../pipeline/persist/actions.ts";
 import type { OutputFormat } from "./emit.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
+import { addSuppressCommands } from "./suppress-commands.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -72,6 +73,45 @@ Examples:
     .action(async (paths: string[], options) => run((await import("./scan.ts")).scan(terminal(), paths, options)));
 
   program
+    .command("watch")
+    .description("run live: collect from the configured sources, detect, store, notify, serve the console and the API")
+    .requiredOption("-c, --config <file>", "sallyport.yaml")
+    .addOption(new Option("--log-format <format>", "of what is said on standard error").choices(["human", "json"]))
+    .addHelpText(
+      "after",
+      `
+Runs until SIGINT or SIGTERM, and stops within ten seconds. What changes in the configuration, the policy, the rules or the
+catalogue is taken up by itself, or at once with SIGHUP; a mistake in it is told, and what was running goes on.
+On a terminal it logs for people, otherwise a JSON object a line.
+
+Examples:
+  sallyport check -c sallyport.yaml && sallyport watch -c sallyport.yaml
+  sallyport watch -c /etc/sallyport/sallyport.yaml --log-format json 2>> watch.ndjson
+  curl -s http://127.0.0.1:8440/status | jq .sources`,
+    )
+    .action(async (options: { config: string; logFormat?: "human" | "json" }) =>
+      run((await import("./watch.ts")).watch(terminal(), { ...options, quiet: program.opts()["quiet"] === true })),
+    );
+
+  program
+    .command("check")
+    .description(
+      "validate a configuration with its policy, rules, secrets, addresses and paths; exit code 78 on a mistake",
+    )
+    .requiredOption("-c, --config <file>", "sallyport.yaml")
+    .addOption(
+      new Option("-o, --output <format>", "how results are printed").choices(["table", "json"]).default("table"),
+    )
+    .option("--strict", "warnings count as mistakes")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport check -c sallyport.yaml\n  sallyport check -c sallyport.yaml -o json | jq '.errors[]'",
+    )
+    .action(async (options: { config: string; output: "table" | "json"; strict?: boolean }) =>
+      run((await import("./check.ts")).check(terminal(), options)),
+    );
+
+  program
     .command("conform")
     .description("logs in, OCSF 1.8.0 activities out, one JSON object a line")
     .argument("<path...>", "files and folders (plain, .gz, .zst); - is standard input")
@@ -135,6 +175,7 @@ Examples:
 
   addRuleCommands(program, terminal, run);
   addIncidentCommands(program, terminal, run);
+  addSuppressCommands(program, terminal, run);
   return program;
 }
 

@@ -6,13 +6,14 @@ import { CatalogueSchema, type Catalogue, type Grammar, type ObjectStorage, type
 import { describeIssues, readYaml, type PlacedYaml } from "./yaml-places.ts";
 
 /** The catalogue that comes with the product. */
-const BUILT_IN = contentFolder("catalogue");
+export const CATALOGUE = contentFolder("catalogue");
 
 /**
- * Joins every *.yaml of the folder.
+ * Joins every *.yaml of the folders.
  * @throws {InvalidConfigError} when a file does not validate, a service id or a host stands twice, or a grammar is missing
  */
-export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
+export function loadCatalogue(...folders: readonly string[]): Catalogue {
+  const given = folders.length === 0 ? [CATALOGUE] : folders;
   const grammars: Record<string, Grammar> = {};
   const services: Service[] = [];
   const storage: ObjectStorage[] = [];
@@ -24,9 +25,9 @@ export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
     places.set(what, `${place.file}:${place.line}`);
   };
 
-  const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  for (const name of files.toSorted()) {
-    const yaml = readYaml(readFileSync(`${folder}/${name}`, "utf8"), name);
+  for (const { path, name } of given.flatMap(filesOf)) {
+    // Names are enough where there is one folder.
+    const yaml = readYaml(readFileSync(path, "utf8"), given.length === 1 ? name : path);
     const result = CatalogueSchema.safeParse(yaml.data);
     const problem =
       yaml.problems[0] ?? (result.success ? undefined : describeIssues(result.error, CatalogueSchema, yaml)[0]);
@@ -51,8 +52,22 @@ export function loadCatalogue(folder: string = BUILT_IN): Catalogue {
   for (const service of services) {
     if (!Object.hasOwn(grammars, service.grammar))
       throw new InvalidConfigError(`service ${service.id}: there is no grammar "${service.grammar}"`, {
-        place: { file: folder },
+        place: { file: given.join(", ") },
       });
   }
   return { grammars, services, object_storage: storage };
+}
+
+function filesOf(folder: string): { path: string; name: string }[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".yaml"))
+      .toSorted()
+      .map((name) => ({ path: `${folder}/${name}`, name }));
+  } catch (cause) {
+    throw new InvalidConfigError("cannot be read: name a folder of catalogue files", {
+      place: { file: folder },
+      cause,
+    });
+  }
 }

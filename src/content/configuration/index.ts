@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
-import { InvalidConfigError } from "../../model/errors.ts";
+import { InvalidConfigError, type Place } from "../../model/errors.ts";
 import { describeIssues, readYaml, type PlacedYaml, type Problem } from "../yaml-places.ts";
 import { AccessSchema } from "./access.ts";
 import { listen, path, text, tlsFiles } from "./fields.ts";
@@ -59,6 +59,8 @@ export interface ConfigurationReading {
   readonly configuration: Configuration | null;
   /** In reading order. */
   readonly problems: readonly InvalidConfigError[];
+  /** Where the value at the path stands. */
+  readonly placeOf: (path: readonly PropertyKey[]) => Place;
 }
 
 const MAX_FILE_BYTES = 4 << 20;
@@ -74,7 +76,8 @@ export function readConfiguration(file: string): ConfigurationReading {
     try {
       texts.push({ folder: dirname(each), yaml: readYaml(readText(each), each) });
     } catch (cause) {
-      if (cause instanceof InvalidConfigError) return { configuration: null, problems: [cause] };
+      if (cause instanceof InvalidConfigError)
+        return { configuration: null, problems: [cause], placeOf: () => ({ file: main }) };
       throw cause;
     }
   }
@@ -84,7 +87,8 @@ export function readConfiguration(file: string): ConfigurationReading {
     ...yaml.problems,
     ...(result.success ? conflicts(result.data, yaml) : describeIssues(result.error, ConfigurationSchema, yaml)),
   ];
-  if (problems.length > 0 || !result.success) return { configuration: null, problems: problems.map(toError) };
+  const placeOf = (at: readonly PropertyKey[]): Place => yaml.placeOf(at);
+  if (problems.length > 0 || !result.success) return { configuration: null, problems: problems.map(toError), placeOf };
   const settings = result.data;
   return {
     configuration: {
@@ -99,6 +103,7 @@ export function readConfiguration(file: string): ConfigurationReading {
       sources: settings.sources ?? [],
     },
     problems: [],
+    placeOf,
   };
 }
 

@@ -42,6 +42,7 @@ export class RequestMetrics {
     const own: MetricFamily[] = [
       gauge("sallyport_build_info", "1, with the version", 1, { version }),
       { ...gauge("process_cpu_seconds_total", "CPU time", (user + system) / 1e6), type: "counter" },
+      gauge("nodejs_heap_size_used_bytes", "Memory of the main thread's objects", process.memoryUsage().heapUsed),
       gauge("process_resident_memory_bytes", "Memory of the process", process.memoryUsage.rss()),
       gauge("process_start_time_seconds", "When the process started", (performance.timeOrigin ?? 0) / 1000),
       gauge(
@@ -56,6 +57,14 @@ export class RequestMetrics {
         samples: [...this.#requests.values()],
       },
     ];
+    if (Number.isFinite(this.#delay.max))
+      own.push(
+        gauge(
+          "nodejs_eventloop_delay_max_seconds",
+          "How late a timer was at most since the last scrape",
+          this.#delay.max / 1e9,
+        ),
+      );
     this.#delay.reset();
     return [...own, ...families].map(renderFamily).join("") + this.#renderTimes();
   }
@@ -82,7 +91,7 @@ function gauge(name: string, help: string, value: number, labels: Record<string,
 }
 
 function renderFamily({ name, help, type, samples }: MetricFamily): string {
-  const lines = samples.map(({ labels, value }) => `${name}${labelled(labels)} ${value}`);
+  const lines = samples.map(({ suffix = "", labels, value }) => `${name}${suffix}${labelled(labels)} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
 }
 

@@ -1,0 +1,181 @@
+/** The parts of a running installation, from the store to the server, and how they take up another configuration. */
+import { createBackend, type BackendContent } from "../backend/index.ts";
+import { liveState, type LiveState } from "../backend/live.ts";
+import type { Configuration } from "../content/configuration/index.ts";
+import { systemClock } from "../model/ports.ts";
+import { LiveEngine } from "../pipeline/live.ts";
+import { SourceSupervisor, storeCheckpoints } from "../pipeline/live-sources.ts";
+import type { StoreReader } from "../pipeline/persist/reader.ts";
+import { Store } from "../pipeline/persist/store.ts";
+import { startServer, type RunningServer } from "../pipeline/serve/server.ts";
+import { withPlace } from "./check.ts";
+import { examineConfiguration } from "./examine-configuration.ts";
+import { consoleFolder } from "./serve-store.ts";
+import { VERSION } from "./version.ts";
+import type { Log } from "./watch-log.ts";
+import { serverOptionsOf } from "./watch-server.ts";
+import { sourceSpecs } from "./watch-sources.ts";
+
+/** Sections that are read at the start alone. */
+const FIXED = ["store", "listen", "tls", "allowed_hosts", "access"] as const;
+
+interface Parts {
+  readonly store: Store;
+  readonly reader: StoreReader;
+  readonly engine: LiveEngine;
+  readonly sources: SourceSupervisor;
+  readonly server: RunningServer;
+}
+
+export class Installation {
+  readonly #parts: Parts;
+  readonly #log: Log;
+  readonly #current: Current;
+
+  private constructor(parts: Parts, current: Current, log: Log) {
+    this.#parts = parts;
+    this.#current = current;
+    this.#log = log;
+  }
+
+  /** @throws {StoreLockedError | StoreUnavailableError | ListenError} and everything that was opened is closed */
+  static async start(configuration: Configuration, content: BackendContent, log: Log): Promise<Installation> {
+    const opened: (() => Promise<void>)[] = [];
+    const clock = systemClock;
+    try {
+      const store = await Store.open(configuration.store);
+      opened.push(() => store.close());
+      for (const { table, part, reason } of store.detachedParts)
+        log("error", `a part of ${table} is broken and was set aside (${part}: ${reason}): collect its time again`);
+      const current = new Current(configuration, content, clock.now());
+      let server: RunningServer | null = null;
+      const engine = await LiveEngine.start({
+        ...content,
+        store,
+        clock,
+        log,
+        onConcluded: () => server?.notify(),
+      });
+      opened.push(() => engine.stop());
+      const sources = new SourceSupervisor({
+        intakeOf: (id) => engine.intakeOf(id),
+        checkpoints: storeCheckpoints(store, clock.now),
+        now: clock.now,
+        log,
+      });
+      opened.push(() => sources.stop());
+      const reader = store.openReader();
+      opened.push(() => reader.close());
+      const live: LiveState = liveState(engine, sources, () => current.state());
+      const backend = createBackend({ store, reader, content: () => current.content, clock, live });
+      server = await startServer({
+        ...serverOptionsOf(configuration),
+        backend,
+        clock,
+        version: VERSION,
+        consoleFolder: consoleFolder(),
+      });
+      const running = server;
+      opened.push(() => running.close());
+      await sources.apply(sourceSpecs(configuration.sources));
+      const { rules, sources: configured } = configuration;
+      log("info", `running: ${configured.length} sources, ${content.documents.length} rules`, {
+        file: configuration.file,
+        store: store.folder,
+        listen: server.address,
+        rule_folders: rules.length,
+      });
+      return new Installation({ store, reader, engine, sources, server }, current, log);
+    } catch (error) {
+      for (const close of opened.toReversed()) await close().catch(() => {});
+      throw error;
+    }
+  }
+
+  get server(): RunningServer {
+    return this.#parts.server;
+  }
+
+  get storeFolder(): string {
+    return this.#parts.store.folder;
+  }
+
+  /**
+   * Takes up what the files say now; when there is a mistake in them, nothing changes but what `/status` says.
+   * @param why for the log
+   * @returns the configuration that runs from now on
+   */
+  async reload(why: string): Promise<Configuration> {
+    const before = this.#current.configuration;
+    try {
+      const { configuration, content, errors, warnings } = examineConfiguration(before.file);
+      for (const { message, place } of warnings) this.#log("warn", withPlace(message, place));
+      if (configuration === null || content === null) {
+        for (const error of errors) this.#log("error", error.message, { code: error.code });
+        const [first] = errors;
+        this.#current.refuse(first?.message ?? "it cannot be read", systemClock.now());
+        this.#log("error", `not taken up (${why}): ${errors.length} mistakes; what was running goes on`);
+        return before;
+      }
+      this.#parts.engine.judgeBy(content);
+      this.#current.take(configuration, content, systemClock.now());
+      const fixed = FIXED.filter((key) => JSON.stringify(configuration[key]) !== JSON.stringify(before[key]));
+      if (fixed.length > 0) this.#log("warn", `${fixed.join(", ")}: taken up at the next start only`);
+      await this.#parts.sources.apply(sourceSpecs(configuration.sources));
+      this.#log(
+        "info",
+        `taken up (${why}): ${configuration.sources.length} sources, ${content.documents.length} rules`,
+      );
+      return configuration;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#current.refuse(message, systemClock.now());
+      this.#log("error", `not taken up (${why}): ${message}; what was running goes on`);
+      return before;
+    }
+  }
+
+  /** Stores what came, concludes and closes everything. What was not acknowledged comes again from its source. */
+  async stop(): Promise<void> {
+    const { sources, engine, server, reader, store } = this.#parts;
+    await sources.stop();
+    await engine.stop();
+    await server.close();
+    await reader.close();
+    await store.close();
+  }
+}
+
+/** What runs, and whether what the files say is that. */
+class Current {
+  configuration: Configuration;
+  content: BackendContent;
+  #takenAt: number;
+  #refused: { readonly problem: string; readonly at: number } | null = null;
+
+  constructor(configuration: Configuration, content: BackendContent, now: number) {
+    this.configuration = configuration;
+    this.content = content;
+    this.#takenAt = now;
+  }
+
+  take(configuration: Configuration, content: BackendContent, now: number): void {
+    this.configuration = configuration;
+    this.content = content;
+    this.#takenAt = now;
+    this.#refused = null;
+  }
+
+  refuse(problem: string, now: number): void {
+    this.#refused = { problem, at: now };
+  }
+
+  state(): { file: string; loaded: number; problem: string | null; refused: number | null } {
+    return {
+      file: this.configuration.file,
+      loaded: this.#takenAt,
+      problem: this.#refused?.problem ?? null,
+      refused: this.#refused?.at ?? null,
+    };
+  }
+}
