@@ -128,6 +128,16 @@ export async function findingsByUid(store: Pick<Store, "rows">, uids: readonly s
   return rows.map(({ body }) => JSON.parse(body) as Finding);
 }
 
+/** At most two findings whose uid begins like this; exactly the one whose uid it is, where there is such a one. */
+export async function findingsByUidPrefix(store: Pick<Store, "rows">, prefix: string): Promise<Finding[]> {
+  const rows = await store.rows<{ uid: string; body: string }>(
+    "SELECT uid, body FROM finding FINAL WHERE superseded = 0 AND startsWith(uid, {prefix:String}) ORDER BY uid LIMIT 2",
+    { prefix },
+  );
+  const exact = rows.filter(({ uid }) => uid === prefix);
+  return (exact.length > 0 ? exact : rows).map(({ body }) => JSON.parse(body) as Finding);
+}
+
 /** What `superseded` says of an incident's row: it stands, another stands for it, or suppressions cover all of it. */
 const STANDS = 0;
 const SUPERSEDED = 1;
