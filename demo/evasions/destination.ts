@@ -9,7 +9,7 @@ import {
 } from "../sensors/repository.ts";
 import { push, remoteOf } from "../actions/git.ts";
 import { session } from "../sensors/endpoint.ts";
-import { audit, post, pushRequests, run, send, SECOND, type Evasion, type Scene } from "./scene.ts";
+import { post, pushRequests, run, send, SECOND, type Evasion, type Scene } from "./scene.ts";
 
 const MEGABYTE = 1_000_000;
 
