@@ -47,9 +47,9 @@ export function addOperationsRoutes(parts: ServerParts): void {
   app.get(
     "/status",
     forOperators(async () => {
-      const [reason, { store, sources }] = await Promise.all([ready(), backend.status()]);
+      const [reason, parts] = await Promise.all([ready(), backend.status()]);
       const now = clock.now();
-      return { version, started, uptime_ms: now - started, ready: reason === null, store, sources };
+      return { version, started, uptime_ms: now - started, ready: reason === null, ...parts };
     }),
   );
 
