@@ -4,6 +4,8 @@
  * @see https://schema.ocsf.io/1.8.0/classes
  */
 import type { OcsfEvent } from "../../model/activity.ts";
+import { MalformedInputError } from "../../model/errors.ts";
+import { type EventFields, soundFields } from "./sound-fields.ts";
 
 const CATEGORY_NAMES = {
   0: "Uncategorized",
@@ -258,23 +260,28 @@ export interface EventBase {
   readonly severity_id?: number | undefined;
 }
 
-type EventFields = Omit<
-  Partial<OcsfEvent>,
-  "class_uid" | "category_uid" | "type_uid" | "activity_id" | "time" | "metadata"
->;
+/** Classes of conversations, of which OCSF wants to know an end. */
+const WITH_ENDS: ReadonlySet<number> = new Set([4001, 4003, 4004, 4006, 4007, 4008]);
 
 /**
  * An event of the class with everything OCSF requires of every event; the map adds what its class requires.
- * `fields` may hold undefined values: they are left out of the output.
+ * `fields` may hold undefined values: they are left out of the output. So are addresses that are none, ports and counts out of range,
+ * ends and evidence of which nothing is known, whatever a damaged record made of them.
+ *
+ * @throws {MalformedInputError} when the time is none, or when neither end of a conversation is known
  */
 export function createEvent(classUid: ClassUid, activityId: number, base: EventBase, fields: EventFields): OcsfEvent {
+  if (!Number.isSafeInteger(base.time)) throw new MalformedInputError("record whose time is none");
+  const sound = soundFields(fields);
+  if (WITH_ENDS.has(classUid) && sound.src_endpoint === undefined && sound.dst_endpoint === undefined)
+    throw new MalformedInputError("record without an address or a name at either end");
   const description = CLASSES[classUid];
   const activities: Readonly<Record<number, string>> = description.activities;
   const categoryUid = Math.floor(classUid / 1000);
   const metadata: OcsfEvent["metadata"] = { version: "1.8.0", product: base.product };
   if (base.uid !== undefined) metadata.uid = base.uid;
   if (base.event_code !== undefined) metadata.event_code = base.event_code;
-  const profiles = profilesOf(categoryUid, classUid, fields);
+  const profiles = profilesOf(categoryUid, classUid, sound);
   if (profiles !== undefined) metadata.profiles = profiles;
   return {
     activity_id: activityId,
@@ -287,7 +294,7 @@ export function createEvent(classUid: ClassUid, activityId: number, base: EventB
     time: base.time,
     severity_id: base.severity_id ?? 1,
     metadata,
-    ...fields,
+    ...sound,
   };
 }
 

@@ -15,7 +15,7 @@ import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
 import { type Verdict, verdictFields } from "../web/verdict.ts";
 import { address, count, endOf, type Fields, hostnameOf, leftOver, port, told } from "./fields.ts";
-import { createSession } from "./session.ts";
+import { createSession, requireEnd } from "./session.ts";
 
 const PRODUCT = { name: "Umbrella", vendor_name: "Cisco" } as const;
 
@@ -179,6 +179,9 @@ function intrusionEvent(base: EventBase, fields: Fields): OcsfEvent {
   const uid = `${told(fields, "gid") ?? "1"}:${sid ?? "0"}`;
   const category = told(fields, "classification");
   const severity = ["LOW", "MEDIUM", "HIGH", "CRITICAL"].indexOf(told(fields, "severity")?.toUpperCase() ?? "");
+  const source = endOf({ ip: address(fields, "sourceip"), port: port(fields, "sourceport") });
+  const destination = endOf({ ip: address(fields, "destinationip"), port: port(fields, "destinationport") });
+  requireEnd({ source, destination });
   return createEvent(
     2004,
     1,
@@ -195,8 +198,8 @@ function intrusionEvent(base: EventBase, fields: Fields): OcsfEvent {
       ...verdictFields(verdictOf(fields)),
       evidences: [
         {
-          src_endpoint: endOf({ ip: address(fields, "sourceip"), port: port(fields, "sourceport") }),
-          dst_endpoint: endOf({ ip: address(fields, "destinationip"), port: port(fields, "destinationport") }),
+          src_endpoint: source,
+          dst_endpoint: destination,
           actor: asker.user === undefined ? undefined : { user: asker.user },
         },
       ],
