@@ -72,6 +72,7 @@ export class Installation {
         ...serverOptionsOf(configuration),
         backend,
         clock,
+        log,
         version: VERSION,
         consoleFolder: consoleFolder(),
       });

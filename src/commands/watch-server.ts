@@ -1,25 +1,19 @@
-/** Configuration -> how the server listens. */
-import { readFileSync } from "node:fs";
+/** Configuration -> how the server listens and whom it lets in. */
+import { accessSettings } from "../content/configuration/access.ts";
 import type { Configuration } from "../content/configuration/index.ts";
-import { InvalidConfigError } from "../model/errors.ts";
+import { readCertificate } from "../pipeline/serve/access-listen.ts";
 import type { ServerOptions } from "../pipeline/serve/server.ts";
 
-/** @throws {InvalidConfigError} when a file of `tls` cannot be read */
+/** @throws {InvalidConfigError} when a secret or a file of `tls` cannot be read */
 export function serverOptionsOf(
   configuration: Configuration,
-): Pick<ServerOptions, "listen" | "allowedHosts"> & Partial<Pick<ServerOptions, "tls">> {
-  const { listen, tls, allowed_hosts: allowedHosts = [] } = configuration;
-  // `:8440` is every address of the machine.
-  const address = listen.startsWith(":") ? `[::]${listen}` : listen;
-  if (tls === undefined) return { listen: address, allowedHosts };
-  const { certificate_file, key_file } = tls;
-  return { listen: address, allowedHosts, tls: { cert: readPem(certificate_file), key: readPem(key_file) } };
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new InvalidConfigError("cannot be read: check that it exists and is yours", { place: { file }, cause });
-  }
+): Pick<ServerOptions, "listen" | "allowedHosts" | "settings" | "tls"> {
+  const { listen, tls, allowed_hosts: allowedHosts = [], access } = configuration;
+  return {
+    // `:8440` is every address of the machine.
+    listen: listen.startsWith(":") ? `[::]${listen}` : listen,
+    allowedHosts,
+    settings: accessSettings(access),
+    ...(tls === undefined ? {} : { tls: { ...readCertificate(tls), files: tls } }),
+  };
 }
