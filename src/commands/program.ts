@@ -2,6 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { NewAction } from "../pipeline/persist/actions.ts";
 import type { OutputFormat } from "./emit.ts";
+import { addOperationsCommands } from "./operations-program.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
 import { addSuppressCommands } from "./suppress-commands.ts";
@@ -176,6 +177,7 @@ Examples:
   addRuleCommands(program, terminal, run);
   addIncidentCommands(program, terminal, run);
   addSuppressCommands(program, terminal, run);
+  addOperationsCommands(program, terminal, run);
   return program;
 }
 

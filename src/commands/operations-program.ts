@@ -1,0 +1,112 @@
+/** The commands of whoever runs an installation: users, tokens, retention, backups, doctor. */
+import { Argument, InvalidArgumentError, Option, type Command } from "commander";
+import type { TokenOptions } from "./token.ts";
+import type { UserOptions } from "./user.ts";
+import type { Terminal } from "./terminal.ts";
+
+type Role = "viewer" | "analyst" | "engineer" | "admin";
+type Run = (work: Promise<number>) => Promise<void>;
+
+const ROLES: readonly Role[] = ["viewer", "analyst", "engineer", "admin"];
+
+/** Which installation a command is about. */
+function ofInstallation(command: Command): Command {
+  return command
+    .option("--store <folder>", "the store; ./data when left out")
+    .option("-c, --config <file>", "sallyport.yaml, which names the store")
+    .option("--server <address>", "go through a server that runs, for instance http://127.0.0.1:8440")
+    .option("--token-file <file>", "with --server: file of an admin's token; SALLYPORT_TOKEN when left out");
+}
+
+const format = (): Option =>
+  new Option("-o, --output <format>", "how results are printed").choices(["table", "json"]).default("table");
+
+export function addOperationsCommands(program: Command, terminal: () => Terminal, run: Run): void {
+  addUserCommands(program, terminal, run);
+  addTokenCommands(program, terminal, run);
+}
+
+function addUserCommands(program: Command, terminal: () => Terminal, run: Run): void {
+  const user = program.command("user").description("local users: add, list, role, disable, enable, passwd");
+  const name = "the user's name";
+  const role = (): Argument => new Argument("<role>", "what they may do").choices(ROLES);
+  const password = "file of the password; SALLYPORT_PASSWORD, else the keyboard when left out";
+  ofInstallation(user.command("add").description("make a user, who signs in to the console with a password"))
+    .argument("<name>", name)
+    .addOption(new Option("--role <role>", "what they may do").choices(ROLES).default("analyst"))
+    .option("--password-file <file>", password)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport user add mara --role admin -c /etc/sallyport/sallyport.yaml\n  sallyport user add tom --password-file ./pw --store ./data",
+    )
+    .action(async (given: string, options: UserOptions & { role: Role }) =>
+      run((await import("./user.ts")).addUser(terminal(), given, options.role, options)),
+    );
+  ofInstallation(user.command("list").description("every user with role and state"))
+    .addOption(format())
+    .action(async (options: UserOptions) => run((await import("./user.ts")).listUsers(terminal(), options)));
+  ofInstallation(user.command("role").description("give a user another role; ends their sessions"))
+    .argument("<name>", name)
+    .addArgument(role())
+    .action(async (given: string, to: Role, options: UserOptions) =>
+      run((await import("./user.ts")).changeUser(terminal(), given, { role: to }, options)),
+    );
+  for (const [verb, disabled] of [
+    ["disable", true],
+    ["enable", false],
+  ] as const)
+    ofInstallation(
+      user
+        .command(verb)
+        .description(disabled ? "keep a user out from now on; ends their sessions" : "let a disabled user in again"),
+    )
+      .argument("<name>", name)
+      .action(async (given: string, options: UserOptions) =>
+        run((await import("./user.ts")).changeUser(terminal(), given, { disabled }, options)),
+      );
+  ofInstallation(user.command("passwd").description("set a user's password; ends their sessions"))
+    .argument("<name>", name)
+    .option("--password-file <file>", password)
+    .action(async (given: string, options: UserOptions) =>
+      run((await import("./user.ts")).setPassword(terminal(), given, options)),
+    );
+}
+
+function addTokenCommands(program: Command, terminal: () => Terminal, run: Run): void {
+  const token = program.command("token").description("API tokens: create, list, revoke");
+  ofInstallation(token.command("create").description("make a token; its secret is printed once"))
+    .argument("<name>", "what it is for")
+    .addOption(new Option("--role <role>", "what it may do").choices(ROLES).default("viewer"))
+    .option("--days <n>", "days until it expires", days, 90)
+    .option("--never", "it does not expire")
+    .option("--from <range...>", "addresses and ranges it may come from; anywhere when left out")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport token create grafana --role viewer --days 365 --from 10.1.4.0/24 --store ./data > grafana-token",
+    )
+    .action(
+      async (
+        name: string,
+        options: TokenOptions & { role: Role; days: number; never?: boolean; from?: readonly string[] },
+      ) => {
+        const { createToken } = await import("./token.ts");
+        const { role, never, from = [] } = options;
+        return run(createToken(terminal(), name, { role, days: never === true ? null : options.days, from }, options));
+      },
+    );
+  ofInstallation(token.command("list").description("every valid token"))
+    .addOption(format())
+    .action(async (options: TokenOptions) => run((await import("./token.ts")).listTokens(terminal(), options)));
+  ofInstallation(token.command("revoke").description("end a token and the sessions made with it"))
+    .argument("<id>", "its id, as token list tells it")
+    .action(async (id: string, options: TokenOptions) =>
+      run((await import("./token.ts")).revokeToken(terminal(), id, options)),
+    );
+}
+
+function days(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 3_650)
+    throw new InvalidArgumentError("write a whole number of days from 1 to 3650");
+  return value;
+}
