@@ -27,6 +27,7 @@ const gap = (over: Partial<GapRow> = {}): GapRow => ({
 });
 
 test("a gap is kept once, however often it is told, with its exact span", async () => {
+  await writeGap(store, gap({ until: T0 + 60_000 }), T0);
   for (let turn = 0; turn < 3; turn += 1) await writeGap(store, gap(), T0 + turn);
   await writeGap(store, gap({ from: T0 + 1, until: T0 + 2 }), T0);
   expect(await readGaps(store)).toEqual([gap({ from: T0 + 1, until: T0 + 2 }), gap()]);

@@ -22,14 +22,14 @@ const MAX_REASON = 1_000;
 const MOST_GAPS = 10_000;
 
 /**
- * Writes a gap; when this returns it is on disk. The same gap again adds nothing.
+ * Writes a gap; when this returns it is on disk. The same gap again adds nothing; told with a later end it is the longer one.
  * @param now ms
  */
 export async function writeGap(store: Store, gap: GapRow, now: number): Promise<void> {
   const from = clamp(gap.from);
   const until = Math.max(from, clamp(gap.until));
   const reason = gap.reason.slice(0, MAX_REASON).toWellFormed();
-  const uid = hash("sha256", JSON.stringify([gap.collector, gap.source, from, until, reason]), "hex").slice(0, 32);
+  const uid = hash("sha256", JSON.stringify([gap.collector, gap.source, from, reason]), "hex").slice(0, 32);
   await store.append("gap", [
     {
       uid,
@@ -39,7 +39,7 @@ export async function writeGap(store: Store, gap: GapRow, now: number): Promise<
       time: storeTime(until),
       reason,
       noticed: storeTime(clamp(now)),
-      version: 1,
+      version: until,
     },
   ]);
 }
