@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandLinePage } from "./docs/command-line.ts";
+import { configurationPage, configurationSchema } from "./docs/configuration.ts";
 import { contextPage } from "./docs/context.ts";
 import { detectionsPage } from "./docs/detections.ts";
 import { evasionsPage } from "./docs/evasions.ts";
@@ -18,10 +19,12 @@ const folder = new URL("../docs/reference/", import.meta.url);
 const pages: Record<string, () => string> = {
   "README.md": index,
   "command-line.md": commandLinePage,
+  "configuration.md": configurationPage,
   "context.md": contextPage,
   "detections.md": detectionsPage,
   "evasions.md": evasionsPage,
   "policy.md": policyPage,
+  "sallyport.schema.json": configurationSchema,
   "sources.md": sourcesPage,
   ...sourcePages(),
   "visibility.md": visibilityPage,
@@ -38,6 +41,7 @@ function index(): string {
 - [Detections](detections.md): what is detected, how it is triaged, and its blind spots
 - [What shows where](visibility.md): behaviours by kind of log
 - [Evasions](evasions.md): ways around the detections, and what becomes of them
+- [Configuration](configuration.md): every key of \`sallyport.yaml\`; [the same as JSON Schema](sallyport.schema.json)
 - [Policy](policy.md): every key of \`policy.yaml\`
 - [Errors](../errors.md)
 `;
@@ -48,7 +52,7 @@ function main(check: boolean): void {
   mkdirSync(new URL("sources/", folder), { recursive: true });
   for (const [name, write] of Object.entries(pages)) {
     const file = new URL(name, folder);
-    const text = `${NOTE}\n\n${write().trimEnd()}\n`;
+    const text = name.endsWith(".json") ? write() : `${NOTE}\n\n${write().trimEnd()}\n`;
     if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
     stale.push(name);
     if (!check) writeFileSync(file, text);

@@ -330,7 +330,7 @@ describe("check", () => {
     };
     expect([code, valid]).toEqual([78, false]);
     expect(errors.map((error) => [error.code, error.line, error.column])).toEqual([
-      ["config.invalid", 8, 64 + String(site.ports["hec"]).length],
+      ["config.invalid", 8, 62 + String(site.ports["hec"]).length],
       ["policy.invalid", 1, 14],
     ]);
     expect(errors[0]?.message).toMatch(/sources\.2\.token_file: .*there is no such file/);

@@ -2,14 +2,17 @@ import * as z from "zod";
 import { PolicySchema } from "../../src/model/policy.ts";
 import { table } from "./markdown.ts";
 
-/** As much of JSON Schema as the policy uses. */
-interface JsonSchema {
+/** As much of JSON Schema as the policy and the configuration use. */
+export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly const?: unknown;
+  readonly title?: string;
   readonly default?: unknown;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
@@ -26,20 +29,23 @@ Every key of \`policy.yaml\`; all at the top are optional. [What they are for, w
 ${table(["key", "type", "meaning"], rowsOf(schema, ""))}`;
 }
 
-function rowsOf(schema: JsonSchema, prefix: string): string[][] {
+/** @param told whether what is required at the top is told too */
+export function rowsOf(schema: JsonSchema, prefix: string, told = prefix !== ""): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     const key = `${prefix}${name}`;
     const inner = value.items?.properties === undefined ? rowsOf(value, `${key}.`) : rowsOf(value.items, `${key}[].`);
     const fallback = value.default === undefined ? "" : ` Default \`${JSON.stringify(value.default)}\`.`;
-    const needed = prefix !== "" && schema.required?.includes(name) === true ? " Required." : "";
+    const needed = told && schema.required?.includes(name) === true ? " Required." : "";
     return [[`\`${key}\``, typeOf(value), `${value.description ?? ""}${needed}${fallback}`], ...inner];
   });
 }
 
-function typeOf({ type, items, anyOf, enum: choices }: JsonSchema): string {
+function typeOf({ type, items, anyOf, enum: choices, const: only }: JsonSchema): string {
+  if (only !== undefined) return `\`${String(only)}\``;
   if (choices !== undefined) return `one of ${choices.map(String).join(", ")}`;
   if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
-  if (type === "array") return `list of ${items?.properties === undefined ? typeOf(items ?? {}) : "entries"}`;
+  if (type === "array")
+    return `list of ${items?.properties === undefined && items?.oneOf === undefined ? typeOf(items ?? {}) : "entries"}`;
   if (type === "object") return "group";
   return Array.isArray(type) ? type.join(" or ") : String(type ?? "any");
 }

@@ -42,6 +42,7 @@ export class Installation {
   static async start(configuration: Configuration, content: BackendContent, log: Log): Promise<Installation> {
     const opened: (() => Promise<void>)[] = [];
     const clock = systemClock;
+    const now = (): number => clock.now();
     try {
       const store = await Store.open(configuration.store);
       opened.push(() => store.close());
@@ -59,8 +60,8 @@ export class Installation {
       opened.push(() => engine.stop());
       const sources = new SourceSupervisor({
         intakeOf: (id) => engine.intakeOf(id),
-        checkpoints: storeCheckpoints(store, clock.now),
-        now: clock.now,
+        checkpoints: storeCheckpoints(store, now),
+        now,
         log,
       });
       opened.push(() => sources.stop());
