@@ -59,6 +59,8 @@ export interface OutboxEntry {
 /** An incident or what was done about it changed. */
 export interface ChangedIncident {
   readonly uid: string;
+  /** When it was written, ms since 1970 UTC; what was done about it may be later. */
+  readonly written: number;
   /** Differs whenever there is something new to know. */
   readonly fingerprint: string;
 }

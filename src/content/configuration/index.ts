@@ -12,6 +12,7 @@ import { describeIssues, readYaml, type PlacedYaml, type Problem } from "../yaml
 import { AccessSchema } from "./access.ts";
 import { listen, path, text, tlsFiles } from "./fields.ts";
 import { mergeTexts, type ConfigurationText } from "./merge.ts";
+import { NotifySchema, type NotifySettings } from "./notify.ts";
 import { RetentionSchema } from "./retention.ts";
 import { SourceSchema } from "./sources.ts";
 
@@ -27,6 +28,12 @@ export const ConfigurationSchema = z
     allowed_hosts: z.array(text).optional().meta({
       description: "Names under which the console is reached, beside addresses, localhost and the machine's own name.",
     }),
+    public_url: z
+      .url({ protocol: /^https?$/, error: "write an address such as https://sallyport.acme.example" })
+      .optional()
+      .meta({
+        description: "Where people reach the console: links in notifications lead there; `listen` when left out.",
+      }),
     policy: path.optional().meta({ description: "policy.yaml: what is sanctioned." }),
     rules: z.array(path).optional().meta({ description: "Folders of Sigma rules beside the built-in detections." }),
     catalogue: z
@@ -34,6 +41,7 @@ export const ConfigurationSchema = z
       .optional()
       .meta({ description: "Folders of catalogue files beside the built-in catalogue." }),
     sources: z.array(SourceSchema).optional().meta({ description: "What is collected from." }),
+    notify: NotifySchema.optional().meta({ description: "Who is told about incidents." }),
   })
   .meta({ id: "Configuration", description: "A running installation: what `sallyport watch -c` reads." });
 
@@ -52,6 +60,7 @@ export interface Configuration extends Settings {
   readonly rules: string[];
   readonly catalogue: string[];
   readonly sources: z.output<typeof SourceSchema>[];
+  readonly notify: NotifySettings[];
 }
 
 export interface ConfigurationReading {
@@ -101,6 +110,7 @@ export function readConfiguration(file: string): ConfigurationReading {
       rules: settings.rules ?? [],
       catalogue: settings.catalogue ?? [],
       sources: settings.sources ?? [],
+      notify: settings.notify ?? [],
     },
     problems: [],
     placeOf,

@@ -8,6 +8,7 @@
  */
 import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 import ipaddr from "ipaddr.js";
 
 /** All addresses of a name. */
@@ -109,24 +110,23 @@ export class Guard {
 
   /** For `net`, `tls` and `http`: they connect to what this returns and to nothing else. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
-    this.addressesOf(hostname).then(
-      (addresses) => {
-        const wanted =
-          options.family === 4 || options.family === "IPv4"
-            ? 4
-            : options.family === 6 || options.family === "IPv6"
-              ? 6
-              : 0;
-        const usable = wanted === 0 ? addresses : addresses.filter(({ family }) => family === wanted);
-        const [first] = usable;
-        if (first === undefined) callback(new Error(`${hostname} has no address of this family`), "", 0);
-        else if (options.all === true) callback(null, [...usable]);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, "", 0),
-    );
+    callbackify((host: string) => this.addressesOf(host))(hostname, (error, addresses) => {
+      if (error !== null) return callback(error, "", 0);
+      const wanted = FAMILIES.get(options.family ?? 0) ?? 0;
+      const usable = wanted === 0 ? addresses : addresses.filter(({ family }) => family === wanted);
+      const [first] = usable;
+      if (first === undefined) return callback(new Error(`${hostname} has no address of this family`), "", 0);
+      return options.all === true ? callback(null, [...usable]) : callback(null, first.address, first.family);
+    });
   };
 }
+
+const FAMILIES: ReadonlyMap<string | number, number> = new Map<string | number, number>([
+  [4, 4],
+  ["IPv4", 4],
+  [6, 6],
+  ["IPv6", 6],
+]);
 
 function describe(name: string, address: string): string {
   return name === address ? address : `${name} (${address})`;

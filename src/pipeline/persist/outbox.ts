@@ -140,6 +140,7 @@ async function changedSince(reader: StoreReader, time: number): Promise<ChangedI
   );
   return rows.map(({ uid, version, superseded, state, actions }) => ({
     uid,
+    written: Number(version),
     fingerprint: `${version} ${superseded} ${state} ${actions}`,
   }));
 }
@@ -147,19 +148,24 @@ async function changedSince(reader: StoreReader, time: number): Promise<ChangedI
 async function readNow(reader: StoreReader, uids: readonly string[]): Promise<IncidentNow[]> {
   if (uids.length === 0) return [];
   const ancestors = await readAncestors(reader, uids);
-  const living = (await incidentsByUid(reader, uids)).map(
-    ({ incident, version, state, assignee, disposition }): IncidentNow => ({
-      incident,
-      state,
-      assignee,
-      disposition,
-      ancestors: ancestors.get(incident.uid) ?? [],
-      changed: version,
-    }),
+  const living = (await incidentsByUid(reader, uids)).flatMap(
+    ({ incident, version, state, assignee, disposition }): IncidentNow[] =>
+      state === "suppressed"
+        ? []
+        : [
+            {
+              incident,
+              state,
+              assignee,
+              disposition,
+              ancestors: ancestors.get(incident.uid) ?? [],
+              changed: version,
+            },
+          ],
   );
   const withdrawn = await reader.rows<{ body: string; version: string }>(
     `SELECT body, toString(version) AS version FROM incident FINAL
-     WHERE uid IN {uids:Array(String)} AND superseded = 1 AND superseded_by = '' AND body != ''`,
+     WHERE uid IN {uids:Array(String)} AND superseded != 0 AND superseded_by = '' AND body != ''`,
     { uids },
   );
   const gone = withdrawn.map(({ body, version }): IncidentNow => {
