@@ -42,7 +42,7 @@ export async function fillMatches(store: Store, range: TimeRange, version: numbe
   const span = { from: storeTime(from), until: storeTime(until) };
 
   await store.command(
-    `CREATE OR REPLACE TABLE gap ENGINE = Memory AS SELECT * FROM match FINAL
+    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS SELECT * FROM match FINAL
      WHERE time >= {from:DateTime64(3, 'UTC')} AND time < {until:DateTime64(3, 'UTC')}
        AND ((address != '' AND (host = '' OR actor = '')) OR (bytes_out IS NULL AND (connection_uid != '' OR notEmpty(answers))))`,
     span,
@@ -51,7 +51,7 @@ export async function fillMatches(store: Store, range: TimeRange, version: numbe
     near_from: storeTime(Math.max(0, from - REACH_MS)),
     near_until: storeTime(until + REACH_MS),
   });
-  await store.command("DROP TABLE gap");
+  await store.command("DROP TABLE unfilled");
   const changed = await store.rows<{ rule: string; first: string; last: string }>(
     `SELECT toString(rule) AS rule, min(toUnixTimestamp64Milli(time)) AS first, max(toUnixTimestamp64Milli(time)) AS last FROM ${FILLING} GROUP BY rule`,
   );
@@ -77,7 +77,7 @@ function fillingQuery(): string {
     `multiIf(day_${what}s = 1, day_${what}, day_${what}s BETWEEN 2 AND ${SHARED} AND near_${what}s = 1, near_${what}, '')`;
   return `SELECT m.*, if(m.host != '', '', ${bound("host")}) AS new_host, if(m.actor != '', '', ${bound("actor")}) AS new_actor,
       if(m.bytes_out IS NOT NULL, NULL, coalesce(connection_bytes, lookup_bytes)) AS new_carried
-    FROM gap AS m
+    FROM unfilled AS m
     LEFT JOIN (${bindingsBy("near", "toStartOfHour(hour)", "INTERVAL 1 HOUR")}) AS near ON near_address = m.address AND near_slot = toStartOfHour(m.time)
     LEFT JOIN (${bindingsBy("day", "toStartOfDay(hour)", "INTERVAL 12 HOUR")}) AS day ON day_address = m.address AND day_slot = toStartOfDay(m.time)
     LEFT JOIN (${connectionsQuery()}) AS c ON connection_rule = m.rule AND connection_activity = m.activity_uid
@@ -94,18 +94,18 @@ function bindingsBy(name: string, slot: string, reach: string): string {
       uniqExactIf(toString(host), host != '') AS ${name}_hosts, anyIf(toString(host), host != '') AS ${name}_host,
       uniqExactIf(toString(actor), actor != '') AS ${name}_actors, anyIf(toString(actor), actor != '') AS ${name}_actor
     FROM binding FINAL
-    WHERE address IN (SELECT address FROM gap) AND hour >= {near_from:DateTime64(3, 'UTC')} AND hour < {near_until:DateTime64(3, 'UTC')}
+    WHERE address IN (SELECT address FROM unfilled) AND hour >= {near_from:DateTime64(3, 'UTC')} AND hour < {near_until:DateTime64(3, 'UTC')}
     GROUP BY 1, 2`;
 }
 
 /** connection_rule, connection_activity, connection_bytes: what the record of the same connection counts, such as conn.log for an entry of ssl.log. */
 function connectionsQuery(): string {
   return `SELECT g.rule AS connection_rule, g.activity_uid AS connection_activity, max(a.bytes) AS connection_bytes
-    FROM (SELECT rule, activity_uid, connection_uid, address, time FROM gap WHERE bytes_out IS NULL AND connection_uid != '') AS g
+    FROM (SELECT rule, activity_uid, connection_uid, address, time FROM unfilled WHERE bytes_out IS NULL AND connection_uid != '') AS g
     INNER JOIN (
       SELECT \`connection_info.uid\` AS uid, \`src_endpoint.ip\` AS client, time, toNullable(assumeNotNull(\`traffic.bytes_out\`)) AS bytes FROM activity
       WHERE class_uid = 4001 AND \`traffic.bytes_out\` IS NOT NULL AND time >= {near_from:DateTime64(3, 'UTC')} AND time < {near_until:DateTime64(3, 'UTC')}
-        AND \`connection_info.uid\` IN (SELECT connection_uid FROM gap WHERE connection_uid != '')) AS a ON a.uid = g.connection_uid
+        AND \`connection_info.uid\` IN (SELECT connection_uid FROM unfilled WHERE connection_uid != '')) AS a ON a.uid = g.connection_uid
     WHERE abs(dateDiff('millisecond', a.time, g.time)) <= ${REACH_MS} AND (a.client = g.address OR a.client = '' OR g.address = '')
     GROUP BY 1, 2`;
 }
@@ -114,11 +114,11 @@ function connectionsQuery(): string {
 function lookupsQuery(): string {
   const flow = `SELECT \`src_endpoint.ip\` AS client, \`dst_endpoint.ip\` AS server, time, assumeNotNull(\`traffic.bytes_out\`) AS bytes FROM activity FINAL
       WHERE class_uid = 4001 AND \`traffic.bytes_out\` > 0 AND time >= {near_from:DateTime64(3, 'UTC')} AND time < {near_until:DateTime64(3, 'UTC')}
-        AND \`dst_endpoint.ip\` IN (SELECT arrayJoin(answers) FROM gap)`;
+        AND \`dst_endpoint.ip\` IN (SELECT arrayJoin(answers) FROM unfilled)`;
   return `SELECT g.activity_uid AS lookup_activity, toNullable(sum(f.bytes)) AS lookup_bytes
     FROM (${flow}) AS f
     ASOF INNER JOIN (
-      SELECT address AS client, arrayJoin(answers) AS server, time, min(activity_uid) AS activity_uid FROM gap
+      SELECT address AS client, arrayJoin(answers) AS server, time, min(activity_uid) AS activity_uid FROM unfilled
       WHERE bytes_out IS NULL AND address != '' GROUP BY client, server, time) AS g
     ON g.client = f.client AND g.server = f.server AND f.time >= g.time
     WHERE dateDiff('millisecond', g.time, f.time) <= ${LOOKUP_MS}

@@ -132,6 +132,8 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 3,
     statements: [
+      // Left by an earlier release that was killed while it filled matches.
+      "DROP TABLE IF EXISTS gap",
       // Spans in which a live source has missed something, or cannot prove that it has not; see gaps.ts.
       `CREATE TABLE gap (
          uid String, collector LowCardinality(String), source LowCardinality(String),
