@@ -15,11 +15,18 @@ type Incident = Output<typeof IncidentItem>;
 
 let company: ServedCompany;
 let incident: Incident;
+/** A suppression that is ended. */
+let ended: string;
 beforeAll(async () => {
   company = await serveCompany(3);
   incident = (await company.json<{ items: Incident[] }>("/api/v1/incidents")).items[0] as Incident;
   for (let n = 1; n <= 7; n += 1)
     await company.send("POST", `/api/v1/incidents/${incident.uid}/actions`, { kind: "note", text: `note ${n}` });
+  for (let n = 1; n <= 3; n += 1) {
+    const body = { user: `nobody-${n}`, reason: `reason ${n}` };
+    const made = await company.send("POST", "/api/v1/suppressions", body);
+    ended = ((await made.json()) as { uid: string }).uid;
+  }
 });
 afterAll(() => company.close());
 
@@ -32,6 +39,10 @@ const SAMPLES = {
   getIncident: () => `/api/v1/incidents/${incident.uid}`,
   listActions: () => `/api/v1/incidents/${incident.uid}/actions`,
   act: () => `/api/v1/incidents/${incident.uid}/actions`,
+  listSuppressions: () => "/api/v1/suppressions?limit=2",
+  createSuppression: () => "/api/v1/suppressions",
+  previewSuppression: () => "/api/v1/suppression-preview",
+  endSuppression: () => `/api/v1/suppressions/${ended}/end`,
   listEntities: () => "/api/v1/entities/destination?limit=2",
   getEntity: () => `/api/v1/entities/user/${actor()}`,
   listEvents: () => "/api/v1/events?limit=2",
@@ -46,6 +57,14 @@ const SAMPLES = {
   getPolicy: () => "/api/v1/policy",
 } satisfies Readonly<Record<EndpointId, () => string>>;
 
+/** What is sent to those that take a body. */
+const BODIES: Readonly<Partial<Record<EndpointId, unknown>>> = {
+  act: { kind: "note", text: "seen" },
+  createSuppression: { destination: "github.com/nobody/nothing", reason: "a test" },
+  previewSuppression: { destination: "github.com/*" },
+  endSuppression: { withdraw: true },
+};
+
 describe.each(Object.entries<Endpoint>(ENDPOINTS))("%s", (id, endpoint) => {
   const path = (): string => SAMPLES[id as EndpointId]();
   const whole: z.ZodType =
@@ -57,7 +76,7 @@ describe.each(Object.entries<Endpoint>(ENDPOINTS))("%s", (id, endpoint) => {
     const response =
       endpoint.method === "GET"
         ? await company.get(path())
-        : await company.send("POST", path(), { kind: "note", text: "seen" });
+        : await company.send(endpoint.method, path(), BODIES[id as EndpointId]);
     const body: unknown = await response.json();
     expect([response.status, body]).toEqual([endpoint.status ?? 200, expect.anything()]);
     // Parsing leaves out what the shape does not name.

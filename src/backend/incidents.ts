@@ -39,7 +39,7 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
     countIncidents: async ({ query }) => {
       const { states, severities, behaviours, unassigned } = await countIncidents(reader, query);
       return {
-        total: [...states.values()].reduce((sum, n) => sum + n, 0),
+        total: [...states].reduce((sum, [state, n]) => (state === "suppressed" ? sum : sum + n), 0),
         states: Object.fromEntries(states),
         severities: Object.fromEntries(severities),
         behaviours: Object.fromEntries(behaviours),
@@ -87,7 +87,9 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
         const before = await readActions(reader, stored.incident.uid);
         const origin = { actor: caller.name, via: caller.via, address: caller.address };
         const written = await writeAction(store, stored.incident.uid, body, { before, origin, now: clock.now() });
-        return toItem({ ...stored, ...stateOf(stored.incident.uid, [...before, written]) });
+        const now = stateOf(stored.incident.uid, [...before, written]);
+        // What suppressions cover stays so, whatever people do about it.
+        return toItem({ ...stored, ...now, state: stored.state === "suppressed" ? stored.state : now.state });
       });
       acting = done.catch(() => {});
       return done;
@@ -109,7 +111,7 @@ function etagOf({ version, actions }: StoredIncident): string {
 }
 
 /** @param ifMatch one or several entity tags, or `*`; quotes may be left out */
-function matches(ifMatch: string, etag: string): boolean {
+export function matches(ifMatch: string, etag: string): boolean {
   return ifMatch
     .split(",")
     .map((part) => part.trim().replace(/^"(.*)"$/, "$1"))

@@ -18,6 +18,7 @@ import { entityHandlers } from "./entities.ts";
 import { eventHandlers } from "./events.ts";
 import { incidentHandlers, readChanges } from "./incidents.ts";
 import { coverageHandlers } from "./coverage.ts";
+import { suppressionHandlers } from "./suppressions.ts";
 import { ruleHandlers } from "./rules.ts";
 import type { LiveState } from "./live.ts";
 import { readMetrics, sourceHandlers } from "./sources.ts";
@@ -54,6 +55,7 @@ export function createBackend(options: BackendOptions): Backend {
       ...sourceHandlers(options),
       ...ruleHandlers(options),
       ...coverageHandlers(options),
+      ...suppressionHandlers(options),
     }),
     ...accessStores(store, clock),
     status: async () => {

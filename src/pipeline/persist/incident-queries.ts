@@ -24,7 +24,9 @@ export interface IncidentFilter {
   readonly min_risk?: number | undefined;
 }
 
-export interface StoredIncident extends IncidentState {
+export interface StoredIncident extends Omit<IncidentState, "state"> {
+  /** suppressed: suppressions cover all of it. */
+  readonly state: IncidentState["state"] | "suppressed";
   readonly incident: Incident;
   /** Grows whenever the incident changes. */
   readonly version: number;
@@ -45,7 +47,7 @@ const MEMBERS = {
 
 /** SQL conditions over `incident FINAL` joined with the states, and their parameters. */
 function conditionsOf(filter: IncidentFilter): { where: string[]; parameters: Record<string, unknown> } {
-  const where = ["superseded = 0"];
+  const where = [filter.state?.includes("suppressed") === true ? "superseded IN (0, 2)" : "superseded = 0"];
   const parameters: Record<string, unknown> = {};
   const any = (name: keyof IncidentFilter, condition: (parameter: string) => string): void => {
     const values = filter[name];
@@ -90,7 +92,7 @@ function conditionsOf(filter: IncidentFilter): { where: string[]; parameters: Re
 }
 
 const FROM = `FROM incident AS i FINAL LEFT JOIN (${STATES_QUERY}) AS s ON s.incident = i.uid`;
-const SHOWN_STATE = "if(s.state = '', 'open', s.state) AS shown_state";
+const SHOWN_STATE = "multiIf(superseded = 2, 'suppressed', s.state = '', 'open', s.state) AS shown_state";
 
 /** At most `limit` incidents after the key, in order. */
 export async function findIncidents(
@@ -120,7 +122,7 @@ export async function findIncidents(
 
 interface StateRow {
   readonly uid: string;
-  readonly shown_state: "open" | "closed";
+  readonly shown_state: StoredIncident["state"];
   readonly assignee: string;
   readonly disposition: string;
   readonly actions: number;
@@ -129,7 +131,7 @@ interface StateRow {
 async function withBodies(reader: Pick<StoreReader, "rows">, rows: readonly StateRow[]): Promise<StoredIncident[]> {
   if (rows.length === 0) return [];
   const bodies = await reader.rows<{ uid: string; body: string; version: string }>(
-    "SELECT uid, body, toString(version) AS version FROM incident FINAL WHERE uid IN {uids:Array(String)} AND superseded = 0",
+    "SELECT uid, body, toString(version) AS version FROM incident FINAL WHERE uid IN {uids:Array(String)} AND superseded IN (0, 2)",
     { uids: rows.map(({ uid }) => uid) },
   );
   const byUid = new Map(bodies.map((row) => [row.uid, row]));
@@ -158,7 +160,7 @@ export async function incidentsByUid(
   if (uids.length === 0) return [];
   const rows = await reader.rows<StateRow>(
     `SELECT i.uid AS uid, ${SHOWN_STATE}, s.assignee AS assignee, s.disposition AS disposition, toUInt32(s.actions) AS actions
-     ${FROM} WHERE superseded = 0 AND uid IN {uids:Array(String)} ORDER BY uid`,
+     ${FROM} WHERE superseded IN (0, 2) AND uid IN {uids:Array(String)} ORDER BY uid`,
     { uids, ...movedParameters(await readMoved(reader)) },
   );
   return withBodies(reader, rows);
@@ -171,14 +173,16 @@ export interface CountedIncidents {
   readonly unassigned: number;
 }
 
+/** What is suppressed is counted among the states, and nowhere else unless the filter asks for it. */
 export async function countIncidents(reader: StoreReader, filter: IncidentFilter): Promise<CountedIncidents> {
-  const { where, parameters } = conditionsOf(filter);
+  const asked = filter.state?.includes("suppressed") === true;
+  const { where, parameters } = conditionsOf({ ...filter, state: filter.state ?? ["open", "closed", "suppressed"] });
   const rows = await reader.rows<{ state: string; severity: string; behaviour: string; n: number; free: number }>(
-    `WITH chosen AS (SELECT ${SHOWN_STATE}, severity, behaviours, s.assignee = '' AS free ${FROM} WHERE ${where.join(" AND ")})
+    `WITH chosen AS (SELECT ${SHOWN_STATE}, severity, if(superseded = 0 OR {asked:Bool}, behaviours, []) AS shown_behaviours, s.assignee = '' AS free ${FROM} WHERE ${where.join(" AND ")})
      SELECT shown_state AS state, severity, '' AS behaviour, toUInt32(count()) AS n, toUInt32(countIf(free)) AS free FROM chosen GROUP BY state, severity
      UNION ALL
-     SELECT '' AS state, '' AS severity, toString(arrayJoin(behaviours)) AS behaviour, toUInt32(count()) AS n, 0 AS free FROM chosen GROUP BY behaviour`,
-    { ...parameters, ...movedParameters(await readMoved(reader)) },
+     SELECT '' AS state, '' AS severity, toString(arrayJoin(shown_behaviours)) AS behaviour, toUInt32(count()) AS n, 0 AS free FROM chosen GROUP BY behaviour`,
+    { ...parameters, asked, ...movedParameters(await readMoved(reader)) },
   );
   const counts = {
     states: new Map<string, number>(),
@@ -191,7 +195,7 @@ export async function countIncidents(reader: StoreReader, filter: IncidentFilter
     if (state === "") add(counts.behaviours, behaviour, n);
     else {
       add(counts.states, state, n);
-      add(counts.severities, severity, n);
+      if (state !== "suppressed" || asked) add(counts.severities, severity, n);
       if (state === "open") unassigned += free;
     }
   }

@@ -34,6 +34,14 @@ import {
   RuleItem,
   SourceItem,
 } from "./contract/knowledge.ts";
+import {
+  EndSuppressionBody,
+  SuppressionBody,
+  SuppressionItem,
+  SuppressionPreviewItem,
+  SuppressionQuery,
+  SuppressionScopeBody,
+} from "./contract/suppression.ts";
 import { SessionItem, SignInBody, Status, type ROLES } from "./contract/operations.ts";
 import { ENTITY_KINDS, paging, type Output } from "./contract/shape.ts";
 
@@ -43,6 +51,7 @@ export * from "./contract/incident.ts";
 export * from "./contract/knowledge.ts";
 export * from "./contract/operations.ts";
 export * from "./contract/shape.ts";
+export * from "./contract/suppression.ts";
 
 export type Role = (typeof ROLES)[number];
 
@@ -139,6 +148,63 @@ export const ENDPOINTS = {
     returns: IncidentItem,
     role: "analyst",
     status: 201,
+  },
+  listSuppressions: {
+    method: "GET",
+    path: "/api/v1/suppressions",
+    tag: "incidents",
+    summary: "What is not to be told again, the newest first, with what it hides",
+    query: SuppressionQuery,
+    returns: SuppressionItem,
+    columns: [
+      "uid",
+      "state",
+      "kind",
+      "rule",
+      "user",
+      "host",
+      "address",
+      "destination",
+      "reason",
+      "owner",
+      "created",
+      "from",
+      "until",
+      "ended_time",
+      "ended_by",
+      "findings",
+      "last_time",
+    ],
+    role: "viewer",
+  },
+  createSuppression: {
+    method: "POST",
+    path: "/api/v1/suppressions",
+    tag: "incidents",
+    summary: "Hide findings from incidents; analysts for at most 30 days",
+    body: SuppressionBody,
+    returns: SuppressionItem,
+    role: "analyst",
+    status: 201,
+  },
+  previewSuppression: {
+    method: "POST",
+    path: "/api/v1/suppression-preview",
+    tag: "incidents",
+    summary: "What a suppression would hide of all that is stored; changes nothing",
+    body: SuppressionScopeBody,
+    returns: SuppressionPreviewItem,
+    role: "analyst",
+  },
+  endSuppression: {
+    method: "POST",
+    path: "/api/v1/suppressions/{uid}/end",
+    tag: "incidents",
+    summary: "End a suppression now, or take it back; If-Match guards against changes of others",
+    parameters: uid,
+    body: EndSuppressionBody,
+    returns: SuppressionItem,
+    role: "analyst",
   },
   listEntities: {
     method: "GET",

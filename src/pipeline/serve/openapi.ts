@@ -81,9 +81,9 @@ function operation(id: string, endpoint: Endpoint): Node {
   const codes: ProblemCode[] = [...ROLE_ERRORS];
   if (parameters !== undefined) codes.push("not-found");
   if (method !== "GET") codes.push("auth.forbidden", "media-type.unsupported", "request.too-large");
-  if (id === "act") codes.push("version-conflict");
-  const conditional =
-    id === "act" ? [{ name: "If-Match", in: "header", required: false, schema: { type: "string" } }] : [];
+  const guarded = id === "act" || id === "endSuppression";
+  if (guarded) codes.push("version-conflict");
+  const conditional = guarded ? [{ name: "If-Match", in: "header", required: false, schema: { type: "string" } }] : [];
   return {
     operationId: id,
     tags: [tag],

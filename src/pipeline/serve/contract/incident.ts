@@ -14,7 +14,8 @@ import {
   wholeNumberParameter,
 } from "./shape.ts";
 
-export const INCIDENT_STATES = ["open", "closed"] as const;
+/** `suppressed`: all of its findings are covered by suppressions; told only to those who ask for it. */
+export const INCIDENT_STATES = ["open", "closed", "suppressed"] as const;
 /** Why an incident was closed: true (malicious, against policy), benign, wrong (rule, data), or told already. */
 export const DISPOSITIONS = [
   "tp-malicious",
@@ -141,7 +142,11 @@ export const IncidentDetail = named(
 );
 
 export const incidentFilter = {
-  state: manyParameter(z.enum(INCIDENT_STATES), true, "open, closed").optional(),
+  state: manyParameter(
+    z.enum(INCIDENT_STATES),
+    true,
+    "open, closed, suppressed; open and closed when left out",
+  ).optional(),
   severity: manyParameter(z.enum(SEVERITIES), true, "any of these").optional(),
   behaviour: namesParameter("behaviours").optional(),
   actor: namesParameter("any name of a person or account").optional(),
