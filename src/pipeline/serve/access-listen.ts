@@ -33,15 +33,15 @@ export function requireSafeListening(
   const behindTls = settings?.publicUrl?.startsWith("https://") === true && settings.trustedProxies.length > 0;
   if (!tls && !behindTls)
     missing.push(
-      "TLS (tls.certificate_file and tls.key_file; or access.public_url with https:// and access.trusted_proxies where a proxy does it)",
+      "no TLS (tls.certificate_file and tls.key_file; or access.public_url with https:// and access.trusted_proxies where a proxy does it)",
     );
   if (!signIn)
     missing.push(
-      "somebody who may sign in (sallyport user add, access.first_user, access.oidc, or sallyport token create)",
+      "nobody who may sign in (sallyport user add, access.first_user, access.oidc, or sallyport token create)",
     );
   if (missing.length === 0) return;
   throw new UnsafeListenError(
-    `${listen} can be reached by others, and there is no ${missing.join(", and no ")}: add it, listen on 127.0.0.1, or say access.insecure: true`,
+    `${listen} can be reached by others, and there is ${missing.join(", and ")}: add it, listen on 127.0.0.1, or say access.insecure: true`,
   );
 }
 

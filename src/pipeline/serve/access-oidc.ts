@@ -39,7 +39,6 @@ export class OidcSignIn {
   readonly #redirect: () => string;
   readonly #now: () => number;
   readonly #pending = new Map<string, Pending>();
-  readonly #keys: oauth.JWKSCacheInput = {};
   #server: { metadata: oauth.AuthorizationServer; until: number } | null = null;
 
   /**
@@ -125,7 +124,7 @@ export class OidcSignIn {
         expectedNonce: pending.nonce,
         requireIdToken: true,
       });
-      await oauth.validateApplicationLevelSignature(server, response, { ...this.#http, [oauth.jwksCache]: this.#keys });
+      await oauth.validateApplicationLevelSignature(server, response, this.#http);
       const validated = oauth.getValidatedIdTokenClaims(result);
       if (validated === undefined) throw new Error("no ID token");
       claims = validated;
@@ -136,6 +135,9 @@ export class OidcSignIn {
       }
     } catch (cause) {
       if (cause instanceof TypeError && cause.message === "fetch failed") throw unavailable(cause);
+      // The provider may have exchanged its keys a moment ago: the next sign-in asks for everything again.
+      if ((cause as { code?: unknown }).code === oauth.KEY_SELECTION)
+        this.#server = { metadata: structuredClone(server), until: 0 };
       throw new ProblemError("auth.required", "what the provider answered was refused: the server's log says why", {
         cause,
       });

@@ -33,8 +33,12 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Certificate and key, PEM; plain HTTP when left out. Files are looked at again while the server runs. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly files?: CertificateFiles };
+  /** Between two looks at the certificate's files, ms. */
+  readonly certificateEveryMs?: number;
   /** Requests a minute from one token, or from one address without a token. */
   readonly requestsPerMinute?: number;
+  /** Attempts to sign in of one address, by each way; 30 when left out. */
+  readonly signInsPerMinute?: number;
   /** How people are let in; this machine alone, by link and token, when left out. */
   readonly settings?: AccessSettings;
   readonly log?: (level: "info" | "warn" | "error", message: string) => void;
@@ -143,6 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           apply: (certificate) =>
             (app.server as unknown as SecureServer).setSecureContext({ ...certificate, minVersion: "TLSv1.2" }),
           log: (message) => log("warn", message),
+          ...(options.certificateEveryMs === undefined ? {} : { everyMs: options.certificateEveryMs }),
         });
   return {
     address,

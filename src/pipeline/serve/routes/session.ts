@@ -1,5 +1,6 @@
 /** Signing in and out: with a token, a user's password, a link, or an OpenID Connect provider. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { printableCut } from "../../../model/printable.ts";
 import { passingCookie, readCookie } from "../access-cookies.ts";
 import { accountOf, tryAgain } from "../access-handlers.ts";
 import type { Person } from "../access.ts";
@@ -19,7 +20,7 @@ import {
 import type { ServerParts } from "../server.ts";
 
 /** Attempts of one address, whatever they are for. */
-const ATTEMPTS = { max: 30, timeWindow: "1 minute" } as const;
+const ATTEMPTS = 30;
 const HTML = "text/html; charset=utf-8";
 
 /** What somebody showed to get in. */
@@ -27,6 +28,7 @@ type Proof = Output<typeof SignInBody>;
 
 export function addSessionRoutes(parts: ServerParts): void {
   const { app, access } = parts;
+  const rateLimit = attempts(parts);
 
   app.get("/api/v1/session", async (request, reply) => {
     try {
@@ -38,7 +40,7 @@ export function addSessionRoutes(parts: ServerParts): void {
     }
   });
 
-  app.post("/api/v1/session", { config: { rateLimit: ATTEMPTS } }, async (request, reply) => {
+  app.post("/api/v1/session", { config: { rateLimit } }, async (request, reply) => {
     try {
       const body = SignInBody.safeParse(request.body);
       if (!body.success)
@@ -67,7 +69,7 @@ export function addSessionRoutes(parts: ServerParts): void {
   // Looking at a link (HEAD) must not use it up.
   app.get<{ Params: { code: string } }>(
     "/sign-in/:code",
-    { exposeHeadRoute: false, config: { rateLimit: ATTEMPTS } },
+    { exposeHeadRoute: false, config: { rateLimit } },
     async (request, reply) => {
       const person = access.takeLink(request.params.code);
       if (person === null) {
@@ -83,7 +85,7 @@ export function addSessionRoutes(parts: ServerParts): void {
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
-  app.post("/sign-in", { config: { rateLimit: ATTEMPTS } }, async (request, reply) => {
+  app.post("/sign-in", { config: { rateLimit } }, async (request, reply) => {
     const given = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     const field = (name: string): string => given.get(name) ?? "";
     try {
@@ -104,9 +106,10 @@ export function addSessionRoutes(parts: ServerParts): void {
 function addProviderRoutes(parts: ServerParts): void {
   const { app, oidc, secure } = parts;
   if (oidc === null) return;
+  const rateLimit = attempts(parts);
   const cookie = secure ? "__Host-sallyport_oidc" : `${parts.cookie}_oidc`;
 
-  app.get("/sign-in/oidc", { exposeHeadRoute: false, config: { rateLimit: ATTEMPTS } }, async (request, reply) => {
+  app.get("/sign-in/oidc", { exposeHeadRoute: false, config: { rateLimit } }, async (request, reply) => {
     try {
       const { location, browser } = await oidc.begin();
       return await reply.header("set-cookie", passingCookie(cookie, browser, secure)).redirect(location, 303);
@@ -115,24 +118,24 @@ function addProviderRoutes(parts: ServerParts): void {
     }
   });
 
-  app.get(
-    "/sign-in/oidc/callback",
-    { exposeHeadRoute: false, config: { rateLimit: ATTEMPTS } },
-    async (request, reply) => {
-      reply.header("set-cookie", passingCookie(cookie, "", secure));
-      try {
-        const answer = new URL(request.url, "http://localhost").searchParams;
-        const person = await oidc.finish(answer, readCookie(request.headers.cookie, cookie));
-        await start(parts, request, reply, person);
-        return await reply.type(HTML).send(signedInPage());
-      } catch (error) {
-        const why = error instanceof ProblemError && error.cause instanceof Error ? error.cause.message : String(error);
-        parts.log?.("warn", `a sign-in by ${oidc.settings.issuer} was refused: ${why.slice(0, 300)}`);
-        await record(parts, request, "session.refuse", "", { means: "oidc", reason: why.slice(0, 300) });
-        return refuseFor(parts, request, reply, error);
-      }
-    },
-  );
+  app.get("/sign-in/oidc/callback", { exposeHeadRoute: false, config: { rateLimit } }, async (request, reply) => {
+    reply.header("set-cookie", passingCookie(cookie, "", secure));
+    try {
+      const answer = new URL(request.url, "http://localhost").searchParams;
+      const person = await oidc.finish(answer, readCookie(request.headers.cookie, cookie));
+      await start(parts, request, reply, person);
+      return await reply.type(HTML).send(signedInPage());
+    } catch (error) {
+      const reason = reasonOf(error);
+      parts.log?.("warn", `a sign-in by ${oidc.settings.issuer} was refused: ${reason}`);
+      await record(parts, request, "session.refuse", "", { means: "oidc", reason });
+      return refuseFor(parts, request, reply, error);
+    }
+  });
+}
+
+function attempts({ signInsPerMinute = ATTEMPTS }: ServerParts): { max: number; timeWindow: string } {
+  return { max: signInsPerMinute, timeWindow: "1 minute" };
 }
 
 /** @throws {ProblemError} when it proves nothing, or too much was tried */
@@ -179,6 +182,20 @@ function record(
   details: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   return access.record({ kind, origin: { actor, via: "console", address: request.ip }, details });
+}
+
+/** What the log says about a refused sign-in: the chain of causes, without anything secret. */
+function reasonOf(error: unknown): string {
+  const texts: string[] = [];
+  for (
+    let each = error instanceof ProblemError && error.cause instanceof Error ? error.cause : error;
+    each instanceof Error && texts.length < 5;
+    each = each.cause
+  ) {
+    const { error: code } = each as { error?: unknown };
+    texts.push(typeof code === "string" ? `${each.message} (${code})` : each.message);
+  }
+  return printableCut(texts.join(": "), 300);
 }
 
 function refuse(parts: ServerParts, reply: FastifyReply, note: string, status = 401): FastifyReply {
