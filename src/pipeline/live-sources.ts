@@ -4,7 +4,7 @@
  */
 import { InvalidConfigError } from "../model/errors.ts";
 import type { Checkpoints, Intake, LiveSource, SourceHealth, SourcePorts } from "./collect/intake.ts";
-import { readCheckpoint, writeCheckpoint } from "./persist/checkpoint.ts";
+import { readCheckpoint, readCheckpoints, writeCheckpoint } from "./persist/checkpoint.ts";
 import type { Store } from "./persist/store.ts";
 
 /** A source as it is wanted. */
@@ -153,6 +153,7 @@ export function storeCheckpoints(store: Store, now: () => number): Checkpoints {
   let version = 0;
   return {
     read: (name) => readCheckpoint(store, name),
+    readAll: (prefix) => readCheckpoints(store, prefix),
     write: (name, position) => {
       // Of two in the same millisecond the later one counts, also after a clock that was set back.
       version = Math.max(version + 1, now());

@@ -62,6 +62,8 @@ export interface Intake {
 /** Positions that survive a restart. */
 export interface Checkpoints {
   read(name: string): Promise<string | null>;
+  /** All whose names begin so, by name: one question, where `read` would be many. */
+  readAll(prefix: string): Promise<ReadonlyMap<string, string>>;
   write(name: string, position: string): Promise<void>;
 }
 

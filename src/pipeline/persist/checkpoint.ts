@@ -11,6 +11,15 @@ export async function readCheckpoint(store: Store, source: string): Promise<stri
   return position === "" ? null : position;
 }
 
+/** By name, of all names that begin so. */
+export async function readCheckpoints(store: Store, prefix: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.rows<{ source: string; position: string }>(
+    "SELECT source, position FROM checkpoint FINAL WHERE startsWith(source, {prefix:String}) AND position != ''",
+    { prefix },
+  );
+  return new Map(rows.map(({ source, position }) => [source, position]));
+}
+
 /** @param version newer than all before, ms */
 export async function writeCheckpoint(store: Store, source: string, position: string, version: number): Promise<void> {
   await store.append("checkpoint", [{ source, position, version }]);

@@ -29,9 +29,8 @@ export class ReplayMemory {
 
   async load(now: number): Promise<void> {
     const current = Math.floor(now / HOUR_MS);
-    for (let slot = 0; slot < HOURS; slot += 1) {
-      const text = await this.#checkpoints.read(`${this.#name}:${slot}`);
-      const match = /^(\d{1,9}):([0-9a-f]*)$/.exec(text ?? "");
+    for (const text of (await this.#checkpoints.readAll(`${this.#name}:`)).values()) {
+      const match = /^(\d{1,9}):([0-9a-f]*)$/.exec(text);
       if (match === null || Number(match[1]) <= current - HOURS) continue;
       const keys = new Set<string>();
       for (let at = 0; at < match[2]!.length; at += KEY_LENGTH) keys.add(match[2]!.slice(at, at + KEY_LENGTH));

@@ -67,6 +67,10 @@ export class FakeCheckpoints implements Checkpoints {
     return this.values.get(name) ?? null;
   }
 
+  async readAll(prefix: string): Promise<ReadonlyMap<string, string>> {
+    return new Map([...this.values].filter(([name]) => name.startsWith(prefix)));
+  }
+
   async write(name: string, position: string): Promise<void> {
     this.values.set(name, position);
   }
