@@ -68,6 +68,7 @@ export function createBackend(options: BackendOptions): Backend {
         sources,
         live: options.live?.status() ?? null,
         configuration: options.live?.configuration() ?? null,
+        notify: options.live?.notify() ?? [],
       };
     },
     notReady: async () => {

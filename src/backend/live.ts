@@ -4,6 +4,7 @@ import { laneOf } from "../pipeline/lanes.ts";
 import type { LiveEngine } from "../pipeline/live.ts";
 import type { Histogram } from "../pipeline/live-progress.ts";
 import type { SourceSupervisor } from "../pipeline/live-sources.ts";
+import type { ReceiverStatus } from "../pipeline/notify/queue.ts";
 import type { MetricFamily } from "../pipeline/serve/backend.ts";
 import type { Output, Status } from "../pipeline/serve/contract.ts";
 
@@ -13,6 +14,7 @@ export interface LiveState {
   sources(): StatusParts["sources"];
   status(): StatusParts["live"];
   configuration(): StatusParts["configuration"];
+  notify(): StatusParts["notify"];
   /** What keeps it from taking anything in, or from getting on; null when nothing does. */
   problem(): string | null;
   metrics(): MetricFamily[];
@@ -27,10 +29,16 @@ const SHOWN_GAPS = 20;
 const MOST_LABELS = 200;
 const STATES = ["starting", "running", "failing", "stopped"] as const;
 
+/** What runs beside the pipeline. */
+export interface LiveCompany {
+  readonly configuration: () => StatusParts["configuration"];
+  readonly receivers: () => readonly ReceiverStatus[];
+}
+
 export function liveState(
   engine: LiveEngine,
   supervisor: SourceSupervisor,
-  configuration: () => StatusParts["configuration"],
+  { configuration, receivers }: LiveCompany,
 ): LiveState {
   const problem = (): string | null => {
     const { problem: full, commitStalledMs, concludeStalledMs, waitingBytes } = engine.status();
@@ -43,6 +51,7 @@ export function liveState(
   return {
     problem,
     configuration,
+    notify: () => receivers().map((receiver) => ({ ...receiver })),
     sources: () =>
       [...supervisor.health()].map(([id, health]) => {
         const progress = engine.progress.of(id);
@@ -72,7 +81,7 @@ export function liveState(
         problem: problem(),
       };
     },
-    metrics: () => metricsOf(engine, supervisor.health()),
+    metrics: () => [...metricsOf(engine, supervisor.health()), ...receiverMetrics(receivers())],
   };
 }
 
@@ -133,6 +142,26 @@ function metricsOf(engine: LiveEngine, health: ReadonlyMap<string, SourceHealth>
     histogram("commit_duration_seconds", "Time to read and store what waited", progress.commits),
     histogram("conclude_duration_seconds", "Time to bring incidents up to date", progress.conclusions),
     histogram("visible_delay_seconds", "From a batch's coming to what it led to being visible", progress.visible),
+  ];
+}
+
+function receiverMetrics(receivers: readonly ReceiverStatus[]): MetricFamily[] {
+  const shown = receivers.slice(0, MOST_LABELS);
+  const by = (
+    name: string,
+    help: string,
+    type: "counter" | "gauge",
+    value: (of: ReceiverStatus) => number,
+  ): MetricFamily => ({
+    name: `sallyport_notify_${name}`,
+    help,
+    type,
+    samples: shown.map((of) => ({ labels: { receiver: of.id }, value: value(of) })),
+  });
+  return [
+    by("sent_total", "Notices a receiver has taken", "counter", ({ sent }) => sent),
+    by("failed_total", "Notices given up", "counter", ({ failed }) => failed),
+    by("waiting", "Notices on their way", "gauge", ({ waiting }) => waiting),
   ];
 }
 

@@ -4,6 +4,7 @@ import { liveState, type LiveState } from "../backend/live.ts";
 import type { Configuration } from "../content/configuration/index.ts";
 import { systemClock } from "../model/ports.ts";
 import { LiveEngine } from "../pipeline/live.ts";
+import type { Notifier } from "../pipeline/notify/notifier.ts";
 import { SourceSupervisor, storeCheckpoints } from "../pipeline/live-sources.ts";
 import type { StoreReader } from "../pipeline/persist/reader.ts";
 import { Store } from "../pipeline/persist/store.ts";
@@ -13,6 +14,7 @@ import { examineConfiguration } from "./examine-configuration.ts";
 import { consoleFolder } from "./serve-store.ts";
 import { VERSION } from "./version.ts";
 import type { Log } from "./watch-log.ts";
+import { resolvedReceivers, startNotifier } from "./watch-notify.ts";
 import { serverOptionsOf } from "./watch-server.ts";
 import { sourceSpecs } from "./watch-sources.ts";
 
@@ -25,6 +27,7 @@ interface Parts {
   readonly engine: LiveEngine;
   readonly sources: SourceSupervisor;
   readonly server: RunningServer;
+  readonly notifier: Notifier;
 }
 
 export class Installation {
@@ -50,12 +53,16 @@ export class Installation {
         log("error", `a part of ${table} is broken and was set aside (${part}: ${reason}): collect its time again`);
       const current = new Current(configuration, content, clock.now());
       let server: RunningServer | null = null;
+      let notifier: Notifier | null = null;
       const engine = await LiveEngine.start({
         ...content,
         store,
         clock,
         log,
-        onConcluded: () => server?.notify(),
+        onConcluded: () => {
+          server?.notify();
+          notifier?.concluded();
+        },
       });
       opened.push(() => engine.stop());
       const sources = new SourceSupervisor({
@@ -67,7 +74,10 @@ export class Installation {
       opened.push(() => sources.stop());
       const reader = store.openReader();
       opened.push(() => reader.close());
-      const live: LiveState = liveState(engine, sources, () => current.state());
+      const live: LiveState = liveState(engine, sources, {
+        configuration: () => current.state(),
+        receivers: () => notifier?.status() ?? [],
+      });
       const backend = createBackend({ store, reader, content: () => current.content, clock, live });
       server = await startServer({
         ...serverOptionsOf(configuration),
@@ -79,6 +89,14 @@ export class Installation {
       });
       const running = server;
       opened.push(() => running.close());
+      const telling = (notifier = await startNotifier(configuration, content, {
+        store,
+        reader,
+        clock,
+        log,
+        address: server.address,
+      }));
+      opened.push(() => telling.close());
       await sources.apply(sourceSpecs(configuration.sources));
       const { rules, sources: configured } = configuration;
       log("info", `running: ${configured.length} sources, ${content.documents.length} rules`, {
@@ -87,7 +105,7 @@ export class Installation {
         listen: server.address,
         rule_folders: rules.length,
       });
-      return new Installation({ store, reader, engine, sources, server }, current, log);
+      return new Installation({ store, reader, engine, sources, server, notifier }, current, log);
     } catch (error) {
       for (const close of opened.toReversed()) await close().catch(() => {});
       throw error;
@@ -119,6 +137,7 @@ export class Installation {
         this.#log("error", `not taken up (${why}): ${errors.length} mistakes; what was running goes on`);
         return before;
       }
+      const receivers = resolvedReceivers(configuration);
       this.#parts.engine.judgeBy(content);
       this.#current.take(configuration, content, systemClock.now());
       const fixed = FIXED.filter((key) => JSON.stringify(configuration[key]) !== JSON.stringify(before[key]));
@@ -139,10 +158,10 @@ export class Installation {
 
   /** Stores what came, concludes and closes everything. What was not acknowledged comes again from its source. */
   async stop(): Promise<void> {
-    const { sources, engine, server, reader, store } = this.#parts;
+    const { sources, engine, notifier, server, reader, store } = this.#parts;
     await sources.stop();
     await engine.stop();
-    await server.close();
+    await Promise.all([notifier.close(), server.close()]);
     await reader.close();
     await store.close();
   }

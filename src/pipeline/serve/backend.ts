@@ -97,7 +97,7 @@ export interface Backend {
   readonly users?: UserStore;
   readonly audit?: AuditStore;
   /** What of `/status` the store knows. */
-  status(): Promise<Pick<Output<typeof Status>, "store" | "sources" | "live" | "configuration">>;
+  status(): Promise<Pick<Output<typeof Status>, "store" | "sources" | "live" | "configuration" | "notify">>;
   /** Why nothing can be answered now; null: all is well. */
   notReady(): Promise<string | null>;
   /** @param since null: marks of now, without changes */

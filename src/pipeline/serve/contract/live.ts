@@ -35,3 +35,13 @@ export const ConfigurationStatusItem = z
   })
   .nullable()
   .meta({ description: "null where there is none" });
+
+export const ReceiverStatusItem = z.object({
+  id: z.string(),
+  type: z.string(),
+  sent: z.number(),
+  failed: z.number().meta({ description: "notices given up" }),
+  waiting: z.number(),
+  last_error: z.string().nullable(),
+  last_sent: milliseconds.nullable(),
+});

@@ -1,6 +1,6 @@
 /** Health, sign-in and errors. */
 import * as z from "zod";
-import { ConfigurationStatusItem, LiveStatusItem, sourceHealthFields } from "./live.ts";
+import { ConfigurationStatusItem, LiveStatusItem, ReceiverStatusItem, sourceHealthFields } from "./live.ts";
 import { LANES, milliseconds, named } from "./shape.ts";
 
 export const Health = named(
@@ -37,6 +37,7 @@ export const Status = named(
     ),
     live: LiveStatusItem,
     configuration: ConfigurationStatusItem,
+    notify: z.array(ReceiverStatusItem),
   }),
 );
 
