@@ -10,7 +10,7 @@ import { getCACertificates } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { InvalidConfigError } from "../../../model/errors.ts";
 import { messageOf } from "./deliver.ts";
-import { waitOf } from "./rate-limits.ts";
+import { serverTime, waitOf } from "./rate-limits.ts";
 
 export interface ApiOptions {
   /** Without a slash at its end: `https://api.github.com`. */
@@ -69,6 +69,8 @@ export class ApiClient {
   readonly #agent: HttpAgent;
   /** The API wants to be left alone until then. */
   #quietUntil = 0;
+  /** The server's clock minus ours at its last answer to `ask`, ms. */
+  skewMs = 0;
 
   /** @throws {InvalidConfigError} */
   constructor({ baseUrl, caFile, proxy, timeoutMs = 60_000 }: ApiOptions) {
@@ -168,6 +170,7 @@ export class ApiClient {
       try {
         const reply = await this.get(url, { ...headers(url), ...more }, signal);
         const limit = waitOf(reply, clock.now());
+        this.skewMs = (serverTime(reply.headers) ?? clock.now()) - clock.now();
         if (isAnswer(reply.status)) {
           tell(null);
           // The last request of the span is an answer all the same; only the next one has to wait.
