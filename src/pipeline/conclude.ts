@@ -24,6 +24,7 @@ import { derive } from "./persist/derive.ts";
 import type { Due } from "./persist/due.ts";
 import { FILLING, fillMatches } from "./persist/fill.ts";
 import { replaceFindings } from "./persist/findings.ts";
+import { readSettled } from "./persist/retention.ts";
 import type { Store } from "./persist/store.ts";
 import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
@@ -66,25 +67,32 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
   );
   const range = [...awaited.values()].reduce<TimeRange | null>(widen, matched);
   let changed: TimeRange | null = null;
+  // Matches before this may have been deleted: what was concluded from them stands, and is measured no second time.
+  const settled = await readSettled(store);
   if (range !== null) {
     if (filled.range !== null) await relearn(store, planSet, touched);
     for (const set of mergeAlerts(touched.filter(isAlert))) {
       const days = touchedDays(set.plan, range);
       const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
       for (const [rule, findings] of alertFindings(set, rows))
-        changed = widen(changed, await replaceFindings(store, rule, days, findings, now));
+        changed = widen(changed, await replaceFindings(store, rule, days, findings, now, settled));
     }
     const correlations = touched.filter((plan) => !isAlert(plan));
     const canHold = await countMatches(store, planSet, correlations, range);
     for (const plan of correlations) {
       if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
-      if (plan.type === "deviation") await store.command(measureQuery(plan, planSet.plans, range, now));
+      const measured = { from: Math.max(range.from, settled), until: range.until };
+      if (plan.type === "deviation" && measured.from < measured.until)
+        await store.command(measureQuery(plan, planSet.plans, measured, now));
       if (plan.conclusion === null) continue;
       const days = touchedDays(plan, range);
       const possible = canHold(plan, days) && (plan.type !== "deviation" || (await isEnough(store, plan, days)));
       const rows = possible ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
-      const findings = rows.map((row) => toFinding(plan, row));
-      changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now));
+      const findings = rows
+        .map((row) => toFinding(plan, row))
+        // What is missing may have been deleted.
+        .filter(({ time }) => plan.type !== "absence" || time >= settled);
+      changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now, settled));
     }
   }
   // New events can also change what an old story could see: its coverage is part of the incident.

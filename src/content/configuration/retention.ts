@@ -1,5 +1,6 @@
 /** `retention`: how long which kind of data is kept. */
 import * as z from "zod";
+import type { RetentionSettings } from "../../pipeline/persist/retention.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -86,18 +87,7 @@ export const RetentionSchema = z
   })
   .meta({ description: "How long what is kept. What an open incident rests on stays until it is closed." });
 
-/** ms; null: for ever. */
-export interface RetentionSettings {
-  /** Of events whose class is not in `classes`. */
-  readonly default: number | null;
-  /** By OCSF class_uid. */
-  readonly classes: ReadonlyMap<number, number | null>;
-  readonly matches: number | null;
-  readonly findings: number | null;
-  readonly quarantine: number | null;
-  readonly audit: number | null;
-}
-
+/** The section with what it leaves out filled in. */
 export function retentionSettings(section: z.output<typeof RetentionSchema> | undefined): RetentionSettings {
   const given = section ?? {};
   const usual = given.default === undefined ? 90 * DAY_MS : given.default;

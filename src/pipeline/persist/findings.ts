@@ -18,6 +18,7 @@ const FINDING_BATCH = 1_000;
 
 /**
  * Makes the stored findings of one rule in the days of `range` exactly these.
+ * @param settled what was found before this stays as it is: its evidence may have been deleted
  * @returns the span of event time in which something changed, or null
  */
 export async function replaceFindings(
@@ -26,6 +27,7 @@ export async function replaceFindings(
   range: TimeRange,
   findings: readonly Finding[],
   now: number,
+  settled = 0,
 ): Promise<TimeRange | null> {
   const stored = await store.rows<{ uid: string; content: string; of_day: string; first: number; last: number }>(
     `SELECT uid, content, toString(day) AS of_day, toFloat64(toUnixTimestamp64Milli(first_time)) AS first, toFloat64(toUnixTimestamp64Milli(time)) AS last
@@ -43,7 +45,7 @@ export async function replaceFindings(
     const content = hash("sha256", body, "hex").slice(0, 32);
     const known = before.get(finding.uid);
     before.delete(finding.uid);
-    if (known?.content === content) continue;
+    if (known?.content === content || (known !== undefined && known.last < settled)) continue;
     touch(finding.first_time, finding.time);
     rows.push({
       uid: finding.uid,
@@ -59,6 +61,7 @@ export async function replaceFindings(
     });
   }
   for (const { uid, of_day: of, first, last } of before.values()) {
+    if (last < settled) continue;
     touch(first, last);
     rows.push({
       uid,
