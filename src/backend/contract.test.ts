@@ -55,6 +55,8 @@ const SAMPLES = {
   getRule: () => `/api/v1/rules/${incident.findings[0]?.rule}`,
   getCoverage: () => "/api/v1/coverage",
   getPolicy: () => "/api/v1/policy",
+  getSqlSchema: () => "/api/v1/sql-schema",
+  runSql: () => "/api/v1/sql",
 } satisfies Readonly<Record<EndpointId, () => string>>;
 
 /** What is sent to those that take a body. */
@@ -63,6 +65,7 @@ const BODIES: Readonly<Partial<Record<EndpointId, unknown>>> = {
   createSuppression: { destination: "github.com/nobody/nothing", reason: "a test" },
   previewSuppression: { destination: "github.com/*" },
   endSuppression: { withdraw: true },
+  runSql: { query: "SELECT 1" },
 };
 
 describe.each(Object.entries<Endpoint>(ENDPOINTS))("%s", (id, endpoint) => {

@@ -8,7 +8,9 @@ import type { SigmaDocument } from "../pipeline/detect/sigma/index.ts";
 import { laneOf } from "../pipeline/lanes.ts";
 import { readAudit, writeAudit } from "../pipeline/persist/audit.ts";
 import { readCredentials, writeCredential } from "../pipeline/persist/credentials.ts";
-import { TooExpensiveError, type StoreReader } from "../pipeline/persist/reader.ts";
+import type { StoreReader } from "../pipeline/persist/reader.ts";
+import { TooExpensiveError } from "../pipeline/persist/store-error.ts";
+import { SqlRefusedError } from "../pipeline/persist/sql-tokens.ts";
 import type { Store } from "../pipeline/persist/store.ts";
 import { readUsers, writeUser } from "../pipeline/persist/users.ts";
 import type { Backend } from "../pipeline/serve/backend.ts";
@@ -22,6 +24,7 @@ import { suppressionHandlers } from "./suppressions.ts";
 import { ruleHandlers } from "./rules.ts";
 import type { LiveState } from "./live.ts";
 import { readMetrics, sourceHandlers } from "./sources.ts";
+import { sqlHandlers } from "./sql.ts";
 import { readCounts, readSources } from "../pipeline/persist/source-queries.ts";
 
 /** What the installation runs with; may be another after a reload. */
@@ -56,6 +59,7 @@ export function createBackend(options: BackendOptions): Backend {
       ...ruleHandlers(options),
       ...coverageHandlers(options),
       ...suppressionHandlers(options),
+      ...sqlHandlers(options),
     }),
     ...accessStores(store, clock),
     status: async () => {
@@ -132,6 +136,11 @@ function guarded(handlers: Handlers): Handlers {
       } catch (cause) {
         if (cause instanceof TooExpensiveError)
           throw new ProblemError("query.too-expensive", "narrow the time or name more of what you look for", { cause });
+        if (cause instanceof SqlRefusedError)
+          throw new ProblemError("request.invalid", cause.message, {
+            cause,
+            errors: [{ path: "body.query", message: cause.message }],
+          });
         if (cause instanceof StoreUnavailableError)
           throw new ProblemError("store.unavailable", "the store did not answer: try again", { cause });
         throw cause;

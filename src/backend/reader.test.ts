@@ -1,6 +1,6 @@
 /** Questions of people beside a store that takes events. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TooExpensiveError } from "../pipeline/persist/reader.ts";
+import { TooExpensiveError } from "../pipeline/persist/store-error.ts";
 import { serveCompany, type ServedCompany } from "../../test/served-company.ts";
 
 let company: ServedCompany;

@@ -17,6 +17,8 @@ export interface OpenedConnection {
   readonly client: Client;
   /** Absolute path of the store's folder. */
   readonly folder: string;
+  /** One more connection to the same engine, without any setting: whoever takes it sets limits once, `readonly = 1` last. */
+  openBare(): Client;
   /** One more connection to the same engine, for reading: its queries do not wait for those of `client`, nor the other way round. */
   openReader(): Client;
   close(): Promise<void>;
@@ -97,6 +99,7 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     throw new StoreUnavailableError(`cannot open the store ${path}: ${message.slice(0, 300)}`, { cause });
   }
   return {
+    openBare: () => connect(join(path, "clickhouse"), {}),
     client,
     folder: path,
     openReader: () => connect(join(path, "clickhouse"), READER_SETTINGS),

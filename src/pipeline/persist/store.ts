@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import { ACTIVITY_COLUMNS, MATCH_COLUMNS } from "./columns.ts";
 import { openConnection, type Client, type OpenedConnection } from "./connection.ts";
-import { storeError, StoreReader } from "./reader.ts";
+import { StoreReader } from "./reader.ts";
+import { storeError } from "./store-error.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** A Native block on disk, ready to be inserted. */
@@ -57,7 +58,10 @@ export class Store {
 
   /** A way to read that waits for nothing the store is doing, and that the store does not wait for. Close it before the store. */
   openReader(): StoreReader {
-    return new StoreReader(() => this.#connection.openReader());
+    return new StoreReader(
+      () => this.#connection.openReader(),
+      () => this.#connection.openBare(),
+    );
   }
 
   get folder(): string {

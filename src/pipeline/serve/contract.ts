@@ -44,6 +44,7 @@ import {
 } from "./contract/suppression.ts";
 import { SessionItem, SignInBody, Status, type ROLES } from "./contract/operations.ts";
 import { ENTITY_KINDS, paging, type Output } from "./contract/shape.ts";
+import { SqlBody, SqlResult, SqlSchema } from "./contract/sql.ts";
 
 export * from "./contract/access.ts";
 export * from "./contract/event.ts";
@@ -52,6 +53,7 @@ export * from "./contract/knowledge.ts";
 export * from "./contract/operations.ts";
 export * from "./contract/shape.ts";
 export * from "./contract/suppression.ts";
+export * from "./contract/sql.ts";
 
 export type Role = (typeof ROLES)[number];
 
@@ -67,6 +69,8 @@ export interface Endpoint {
   readonly returns: z.ZodType;
   /** A list is `{ items, next }` of what it returns, and may be had as CSV with these columns, or as NDJSON. */
   readonly columns?: readonly string[];
+  /** The answer is `{ columns, rows }`, and may be had as CSV or NDJSON as well. */
+  readonly table?: true;
   /** Least role. */
   readonly role: Role;
   readonly status?: number;
@@ -358,6 +362,24 @@ export const ENDPOINTS = {
     summary: "What is sanctioned, and what is in use that policy does not name",
     returns: PolicySummary,
     role: "viewer",
+  },
+  getSqlSchema: {
+    method: "GET",
+    path: "/api/v1/sql-schema",
+    tag: "events",
+    summary: "The tables that may be asked in SQL",
+    returns: SqlSchema,
+    role: "engineer",
+  },
+  runSql: {
+    method: "POST",
+    path: "/api/v1/sql",
+    tag: "events",
+    summary: "One question in ClickHouse's SQL: read-only, ten seconds, 10,000 rows; also as CSV and NDJSON",
+    body: SqlBody,
+    returns: SqlResult,
+    table: true,
+    role: "engineer",
   },
 } as const satisfies Readonly<Record<string, Endpoint>>;
 

@@ -96,7 +96,9 @@ function operation(id: string, endpoint: Endpoint): Node {
     responses: {
       [status]: {
         description: "done",
-        ...(status === 204 ? {} : { content: contentOf(endpoint.returns, columns !== undefined) }),
+        ...(status === 204
+          ? {}
+          : { content: contentOf(endpoint.returns, columns !== undefined || endpoint.table === true) }),
       },
       ...problemsOf(codes),
     },

@@ -26,6 +26,23 @@ export function renderList(page: Page<object>, format: ListFormat, columns: read
   return [columns, ...page.items.map((item) => columns.map((name) => cellValue(name, item)))].map(csvRow).join("");
 }
 
+/** Rows of a table whose columns are known with the answer only. */
+export function renderTable(
+  {
+    columns,
+    rows,
+  }: { readonly columns: readonly { readonly name: string }[]; readonly rows: readonly (readonly unknown[])[] },
+  format: "csv" | "ndjson",
+): string {
+  const names = columns.map(({ name }) => name);
+  if (format === "csv") return [names, ...rows].map(csvRow).join("");
+  return rows
+    .map(
+      (row) => `{${names.map((name, at) => `${JSON.stringify(name)}:${JSON.stringify(row[at] ?? null)}`).join(",")}}\n`,
+    )
+    .join("");
+}
+
 function cellValue(name: string, item: object): unknown {
   const value: unknown = Object.hasOwn(item, name) ? (item as Record<string, unknown>)[name] : null;
   if (typeof value === "number" && (name === "time" || name.endsWith("_time"))) return new Date(value).toISOString();

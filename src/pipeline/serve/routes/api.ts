@@ -1,10 +1,10 @@
 /** Every address of the contract, and the stream of changes. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type * as z from "zod";
-import { ENDPOINTS, type Call, type Endpoint, type EndpointId, type Page } from "../contract.ts";
+import { ENDPOINTS, type Answer, type Call, type Endpoint, type EndpointId, type Page } from "../contract.ts";
 import { openApiDocument } from "../openapi.ts";
 import { ProblemError } from "../problem.ts";
-import { formatOf, MEDIA_TYPES, renderList, type ListFormat } from "../rendering.ts";
+import { formatOf, MEDIA_TYPES, renderList, renderTable, type ListFormat } from "../rendering.ts";
 import { authorise, problemReply } from "../replies.ts";
 import type { ServerParts } from "../server.ts";
 
@@ -36,7 +36,7 @@ function addEndpoint(parts: ServerParts, id: EndpointId, endpoint: Endpoint): vo
     });
   };
   add("");
-  if (endpoint.columns === undefined) return;
+  if (endpoint.columns === undefined && endpoint.table !== true) return;
   add(".csv");
   add(".ndjson");
 }
@@ -52,7 +52,7 @@ async function answer(
   const query = parse(endpoint.query, request.query, "query");
   const body = parse(endpoint.body, request.body, "body");
   const format: ListFormat =
-    endpoint.columns === undefined
+    endpoint.columns === undefined && endpoint.table !== true
       ? "json"
       : suffix === ""
         ? formatOf(request.headers.accept)
@@ -69,7 +69,7 @@ async function answer(
     call: Omit<Call<EndpointId>, "query"> & { query: unknown },
   ) => Promise<unknown>;
   const result = await handler({ parameters, query, body, limit, caller, ifMatch } as never);
-  if (endpoint.method !== "GET") parts.stream.ask().catch(() => {});
+  if (endpoint.method !== "GET" && endpoint.table !== true) parts.stream.ask().catch(() => {});
   if (endpoint.columns !== undefined) {
     const page = result as Page<object>;
     reply.header("vary", "accept");
@@ -80,6 +80,14 @@ async function answer(
         `attachment; filename="${id.replace(/^list|^count/, "").toLowerCase()}.${format}"`,
       );
     return reply.type(MEDIA_TYPES[format]).send(renderList(page, format, endpoint.columns));
+  }
+  if (endpoint.table === true) {
+    reply.header("vary", "accept");
+    if (format !== "json")
+      return reply
+        .header("content-disposition", `attachment; filename="answer.${format}"`)
+        .type(MEDIA_TYPES[format])
+        .send(renderTable(result as Answer<"runSql">, format));
   }
   return sendOne(request, reply, result, endpoint.status ?? 200);
 }
