@@ -11,6 +11,10 @@ import type { TlsFiles } from "../pipeline/collect/sources/listen.ts";
 import { createSyslogSource } from "../pipeline/collect/sources/syslog.ts";
 import type { SourceSpec } from "../pipeline/live-sources.ts";
 import { fingerprintOf } from "./watch-content.ts";
+import { createPoller } from "./watch-pollers.ts";
+
+/** What is written to a file is to be an incident within seconds. */
+const FILE_POLL_MS = 250;
 
 /** A source is made anew when its settings change, or the content of a file they name. */
 export function sourceSpecs(sources: readonly SourceSettings[]): SourceSpec[] {
@@ -32,16 +36,16 @@ function namedFiles(value: unknown): string[] {
 
 /** @throws {InvalidConfigError} when a secret cannot be read */
 function createSource(settings: SourceSettings, ports: SourcePorts): LiveSource {
-  const { id, source } = settings;
+  const { id } = settings;
   switch (settings.type) {
     case "file":
       return createFileSource(
         {
           id,
-          source,
+          source: settings.source,
           paths: settings.paths,
           from: settings.from,
-          pollMs: settings.poll_interval,
+          pollMs: settings.poll_interval ?? FILE_POLL_MS,
           quietMs: settings.quiet_after,
         },
         ports,
@@ -50,7 +54,7 @@ function createSource(settings: SourceSettings, ports: SourcePorts): LiveSource 
       return createSyslogSource(
         {
           id,
-          source,
+          source: settings.source,
           listen: settings.listen,
           protocol: settings.protocol,
           tls: tlsOf(settings.tls),
@@ -66,7 +70,7 @@ function createSource(settings: SourceSettings, ports: SourcePorts): LiveSource 
       return createHttpSource(
         {
           ...httpOf(settings),
-          source,
+          source: settings.source,
           token: secret(secretOf(settings, "token")),
           sourcetypes: settings.sourcetypes,
         },
@@ -82,6 +86,8 @@ function createSource(settings: SourceSettings, ports: SourcePorts): LiveSource 
         { ...httpOf(settings), token: secret(secretOf(settings, "token")), patienceMs: settings.patience },
         ports,
       );
+    default:
+      return createPoller(settings, ports);
   }
 }
 

@@ -28,7 +28,7 @@ export interface LiveOptions extends JudgedBy {
   readonly clock: Clock;
   /** Threads; one leaves the other core to the engine. */
   readonly workers?: number;
-  /** Conclusions are at least so far apart, ms. */
+  /** Conclusions are at least so far apart, ms; as long as the last one took, and half a second at most, when left out. */
   readonly concludeEveryMs?: number;
   /** Free bytes below which nothing more is taken in. */
   readonly reserveBytes?: number;
@@ -72,6 +72,7 @@ const RETRY_MS = 1_000;
 /** Where the store is on a disk fuller than this, intake stops: a full disk cannot even be tidied up. */
 const RESERVE_BYTES = 256 << 20;
 const DISK_CHECK_MS = 2_000;
+const LONGEST_REST_MS = 500;
 
 export class LiveEngine implements Intake {
   readonly #options: LiveOptions;
@@ -339,14 +340,17 @@ export class LiveEngine implements Intake {
     const { store, clock, log } = this.#options;
     if (this.#book.waiting) this.#concluding.begin();
     let last = Number.NEGATIVE_INFINITY;
+    /** At most half of the time goes into conclusions while they are short: the engine has other things to do. */
+    let restMs = 0;
     while (!this.#stopping || this.#book.waiting) {
-      const pause = last + (this.#options.concludeEveryMs ?? 500) - performance.now();
+      const pause = last + (this.#options.concludeEveryMs ?? restMs) - performance.now();
       if (!this.#book.waiting || (pause > 0 && !this.#stopping)) {
         await this.#concludePause.sleep(this.#book.waiting ? pause : 60_000);
         continue;
       }
       const dues = this.#book.take();
       const concluded = this.progress.concluding();
+      const begun = performance.now();
       try {
         const planSet = this.#planSet;
         for (const due of dues) await conclude(store, { planSet, due, laneOf, endpointSources, now: clock.now() });
@@ -366,6 +370,7 @@ export class LiveEngine implements Intake {
         await new Promise((resolve) => setTimeout(resolve, 5 * RETRY_MS));
       }
       last = performance.now();
+      restMs = Math.min(LONGEST_REST_MS, last - begun);
     }
   }
 }

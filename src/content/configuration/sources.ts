@@ -1,6 +1,7 @@
 /** `sources`: what a running installation collects from. */
 import * as z from "zod";
 import { listen, path, size, sourceFields, span, text, tlsFiles } from "./fields.ts";
+import { POLLERS } from "./pollers.ts";
 import { secretFields } from "./secret.ts";
 
 const connections = {
@@ -33,7 +34,7 @@ const FileSource = z
     from: z.enum(["beginning", "end"]).optional().meta({
       description: "Where files begin that are there at the very first start; `beginning` when left out.",
     }),
-    poll_interval: span.optional().meta({ description: "Between two looks; 500ms when left out." }),
+    poll_interval: span.optional().meta({ description: "Between two looks; 250ms when left out." }),
     quiet_after: span.optional().meta({
       description: "How long a rotated file must not have changed until it counts as complete; 5s when left out.",
     }),
@@ -112,7 +113,7 @@ const GitlabAuditStreamSource = z
   .meta({ title: "gitlab-audit-stream", description: "GitLab's audit event streaming destination." });
 
 /** Every kind of source: one line each. */
-const KINDS = [FileSource, SyslogSource, HttpSource, GithubWebhookSource, GitlabAuditStreamSource] as const;
+const KINDS = [FileSource, SyslogSource, HttpSource, GithubWebhookSource, GitlabAuditStreamSource, ...POLLERS] as const;
 
 export const SourceSchema = z.discriminatedUnion("type", KINDS);
 
