@@ -23,7 +23,7 @@ export interface Notice {
   readonly incident: Incident;
   readonly state: "open" | "closed";
   readonly assignee: string | null;
-  /** What a closed incident turned out to be; `withdrawn` when the evidence no longer says so. */
+  /** What a closed incident turned out to be; `withdrawn` when the evidence no longer says so, `suppressed` when a suppression covers it. */
   readonly disposition: string | null;
   /** Sent by `notify test`: nothing has happened. */
   readonly test: boolean;

@@ -45,7 +45,7 @@ test.each([
   [
     "an unknown key",
     "  - { type: webhook, url: http://a.example/, sceret_file: x }",
-    '2:45: unknown key "sceret_file"; did you mean "secret_file"?',
+    '2:46: unknown key "sceret_file"; did you mean "secret_file"?',
   ],
   ["an unknown kind", "  - { type: webhok, url: http://a.example/ }", "2:13: "],
   [

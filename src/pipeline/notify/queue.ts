@@ -125,24 +125,27 @@ export class ReceiverQueue {
     }
   }
 
-  /** The first notice that may go out now, with those that go with it; none when nothing may. */
+  /** The notice to go out now, with those that go with it; none when none may. */
   #next(): readonly Waiting[] {
     const now = this.#options.clock.now();
     if (now < this.#closedUntil) return [];
     const passed = new Set<string>();
-    for (const first of this.#waiting) {
-      const { thread, batch } = first.entry;
-      if (first.notBefore > now || passed.has(thread)) {
-        // What a digest holds back does not hold up what may go at once.
-        if (batch === "") passed.add(thread);
-        continue;
-      }
-      if (batch === "" || this.#options.receiver.deliverDigest === undefined) return [first];
-      return this.#waiting
-        .filter(({ entry, notBefore }) => entry.batch === batch && notBefore <= now)
-        .slice(0, MOST_TOGETHER);
+    let first: Waiting | null = null;
+    for (const waiting of this.#waiting) {
+      const { thread, batch, attempts } = waiting.entry;
+      const may = waiting.notBefore <= now && !passed.has(thread);
+      // What failed least comes first: what the receiver chokes on does not keep it from the rest.
+      if (may && (first === null || attempts < first.entry.attempts)) first = waiting;
+      // Of one story the order stays; what a digest holds back does not hold up what may go at once.
+      if (may || batch === "") passed.add(thread);
+      if (first?.entry.attempts === 0) break;
     }
-    return [];
+    if (first === null) return [];
+    const { batch } = first.entry;
+    if (batch === "" || this.#options.receiver.deliverDigest === undefined) return [first];
+    return this.#waiting
+      .filter(({ entry, notBefore }) => entry.batch === batch && notBefore <= now)
+      .slice(0, MOST_TOGETHER);
   }
 
   async #send(together: readonly Waiting[]): Promise<void> {
@@ -176,8 +179,6 @@ export class ReceiverQueue {
         waiting.again = true;
         waiting.notBefore = now + wait;
       }
-      // Others come first when the receiver is tried again; of one incident the order stays.
-      this.#moveBack(found);
       if (this.#failures === 1) log("warn", `receiver ${id} cannot be reached: ${answer}`);
     } else {
       if (this.#failures > 0 && outcome.result === "delivered") log("info", `receiver ${id} can be reached again`);
@@ -185,20 +186,16 @@ export class ReceiverQueue {
       this.#closedUntil = 0;
     }
     this.#lastError = outcome.result === "delivered" ? null : answer;
-    if (state !== "waiting") {
-      this.#remove(found);
-      if (state === "sent") {
-        this.#sent += found.length;
-        this.#lastSent = now;
-      } else {
-        this.#failed += found.length;
-        log(
-          "error",
-          `receiver ${id} was not told of ${found.length === 1 ? "an incident" : `${found.length} incidents`}: ${answer}`,
-        );
-      }
-    }
+    if (state !== "waiting") this.#remove(found);
     await this.#mark(entries);
+    if (state === "sent") {
+      this.#sent += found.length;
+      this.#lastSent = now;
+    } else if (state === "dead") {
+      this.#failed += found.length;
+      const what = found.length === 1 ? "an incident" : `${found.length} incidents`;
+      log("error", `receiver ${id} was not told of ${what}: ${answer}`);
+    }
   }
 
   async #attempt(found: readonly Waiting[], notices: readonly Notice[]): Promise<Outcome> {
@@ -249,14 +246,6 @@ export class ReceiverQueue {
   #remove(gone: readonly Waiting[]): void {
     const set = new Set(gone);
     this.#waiting = this.#waiting.filter((waiting) => !set.has(waiting));
-  }
-
-  #moveBack(failed: readonly Waiting[]): void {
-    const threads = new Set(failed.map(({ entry }) => entry.thread));
-    const [behind, ahead] = [true, false].map((wanted) =>
-      this.#waiting.filter(({ entry }) => threads.has(entry.thread) === wanted),
-    );
-    this.#waiting = [...(ahead ?? []), ...(behind ?? [])];
   }
 }
 

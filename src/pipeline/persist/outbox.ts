@@ -134,7 +134,7 @@ async function changedSince(reader: StoreReader, time: number): Promise<ChangedI
     `SELECT i.uid AS uid, toString(i.version) AS version, i.superseded AS superseded, s.state AS state, toUInt32(s.actions) AS actions
      FROM (SELECT uid, version, superseded, superseded_by FROM incident FINAL) AS i LEFT JOIN (${STATES_QUERY}) AS s ON s.incident = i.uid
      WHERE (superseded = 0 OR superseded_by = '')
-       AND (version >= {since:UInt64} OR i.uid IN (SELECT incident FROM action WHERE time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')))
+       AND (i.version >= {since:UInt64} OR i.uid IN (SELECT incident FROM action WHERE time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')))
      ORDER BY i.version, i.uid LIMIT 200000`,
     { since: Math.max(0, Math.trunc(time)), ...movedParameters(await readMoved(reader)) },
   );
@@ -163,18 +163,18 @@ async function readNow(reader: StoreReader, uids: readonly string[]): Promise<In
             },
           ],
   );
-  const withdrawn = await reader.rows<{ body: string; version: string }>(
-    `SELECT body, toString(version) AS version FROM incident FINAL
+  const withdrawn = await reader.rows<{ body: string; version: string; superseded: number }>(
+    `SELECT body, toString(version) AS version, superseded FROM incident FINAL
      WHERE uid IN {uids:Array(String)} AND superseded != 0 AND superseded_by = '' AND body != ''`,
     { uids },
   );
-  const gone = withdrawn.map(({ body, version }): IncidentNow => {
+  const gone = withdrawn.map(({ body, version, superseded }): IncidentNow => {
     const incident = JSON.parse(body) as Incident;
     return {
       incident,
       state: "closed",
       assignee: null,
-      disposition: "withdrawn",
+      disposition: superseded === 2 ? "suppressed" : "withdrawn",
       ancestors: ancestors.get(incident.uid) ?? [],
       changed: Number(version),
     };
