@@ -85,7 +85,13 @@ function examineSecrets(
 function unknownMaps({ placeOf }: ConfigurationReading, { sources }: Configuration): InvalidConfigError[] {
   const known = maps.map(({ id }) => id);
   return sources.flatMap((source, index) => {
-    if (source.source === undefined || source.source === "auto" || known.includes(source.source)) return [];
+    if (
+      !("source" in source) ||
+      source.source === undefined ||
+      source.source === "auto" ||
+      known.includes(source.source)
+    )
+      return [];
     const nearest = nearestName(source.source, known);
     const hint = nearest === null ? "docs/reference/sources.md lists them all" : `did you mean "${nearest}"?`;
     return [

@@ -6,7 +6,7 @@ import { excerptOf } from "../excerpt.ts";
 import type { LiveSource, SourceHealth, SourcePorts } from "../intake.ts";
 import { MAX_LINE_BYTES } from "../line-chunks.ts";
 import {
-  ApiClient,
+  type ApiClient,
   type ApiContext,
   type ApiReply,
   type PollClock,

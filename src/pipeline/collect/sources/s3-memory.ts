@@ -8,7 +8,7 @@ import type { S3Object } from "./s3-listing.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hours that have a checkpoint of their own: more than any look-back. Beyond them objects are read twice at worst. */
-const SLOTS = 256;
+const SLOTS = 1_024;
 const KEY_LENGTH = 16;
 
 interface Head {
@@ -40,8 +40,8 @@ export class S3Memory {
     const text = await this.#checkpoints.read(this.#name);
     if (text === null) return;
     this.#head = JSON.parse(text) as Head;
-    for (let slot = 0; slot < SLOTS; slot += 1) {
-      const match = /^(\d{1,9}):([0-9a-f]*)$/.exec((await this.#checkpoints.read(`${this.#name}:${slot}`)) ?? "");
+    for (const written of (await this.#checkpoints.readAll(`${this.#name}:`)).values()) {
+      const match = /^(\d{1,9}):([0-9a-f]*)$/.exec(written);
       if (match === null || (Number(match[1]) + 1) * HOUR_MS <= this.#head.horizon) continue;
       const keys = new Set<string>();
       for (let at = 0; at < match[2]!.length; at += KEY_LENGTH) keys.add(match[2]!.slice(at, at + KEY_LENGTH));
