@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { NewAction } from "../pipeline/persist/actions.ts";
 import type { OutputFormat } from "./emit.ts";
 import { addOperationsCommands } from "./operations-program.ts";
+import type { BacktestCommandOptions } from "./rule-backtest.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
 import type { ListFormat } from "./rule.ts";
 import { addSuppressCommands } from "./suppress-commands.ts";
@@ -186,7 +187,7 @@ function addRuleCommands(
   terminal: () => Terminal,
   run: (work: Promise<number>) => Promise<void>,
 ): void {
-  const rule = program.command("rule").description("Sigma rules: list, check, test, match, new, hunt, sql");
+  const rule = program.command("rule").description("Sigma rules: list, check, test, match, new, hunt, backtest, sql");
   rule
     .command("list")
     .description("every rule with the log source and fields it needs, the sources that provide them, and what it finds")
@@ -261,6 +262,32 @@ function addRuleCommands(
       "\nExamples:\n  sallyport rule hunt --store ./data --rules rules/ --from 2026-03-01 --until 2026-04-01 -o ndjson",
     )
     .action(async (options: HuntOptions) => run((await import("./rule-hunt.ts")).huntRules(terminal(), options)));
+  rule
+    .command("backtest")
+    .description("what a new or changed rule would have found in a store, beside what was found there without it")
+    .argument("<what>", "rule file or folder, or the id of an enabled rule")
+    .addOption(new Option("--store <folder>", "the store").default("./data"))
+    .option("--rules <path...>", "rules that are enabled beside the built-in detections")
+    .option("--policy <file>", "judge by this policy.yaml; the context that was stored when left out")
+    .option("--since <time>", "first time looked at, ISO 8601, UTC without a zone")
+    .option("--until <time>", "time to stop before")
+    .addOption(
+      new Option("-o, --output <format>", "how results are printed")
+        .choices(["table", "json", "ndjson", "csv"])
+        .default("table"),
+    )
+    .addHelpText(
+      "after",
+      `
+Correlations are evaluated too, and so are those of enabled rules that stand on a changed one. Nothing is written to the store.
+
+Examples:
+  sallyport rule backtest rules/late-login/rule.yml --store ./data --since 2026-03-01
+  sallyport rule backtest api-upload --store ./data --policy policy.yaml -o json | jq .findings.after`,
+    )
+    .action(async (what: string, options: BacktestCommandOptions) =>
+      run((await import("./rule-backtest.ts")).backtestRules(terminal(), what, options)),
+    );
   rule
     .command("sql")
     .description("the ClickHouse SQL of event rules over the store's activity table, or why a rule has none")

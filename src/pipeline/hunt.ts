@@ -24,6 +24,8 @@ export interface HuntContent {
   readonly catalogue: Catalogue;
   /** With a policy, context is made anew and rules that read it are evaluated on the lines; null: context is as stored. */
   readonly policy: Policy | null;
+  /** Ids of the rules to look for; all when left out. */
+  readonly only?: ReadonlySet<string>;
 }
 
 export interface Hunt {
@@ -38,7 +40,7 @@ export interface Hunt {
   /** Lines read so far that this release cannot read any more. */
   readonly unreadable: number;
   /** @param range ms since 1970 UTC; `until` is not included */
-  matches(store: Store, range: TimeRange): AsyncGenerator<Match[]>;
+  matches(store: Pick<Store, "rows" | "stream">, range: TimeRange): AsyncGenerator<Match[]>;
 }
 
 interface TimeRange {
@@ -63,7 +65,7 @@ export function createHunt(documents: readonly SigmaDocument[], content: HuntCon
   const translated = new Map<SigmaRule, string>();
   const streamed = new Map<SigmaRule, string>();
   for (const document of documents) {
-    if (document.kind !== "rule") continue;
+    if (document.kind !== "rule" || content.only?.has(document.id) === false) continue;
     const result =
       content.policy !== null && readsContext(document)
         ? { reason: "context is made anew from the policy" }
@@ -155,7 +157,7 @@ class LineReader {
   }
 
   async fromSql(
-    store: Store,
+    store: Pick<Store, "stream">,
     range: TimeRange,
     rules: readonly (readonly [SigmaRule, string])[],
     found: Match[],
@@ -170,7 +172,7 @@ class LineReader {
   }
 
   async fromLines(
-    store: Store,
+    store: Pick<Store, "stream">,
     range: TimeRange,
     { set, classes }: { set: RuleSet<Activity>; classes: readonly number[] | null },
     found: Match[],

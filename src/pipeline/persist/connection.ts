@@ -21,6 +21,8 @@ export interface OpenedConnection {
   openBare(): Client;
   /** One more connection to the same engine, for reading: its queries do not wait for those of `client`, nor the other way round. */
   openReader(): Client;
+  /** The same for work that keeps tables of its own: it may write, and ends when it takes too long. */
+  openWorker(): Client;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,14 @@ const READER_SETTINGS = {
   max_memory_usage: String(600_000_000),
 } as const;
 
+/** Work beside the pipeline may take its time, not the machine. */
+const WORKER_SETTINGS = {
+  ...SETTINGS,
+  max_threads: 1,
+  max_execution_time: 120,
+  max_memory_usage: String(600_000_000),
+} as const;
+
 /**
  * The engine's own settings, which must be known before it opens the folder. The defaults are those of a machine that
  * does nothing else: caches of gigabytes, merges of a hundred parts at once.
@@ -60,6 +70,9 @@ const ENGINE_CONFIGURATION = `<clickhouse>
   <merges_mutations_memory_usage_soft_limit>300000000</merges_mutations_memory_usage_soft_limit>
   <mark_cache_size>67108864</mark_cache_size>
   <primary_index_cache_size>67108864</primary_index_cache_size>
+  <backups>
+    <allowed_path>/</allowed_path>
+  </backups>
   <merge_tree>
     <max_parts_to_merge_at_once>10</max_parts_to_merge_at_once>
   </merge_tree>
@@ -103,6 +116,7 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     client,
     folder: path,
     openReader: () => connect(join(path, "clickhouse"), READER_SETTINGS),
+    openWorker: () => connect(join(path, "clickhouse"), WORKER_SETTINGS),
     close: async () => {
       await client.close();
       session.close();

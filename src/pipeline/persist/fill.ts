@@ -36,7 +36,11 @@ export interface Filled {
  * @param range event times of new activities, ms
  * @param version newer than all before
  */
-export async function fillMatches(store: Store, range: TimeRange, version: number): Promise<Filled> {
+export async function fillMatches(
+  store: Pick<Store, "rows" | "command">,
+  range: TimeRange,
+  version: number,
+): Promise<Filled> {
   const from = Math.max(0, Math.floor((range.from - REACH_MS) / DAY_MS) * DAY_MS);
   const until = (Math.floor((range.until + REACH_MS) / DAY_MS) + 1) * DAY_MS;
   const span = { from: storeTime(from), until: storeTime(until) };

@@ -103,7 +103,7 @@ const SLICE_ROWS = 200_000;
 const HOUR_MS = 3_600_000;
 
 /** The parts of a range that hold activities, in order, each of whole hours and about SLICE_ROWS rows where an hour has fewer. */
-export async function huntSlices(store: Store, { from, until }: TimeRange): Promise<TimeRange[]> {
+export async function huntSlices(store: Pick<Store, "rows">, { from, until }: TimeRange): Promise<TimeRange[]> {
   const hours = await store.rows<{ hour: string; count: string }>(
     `SELECT toString(intDiv(toUnixTimestamp64Milli(time), ${HOUR_MS})) AS hour, toString(count()) AS count FROM activity
      WHERE time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
@@ -133,7 +133,7 @@ export async function huntSlices(store: Store, { from, until }: TimeRange): Prom
  * @param classes OCSF classes to read; null: all
  */
 export function huntLines(
-  store: Store,
+  store: Pick<Store, "stream">,
   range: TimeRange,
   { conditions, classes = null }: { conditions: readonly string[] | null; classes?: readonly number[] | null },
 ): AsyncIterable<HuntedLine[]> {

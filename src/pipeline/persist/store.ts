@@ -64,6 +64,11 @@ export class Store {
     );
   }
 
+  /** A connection for work that keeps tables of its own, as `Scratch` does. Close it before the store. */
+  openWorker(): Client {
+    return this.#connection.openWorker();
+  }
+
   get folder(): string {
     return this.#connection.folder;
   }
@@ -160,6 +165,9 @@ export class Store {
   }
 }
 
+/** Version of the tables that this release knows. */
+export const NEWEST_SCHEMA = MIGRATIONS.at(-1)?.version ?? 0;
+
 /** ms -> the text that DateTime64(3) columns take in JSON rows. */
 export function storeTime(ms: number): string {
   return new Date(ms).toISOString().replace("T", " ").slice(0, -1);
@@ -177,10 +185,9 @@ async function migrate(client: Client): Promise<void> {
     });
     const [row] = await result.json<{ version: number }>();
     const current = row?.version ?? 0;
-    const newest = MIGRATIONS.at(-1)?.version ?? 0;
-    if (current > newest)
+    if (current > NEWEST_SCHEMA)
       throw new StoreUnavailableError(
-        `the store was written by a newer release (schema ${current}, this one knows ${newest}): update sallyport`,
+        `the store was written by a newer release (schema ${current}, this one knows ${NEWEST_SCHEMA}): update sallyport`,
       );
     for (const { version, statements } of MIGRATIONS) {
       if (version <= current) continue;
