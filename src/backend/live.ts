@@ -51,7 +51,7 @@ export function liveState(
   return {
     problem,
     configuration,
-    notify: () => receivers().map((receiver) => ({ ...receiver })),
+    notify: () => receivers().map((receiver) => ({ ...receiver, given_up: [...receiver.given_up] })),
     sources: () =>
       [...supervisor.health()].map(([id, health]) => {
         const progress = engine.progress.of(id);

@@ -2,6 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { NewAction } from "../pipeline/persist/actions.ts";
 import type { OutputFormat } from "./emit.ts";
+import { addNotifyCommands } from "./notify-commands.ts";
 import { addOperationsCommands } from "./operations-program.ts";
 import type { BacktestCommandOptions } from "./rule-backtest.ts";
 import type { HuntOptions } from "./rule-hunt.ts";
@@ -178,6 +179,7 @@ Examples:
   addRuleCommands(program, terminal, run);
   addIncidentCommands(program, terminal, run);
   addSuppressCommands(program, terminal, run);
+  addNotifyCommands(program, terminal, run);
   addOperationsCommands(program, terminal, run);
   return program;
 }

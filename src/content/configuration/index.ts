@@ -28,12 +28,6 @@ export const ConfigurationSchema = z
     allowed_hosts: z.array(text).optional().meta({
       description: "Names under which the console is reached, beside addresses, localhost and the machine's own name.",
     }),
-    public_url: z
-      .url({ protocol: /^https?$/, error: "write an address such as https://sallyport.acme.example" })
-      .optional()
-      .meta({
-        description: "Where people reach the console: links in notifications lead there; `listen` when left out.",
-      }),
     policy: path.optional().meta({ description: "policy.yaml: what is sanctioned." }),
     rules: z.array(path).optional().meta({ description: "Folders of Sigma rules beside the built-in detections." }),
     catalogue: z

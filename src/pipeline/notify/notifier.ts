@@ -59,6 +59,7 @@ const LOOK_MS = 5_000;
 /** Between two looks, however often it is woken. */
 const LEAST_MS = 250;
 const CLOSE_MS = 5_000;
+const MOST_DEAD = 1_000;
 const MARK = "seen";
 
 /** @returns when it is on disk from when on each receiver is told */
@@ -155,7 +156,7 @@ class RunningNotifier implements Notifier {
     const connected = entries.map((entry) => ({ entry, receiver: connectReceiver(entry, this.#options) }));
     await Promise.all(this.#targets.map(({ queue }) => queue.close(CLOSE_MS)));
     this.#targets = [];
-    const [counts, waiting] = [await outbox.counts(), await outbox.waiting()];
+    const [counts, waiting, dead] = [await outbox.counts(), await outbox.waiting(), await outbox.dead(MOST_DEAD)];
     const count = (id: string, wanted: string): number =>
       counts.find(({ receiver, state }) => receiver === id && state === wanted)?.entries ?? 0;
     for (const { entry, receiver } of connected) {
@@ -174,6 +175,7 @@ class RunningNotifier implements Notifier {
         giveUpAfterMs: entry.give_up_after ?? 3 * 86_400_000,
         sent: count(id, "sent"),
         failed: count(id, "dead"),
+        dead: dead.filter((each) => each.receiver === id),
       });
       queue.add(
         waiting.filter((each) => each.receiver === id),

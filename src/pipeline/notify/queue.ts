@@ -25,6 +25,8 @@ export interface QueueOptions {
   readonly giveUpAfterMs: number;
   readonly sent: number;
   readonly failed: number;
+  /** Given up before, newest first. */
+  readonly dead: readonly OutboxEntry[];
 }
 
 export interface ReceiverStatus {
@@ -39,6 +41,14 @@ export interface ReceiverStatus {
   readonly last_error: string | null;
   /** ms since 1970 UTC; null before the first. */
   readonly last_sent: number | null;
+  /** The newest of those given up, newest first. */
+  readonly given_up: readonly {
+    readonly incident: string;
+    readonly change: string;
+    /** When there was something to tell, ms since 1970 UTC. */
+    readonly time: number;
+    readonly answer: string;
+  }[];
 }
 
 interface Waiting {
@@ -56,6 +66,8 @@ const ATTEMPT_MS = 90_000;
 /** The longest wait without a look at the clock. */
 const LOOK_MS = 1_000;
 const MAX_ERROR = 300;
+/** Shown in the status. */
+const MOST_GIVEN_UP = 20;
 
 export class ReceiverQueue {
   readonly #options: QueueOptions;
@@ -64,6 +76,7 @@ export class ReceiverQueue {
   #failed: number;
   #lastError: string | null = null;
   #lastSent: number | null = null;
+  #givenUp: readonly OutboxEntry[];
   #failures = 0;
   /** The receiver is left alone until then, ms since 1970 UTC. */
   #closedUntil = 0;
@@ -77,6 +90,7 @@ export class ReceiverQueue {
     this.#options = options;
     this.#sent = options.sent;
     this.#failed = options.failed;
+    this.#givenUp = options.dead.slice(0, MOST_GIVEN_UP);
     this.#running = this.#run();
   }
 
@@ -99,6 +113,12 @@ export class ReceiverQueue {
       waiting: this.#waiting.length,
       last_error: this.#lastError,
       last_sent: this.#lastSent,
+      given_up: this.#givenUp.map(({ incident, change, created, answer }) => ({
+        incident,
+        change,
+        time: created,
+        answer,
+      })),
     };
   }
 
@@ -193,6 +213,7 @@ export class ReceiverQueue {
       this.#lastSent = now;
     } else if (state === "dead") {
       this.#failed += found.length;
+      this.#givenUp = [...entries, ...this.#givenUp].slice(0, MOST_GIVEN_UP);
       const what = found.length === 1 ? "an incident" : `${found.length} incidents`;
       log("error", `receiver ${id} was not told of ${what}: ${answer}`);
     }

@@ -44,4 +44,7 @@ export const ReceiverStatusItem = z.object({
   waiting: z.number(),
   last_error: z.string().nullable(),
   last_sent: milliseconds.nullable(),
+  given_up: z
+    .array(z.object({ incident: z.string(), change: z.string(), time: milliseconds, answer: z.string() }))
+    .meta({ description: "What it was not told and will not be, newest first." }),
 });
