@@ -175,8 +175,11 @@ export class LiveEngine implements Intake {
     this.#commitPause.wake();
   }
 
-  tellGap(gap: CoverageGap): Promise<void> {
-    return writeGap(this.#options.store, gap, this.#options.clock.now());
+  async tellGap(gap: CoverageGap): Promise<void> {
+    await writeGap(this.#options.store, gap, this.#options.clock.now());
+    // Incidents of that time are told anew, with what could not be seen.
+    await this.#book.add([{ activities: { from: gap.from, until: gap.until }, matches: null, rules: [] }]);
+    this.#concludePause.wake();
   }
 
   status(): LiveStatus {

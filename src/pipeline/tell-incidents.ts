@@ -4,6 +4,7 @@ import type { Coverage } from "./escalate/incident.ts";
 import { compileSuppressions, tellStories, type CoveredBy, type Stories } from "./escalate/suppress.ts";
 import { readLaneHours } from "./persist/derive.ts";
 import { readFindings, replaceIncidents } from "./persist/findings.ts";
+import { readGaps } from "./persist/gaps.ts";
 import type { Store } from "./persist/store.ts";
 import { markApplied, readSuppressions, replaceCovered } from "./persist/suppression.ts";
 import { suppressionSpans } from "./suppression-spans.ts";
@@ -99,7 +100,11 @@ async function storiesOf(store: Store, span: TimeRange, coverage: Coverage, cove
 /** What could be seen when, of all that is stored. */
 export async function readCoverage(store: Pick<Store, "rows">, laneOf: TellOptions["laneOf"]): Promise<Coverage> {
   const hours = await readLaneHours(store, laneOf);
-  return (from, until) => {
+  const gaps = (await readGaps(store)).map(({ collector, source, ...gap }) => ({
+    ...gap,
+    source: source || collector,
+  }));
+  const lanesOf = (from: number, until: number): ReadonlySet<Lane> => {
     const lanes = new Set<Lane>();
     // A month-long story does not need every hour to know which lanes exist.
     const step = Math.max(1, Math.floor((until - from) / HOUR_MS / 2_000));
@@ -108,4 +113,9 @@ export async function readCoverage(store: Pick<Store, "rows">, laneOf: TellOptio
     }
     return lanes;
   };
+  // An event that is missing just before or after would have been part of the story as well.
+  return Object.assign(lanesOf, {
+    gaps: (from: number, until: number) =>
+      gaps.filter((gap) => gap.from <= until + HOUR_MS && gap.until >= from - HOUR_MS),
+  });
 }

@@ -108,3 +108,14 @@ test.each<[lanes: readonly Lane[], present: readonly Lane[], expected: Incident[
     ),
   ).toEqual(expected);
 });
+
+test("what a source missed at that time is a blind spot with its span", () => {
+  const [from, until] = [Date.UTC(2026, 2, 20, 9), Date.UTC(2026, 2, 20, 10)];
+  const gap = { source: "github-audit", from, until, reason: "GitHub keeps git events for seven days" };
+  const spots = blindSpotsOf([finding("one", 0, [], {})], [subject(known)], SEEN, 1, Array<typeof gap>(9).fill(gap));
+  const told = spots.filter(({ code }) => code === "source-gap");
+  expect(told).toHaveLength(5);
+  expect(told[0]?.text).toBe(
+    "events of github-audit from 2026-03-20T09:00:00.000Z to 2026-03-20T10:00:00.000Z may be missing: GitHub keeps git events for seven days",
+  );
+});

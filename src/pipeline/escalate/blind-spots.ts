@@ -8,6 +8,19 @@ const LANE_MISSING: Readonly<Record<Lane, string>> = {
   repository: "no repository audit log of that time: what the code host recorded is not known",
 };
 
+/** A span in which a source has missed something, or cannot prove that it has not. */
+export interface SourceGap {
+  /** Of a source map where that is known, else of the live source. */
+  readonly source: string;
+  /** ms. */
+  readonly from: number;
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** More of them say that much was missed, and no more. */
+const MOST_GAPS = 5;
+
 /** Behaviours that move content out: for these the amount matters. */
 const SENDING: ReadonlySet<string> = new Set([
   "push-to-unsanctioned-repository",
@@ -28,12 +41,14 @@ const HIDDEN_BY_TLS = /^TLS is not inspected/;
 /**
  * @param findings those the reasons rest on, the most telling first
  * @param visibility per lane, from `visibilityOf`
+ * @param gaps those that touch the story's time
  */
 export function blindSpotsOf(
   findings: readonly Finding[],
   evidence: readonly Subject[],
   visibility: Incident["visibility"],
   bytesOut: number | null,
+  gaps: readonly SourceGap[] = [],
 ): BlindSpot[] {
   const spots: BlindSpot[] = [];
   const sending = findings.some(({ behaviours }) => behaviours.some((behaviour) => SENDING.has(behaviour)));
@@ -89,6 +104,11 @@ export function blindSpotsOf(
   for (const lane of LANES)
     if (visibility[lane] === "not-visible")
       spots.push({ code: `no-${lane}-log`, text: LANE_MISSING[lane], source: lane });
+
+  for (const { source, from, until, reason } of gaps.slice(0, MOST_GAPS)) {
+    const span = `${new Date(from).toISOString()} to ${new Date(until).toISOString()}`;
+    spots.push({ code: "source-gap", text: `events of ${source} from ${span} may be missing: ${reason}`, source });
+  }
 
   const named = new Set(spots.map(({ text }) => text));
   for (const finding of findings) {

@@ -2,13 +2,18 @@
 import { hash } from "node:crypto";
 import type { Finding, Incident, Lane, Subject } from "../../model/incident.ts";
 import { formatBytes } from "../../model/units.ts";
-import { blindSpotsOf, visibilityOf } from "./blind-spots.ts";
+import { blindSpotsOf, type SourceGap, visibilityOf } from "./blind-spots.ts";
 import { groupFindings } from "./group.ts";
 import { byPoints, scoreStory, severityOf } from "./score.ts";
 import { titleOf } from "./title.ts";
 
-/** Lanes whose sources delivered any event between the two times (ms), the hour around them included. */
-export type Coverage = (from: number, until: number) => ReadonlySet<Lane>;
+/** What could be seen between two times, ms. */
+export interface Coverage {
+  /** Lanes whose sources delivered any event, the hour around them included. */
+  (from: number, until: number): ReadonlySet<Lane>;
+  /** Spans in which a source has missed something, or cannot prove that it has not; none where nothing tells. */
+  readonly gaps?: (from: number, until: number) => readonly SourceGap[];
+}
 
 const MOST_NAMES = 100;
 const MOST_TIMELINE = 60;
@@ -83,7 +88,7 @@ function toIncident(findings: readonly Finding[], coverage: Coverage): Incident 
       })),
     visibility,
     destination_details: details,
-    blind_spots: blindSpotsOf(telling, evidence, visibility, bytes_out),
+    blind_spots: blindSpotsOf(telling, evidence, visibility, bytes_out, coverage.gaps?.(first_time, last_time)),
     next_steps: nextSteps(telling),
     timeline: timelineOf(evidence, findings),
   };

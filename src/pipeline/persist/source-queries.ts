@@ -1,5 +1,6 @@
 /** What arrives and what it led to: sources, quarantine, hits of rules, sizes of tables. */
 import { movedParameters, readMoved, STATES_QUERY } from "./actions.ts";
+import { readGaps } from "./gaps.ts";
 import { likePattern } from "./like.ts";
 import type { StoreReader } from "./reader.ts";
 
@@ -18,8 +19,8 @@ export interface SourceRow {
   readonly last: number;
   /** Longest pause that is usual, ms. */
   readonly pause: number;
-  /** Silences much longer than that, latest first. */
-  readonly gaps: readonly { readonly from: number; readonly until: number }[];
+  /** Silences much longer than that, and what its live source says it has missed, latest first; `reason` of the latter. */
+  readonly gaps: readonly { readonly from: number; readonly until: number; readonly reason?: string }[];
 }
 
 /** A silence is a gap when it is this many times as long as 19 of 20 pauses of the source, and at least an hour. */
@@ -39,14 +40,19 @@ export async function readSources(reader: StoreReader): Promise<SourceRow[]> {
        WINDOW w AS (PARTITION BY source ORDER BY minute ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS h
      GROUP BY source ORDER BY source LIMIT 10000`,
   );
+  const told = Map.groupBy(await readGaps(reader), ({ source }) => source);
   return rows.map(({ silences, pause, ...row }) => ({
     ...row,
     pause,
-    gaps: silences
-      .filter(([from, until]) => until - from >= Math.max(SHORTEST_GAP_MS, GAP_FACTOR * pause))
-      .slice(0, MOST_GAPS)
-      // The minute of the last event before is not silent.
-      .map(([from, until]) => ({ from: from + MINUTE_MS, until })),
+    gaps: [
+      ...silences
+        .filter(([from, until]) => until - from >= Math.max(SHORTEST_GAP_MS, GAP_FACTOR * pause))
+        // The minute of the last event before is not silent.
+        .map(([from, until]) => ({ from: from + MINUTE_MS, until })),
+      ...(told.get(row.source) ?? []).map(({ from, until, reason }) => ({ from, until, reason })),
+    ]
+      .toSorted((one, other) => other.from - one.from)
+      .slice(0, MOST_GAPS),
   }));
 }
 

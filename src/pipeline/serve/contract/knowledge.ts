@@ -3,7 +3,11 @@ import * as z from "zod";
 import { INCIDENT_STATES } from "./incident.ts";
 import { LANES, milliseconds, named, namesParameter, paging, SEVERITIES, textParameter } from "./shape.ts";
 
-const gap = z.object({ from: milliseconds, until: milliseconds });
+const gap = z.object({
+  from: milliseconds,
+  until: milliseconds,
+  reason: z.string().optional().meta({ description: "what the source says it has missed; absent for a silence" }),
+});
 
 export const SourceItem = named(
   "Source",
@@ -20,7 +24,11 @@ export const SourceItem = named(
     with_bytes_out: z.number(),
     with_url: z.number(),
     pause_ms: z.number().meta({ description: "longest pause that is usual for it" }),
-    gaps: z.array(gap).meta({ description: "silences much longer than usual, latest first, at most 20" }),
+    gaps: z
+      .array(gap)
+      .meta({
+        description: "silences much longer than usual and what the source says it has missed, latest first, at most 20",
+      }),
     hours: z
       .array(z.object({ time: milliseconds, events: z.number() }))
       .meta({ description: "events by hour, the last seven days; hours without any are absent" }),
