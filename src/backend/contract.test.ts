@@ -1,4 +1,5 @@
 /** Every address of the contract, against a real store over real HTTP, answers in the shape it promises. */
+import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -53,6 +54,7 @@ const SAMPLES = {
   countQuarantine: () => "/api/v1/quarantine-reasons",
   listRules: () => "/api/v1/rules?limit=2",
   getRule: () => `/api/v1/rules/${incident.findings[0]?.rule}`,
+  backtestRule: () => "/api/v1/rule-backtest",
   getCoverage: () => "/api/v1/coverage",
   getPolicy: () => "/api/v1/policy",
   getSqlSchema: () => "/api/v1/sql-schema",
@@ -65,6 +67,7 @@ const BODIES: Readonly<Partial<Record<EndpointId, unknown>>> = {
   createSuppression: { destination: "github.com/nobody/nothing", reason: "a test" },
   previewSuppression: { destination: "github.com/*" },
   endSuppression: { withdraw: true },
+  backtestRule: { text: readFileSync(new URL("../../detections/api-upload/rule.yml", import.meta.url), "utf8") },
   runSql: { query: "SELECT 1" },
 };
 

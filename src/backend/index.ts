@@ -1,4 +1,6 @@
 /** The server's answers: joins the store, the source maps and the rules into what `serve/contract.ts` promises. */
+import { join } from "node:path";
+import { retentionSettings } from "../content/configuration/retention.ts";
 import { StoreUnavailableError } from "../model/errors.ts";
 import type { Catalogue } from "../model/catalogue.ts";
 import type { Policy } from "../model/policy.ts";
@@ -11,14 +13,17 @@ import { readCredentials, writeCredential } from "../pipeline/persist/credential
 import type { StoreReader } from "../pipeline/persist/reader.ts";
 import { TooExpensiveError } from "../pipeline/persist/store-error.ts";
 import { SqlRefusedError } from "../pipeline/persist/sql-tokens.ts";
+import type { RetentionSettings } from "../pipeline/persist/retention.ts";
 import type { Store } from "../pipeline/persist/store.ts";
 import { readUsers, writeUser } from "../pipeline/persist/users.ts";
 import type { Backend } from "../pipeline/serve/backend.ts";
 import type { Handlers, Output, Role, Status } from "../pipeline/serve/contract.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
+import { upkeepHandlers } from "./upkeep.ts";
 import { entityHandlers } from "./entities.ts";
 import { eventHandlers } from "./events.ts";
 import { incidentHandlers, readChanges } from "./incidents.ts";
+import { backtestHandlers } from "./backtest.ts";
 import { coverageHandlers } from "./coverage.ts";
 import { suppressionHandlers } from "./suppressions.ts";
 import { ruleHandlers } from "./rules.ts";
@@ -59,9 +64,18 @@ export function createBackend(options: BackendOptions): Backend {
       ...ruleHandlers(options),
       ...coverageHandlers(options),
       ...suppressionHandlers(options),
+      ...backtestHandlers(options),
       ...sqlHandlers(options),
     }),
     ...accessStores(store, clock),
+    upkeep: upkeepHandlers({
+      store,
+      clock,
+      retention: options.retention ?? (() => retentionSettings(undefined)),
+      backupFolder: options.backupFolder ?? join(store.folder, "backups"),
+      version: options.version ?? "",
+      wait: false,
+    }),
     status: async () => {
       const [counts, sources] = await Promise.all([
         readCounts(reader),

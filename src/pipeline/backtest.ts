@@ -46,7 +46,7 @@ export interface BacktestOptions extends Pick<HuntContent, "catalogue" | "policy
   readonly range: TimeRange;
   /** Matches to stop at: a rule that finds more is none. */
   readonly mostMatches: number;
-  /** Says when to stop, by throwing. */
+  /** Called every few seconds; may throw to end it. */
   readonly onProgress?: (matches: number) => void;
 }
 
@@ -175,9 +175,9 @@ async function gather(
   const looked = { from: Math.max(0, reach.from), until: Math.min(EVER.until, reach.until) };
 
   const started = performance.now();
-  const hunt = createHunt(documents, { ...options, only: changed });
-  const tally = new BacktestTally(range);
   let count = 0;
+  const hunt = createHunt(documents, { ...options, only: changed, onSlice: () => options.onProgress?.(count) });
+  const tally = new BacktestTally(range);
   let capped = false;
   let last: Match | undefined;
   for await (const matches of hunt.matches(scratch, looked)) {
@@ -186,7 +186,6 @@ async function gather(
     tally.add(room);
     count += room.length;
     last = room.at(-1) ?? last;
-    options.onProgress?.(count);
     if (count >= mostMatches) {
       capped = true;
       break;

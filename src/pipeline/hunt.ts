@@ -26,6 +26,8 @@ export interface HuntContent {
   readonly policy: Policy | null;
   /** Ids of the rules to look for; all when left out. */
   readonly only?: ReadonlySet<string>;
+  /** Called before each part of the range is looked through, which takes seconds; may throw to end it. */
+  readonly onSlice?: () => void;
 }
 
 export interface Hunt {
@@ -95,6 +97,7 @@ export function createHunt(documents: readonly SigmaDocument[], content: HuntCon
         onDisabled: (rule, reason) => disabled.set(rule, reason),
       });
       for (const slice of await huntSlices(store, range)) {
+        content.onSlice?.();
         const matches: Match[] = [];
         for (const batch of batches) await reader.fromSql(store, slice, batch, matches);
         if (streamed.size > 0) await reader.fromLines(store, slice, { set, classes }, matches);

@@ -4,6 +4,8 @@
  */
 import * as z from "zod";
 import { ADMIN_ENDPOINTS } from "./contract/access.ts";
+import { UPKEEP_ENDPOINTS } from "./contract/upkeep.ts";
+import { BacktestBody, BacktestItem } from "./contract/backtest.ts";
 import {
   EntityDetail,
   EntityItem,
@@ -47,11 +49,13 @@ import { ENTITY_KINDS, paging, type Output } from "./contract/shape.ts";
 import { SqlBody, SqlResult, SqlSchema } from "./contract/sql.ts";
 
 export * from "./contract/access.ts";
+export * from "./contract/backtest.ts";
 export * from "./contract/event.ts";
 export * from "./contract/incident.ts";
 export * from "./contract/knowledge.ts";
 export * from "./contract/operations.ts";
 export * from "./contract/shape.ts";
+export * from "./contract/upkeep.ts";
 export * from "./contract/suppression.ts";
 export * from "./contract/sql.ts";
 
@@ -347,6 +351,15 @@ export const ENDPOINTS = {
     returns: RuleDetail,
     role: "viewer",
   },
+  backtestRule: {
+    method: "POST",
+    path: "/api/v1/rule-backtest",
+    tag: "knowledge",
+    summary: "What a rule would have found in what is stored; changes nothing",
+    body: BacktestBody,
+    returns: BacktestItem,
+    role: "engineer",
+  },
   getCoverage: {
     method: "GET",
     path: "/api/v1/coverage",
@@ -457,4 +470,5 @@ export const SERVER_ENDPOINTS = {
     role: "viewer",
   },
   ...ADMIN_ENDPOINTS,
+  ...UPKEEP_ENDPOINTS,
 } as const satisfies Readonly<Record<string, Endpoint>>;
