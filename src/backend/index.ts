@@ -46,6 +46,12 @@ export interface BackendOptions {
   readonly reader: StoreReader;
   readonly content: () => BackendContent;
   readonly clock: Clock;
+  /** How long what is kept; the defaults of the configuration when left out. */
+  readonly retention?: () => RetentionSettings;
+  /** Where backups go that the API asks for; `backups` in the store's folder when left out. */
+  readonly backupFolder?: string;
+  /** Of the product, for backups. */
+  readonly version?: string;
   /** The pipeline that runs, where one does; otherwise the sources are those whose events are stored. */
   readonly live?: LiveState;
 }

@@ -3,15 +3,20 @@ import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { accessStores } from "../backend/index.ts";
+import { upkeepHandlers } from "../backend/upkeep.ts";
 import { loadConfiguration, type Configuration } from "../content/configuration/index.ts";
+import { retentionSettings } from "../content/configuration/retention.ts";
 import { readSecret } from "../content/configuration/secret.ts";
 import { StoreLockedError, StoreUnavailableError, UsageError } from "../model/errors.ts";
 import { systemClock } from "../model/ports.ts";
 import { Store } from "../pipeline/persist/store.ts";
 import { Access } from "../pipeline/serve/access.ts";
 import { accessHandlers, type AdminCall, type AdminHandlers, type AdminId } from "../pipeline/serve/access-handlers.ts";
-import { ADMIN_ENDPOINTS, type Endpoint } from "../pipeline/serve/contract.ts";
+import { ADMIN_ENDPOINTS, UPKEEP_ENDPOINTS, type Endpoint } from "../pipeline/serve/contract.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
+import { VERSION } from "./version.ts";
+
+const ENDPOINTS = { ...ADMIN_ENDPOINTS, ...UPKEEP_ENDPOINTS };
 
 export interface InstallationOptions {
   readonly store?: string;
@@ -56,7 +61,17 @@ export async function openAdministration(options: InstallationOptions, create = 
     { credentials, users, audit: (entry) => audit.write(entry) },
     { now: () => systemClock.now() },
   );
-  const handlers = accessHandlers(access, audit);
+  const handlers: AdminHandlers = {
+    ...accessHandlers(access, audit),
+    ...upkeepHandlers({
+      store,
+      clock: systemClock,
+      retention: () => retentionSettings(configuration?.retention),
+      backupFolder: join(store.folder, "backups"),
+      version: VERSION,
+      wait: true,
+    }),
+  };
   return {
     ask: (async (id: AdminId, given: Given<AdminId>) => {
       const call = {
@@ -100,7 +115,7 @@ export async function openStore(
 function throughServer(address: string, tokenFile: string | undefined): Administration {
   const client = openServer(address, tokenFile);
   return {
-    ask: ((id: AdminId, given: Given<AdminId>) => client(ADMIN_ENDPOINTS[id], given)) as Administration["ask"],
+    ask: ((id: AdminId, given: Given<AdminId>) => client(ENDPOINTS[id], given)) as Administration["ask"],
     close: async () => {},
   };
 }

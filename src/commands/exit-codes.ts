@@ -24,6 +24,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "intake.busy": EXIT.temporary,
   "listen.unavailable": EXIT.unavailable,
   "listen.unsafe": EXIT.invalid,
+  "backup.invalid": EXIT.invalid,
   "usage.invalid": EXIT.usage,
 };
 

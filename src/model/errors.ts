@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   "intake.busy": "The store cannot follow what comes in. The sender is told to try again later; nothing is lost.",
   "listen.unavailable": "The address to listen on is taken or not to be had.",
   "listen.unsafe": "The address to listen on can be reached by others, and nothing keeps them out.",
+  "backup.invalid": "A backup is incomplete, damaged, or of a newer release.",
   "usage.invalid": "The command line asks for something that does not exist.",
 } as const;
 
@@ -86,6 +87,10 @@ export class ListenError extends SallyportError {
 
 export class UnsafeListenError extends SallyportError {
   readonly code = "listen.unsafe";
+}
+
+export class BackupInvalidError extends SallyportError {
+  readonly code = "backup.invalid";
 }
 
 export class UsageError extends SallyportError {

@@ -2,7 +2,15 @@
 import type * as z from "zod";
 import { isWithin, type Access } from "./access.ts";
 import type { AuditEntry, AuditStore, Credential, User } from "./backend.ts";
-import { ADMIN_ENDPOINTS, type Caller, type Endpoint, type Output, type TokenItem, type UserItem } from "./contract.ts";
+import {
+  ADMIN_ENDPOINTS,
+  type Caller,
+  type Endpoint,
+  type Output,
+  type TokenItem,
+  UPKEEP_ENDPOINTS,
+  type UserItem,
+} from "./contract.ts";
 import { decodeCursor, toPage } from "./cursor.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -12,11 +20,10 @@ const FAR_MS = Date.UTC(2149, 0);
 const AUDIT_ROWS = 50;
 const MOST_AUDIT_ROWS = 200;
 
-export type AdminId = keyof typeof ADMIN_ENDPOINTS;
+const ALL = { ...ADMIN_ENDPOINTS, ...UPKEEP_ENDPOINTS };
+export type AdminId = keyof typeof ALL;
 type Part<Id extends AdminId, Name extends string> =
-  (typeof ADMIN_ENDPOINTS)[Id] extends Readonly<Record<Name, infer Shape extends z.ZodType>>
-    ? z.output<Shape>
-    : undefined;
+  (typeof ALL)[Id] extends Readonly<Record<Name, infer Shape extends z.ZodType>> ? z.output<Shape> : undefined;
 
 export interface AdminCaller extends Caller {
   /** null: somebody at the command line, who has the store's files. */
@@ -30,11 +37,15 @@ export interface AdminCall<Id extends AdminId> {
   readonly caller: AdminCaller;
 }
 
-export type AdminHandlers = {
-  readonly [Id in AdminId]: (call: AdminCall<Id>) => Promise<Output<(typeof ADMIN_ENDPOINTS)[Id]["returns"]>>;
+type HandlersOf<Ids extends AdminId> = {
+  readonly [Id in Ids]: (call: AdminCall<Id>) => Promise<Output<(typeof ALL)[Id]["returns"]>>;
 };
+export type AccessHandlers = HandlersOf<keyof typeof ADMIN_ENDPOINTS>;
+/** Retention, deletion and backups; whoever has the store provides them. */
+export type UpkeepHandlers = HandlersOf<keyof typeof UPKEEP_ENDPOINTS>;
+export type AdminHandlers = HandlersOf<AdminId>;
 
-export function accessHandlers(access: Access, audit: AuditStore | undefined): AdminHandlers {
+export function accessHandlers(access: Access, audit: AuditStore | undefined): AccessHandlers {
   const { users } = access;
   const record = (caller: Caller, kind: string, details: AuditEntry["details"]): Promise<void> =>
     access.record({ kind, origin: { actor: caller.name, via: caller.via, address: caller.address }, details });
@@ -157,5 +168,5 @@ function describeToken(token: Credential): Output<typeof TokenItem> {
 
 /** Every endpoint here, as the generic one. */
 export const adminEndpoints: readonly (readonly [AdminId, Endpoint])[] = Object.entries<Endpoint>(
-  ADMIN_ENDPOINTS,
+  ALL,
 ) as unknown as readonly (readonly [AdminId, Endpoint])[];

@@ -1,4 +1,5 @@
 /** What the server needs from the rest of the product; `src/backend` provides it, tests hand in fakes. */
+import type { UpkeepHandlers } from "./access-handlers.ts";
 import type { AuditItem, Handlers, IncidentItem, Output, Role, Status } from "./contract.ts";
 
 export interface Credential {
@@ -96,6 +97,8 @@ export interface Backend {
   readonly credentials: CredentialStore;
   readonly users?: UserStore;
   readonly audit?: AuditStore;
+  /** Retention, deletion and backups; not there: the API has none of them. */
+  readonly upkeep?: UpkeepHandlers;
   /** What of `/status` the store knows. */
   status(): Promise<Pick<Output<typeof Status>, "store" | "sources" | "live" | "configuration" | "notify">>;
   /** Why nothing can be answered now; null: all is well. */

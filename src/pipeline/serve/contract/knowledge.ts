@@ -24,11 +24,9 @@ export const SourceItem = named(
     with_bytes_out: z.number(),
     with_url: z.number(),
     pause_ms: z.number().meta({ description: "longest pause that is usual for it" }),
-    gaps: z
-      .array(gap)
-      .meta({
-        description: "silences much longer than usual and what the source says it has missed, latest first, at most 20",
-      }),
+    gaps: z.array(gap).meta({
+      description: "silences much longer than usual and what the source says it has missed, latest first, at most 20",
+    }),
     hours: z
       .array(z.object({ time: milliseconds, events: z.number() }))
       .meta({ description: "events by hour, the last seven days; hours without any are absent" }),

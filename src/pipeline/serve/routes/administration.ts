@@ -10,8 +10,9 @@ import { parse } from "./api.ts";
 const LIMIT = { max: 120, timeWindow: "1 minute" } as const;
 
 export function addAdministrationRoutes(parts: ServerParts): void {
-  const handlers = accessHandlers(parts.access, parts.backend.audit);
+  const handlers = { ...accessHandlers(parts.access, parts.backend.audit), ...parts.backend.upkeep };
   for (const [id, endpoint] of adminEndpoints) {
+    if (!Object.hasOwn(handlers, id)) continue;
     parts.app.route({
       method: endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1"),
