@@ -45,6 +45,13 @@ const search = createRoute({
   component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
 });
 
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: "/search/sql",
+  validateSearch,
+  component: lazyRouteComponent(() => import("./pages/search/sql-page.tsx"), "SqlPage"),
+});
+
 const entities = createRoute({
   getParentRoute: () => root,
   path: "/entities",
@@ -99,6 +106,7 @@ const tree = root.addChildren([
   queue,
   incident,
   search,
+  sql,
   entities,
   entity,
   detections,

@@ -38,6 +38,8 @@ const SAMPLES = {
   listIncidents: () => "/api/v1/incidents?limit=2",
   countIncidents: () => "/api/v1/incident-counts",
   getIncident: () => `/api/v1/incidents/${incident.uid}`,
+  getNearMisses: () => `/api/v1/incidents/${incident.uid}/near-misses`,
+  getEvidence: () => `/api/v1/incidents/${incident.uid}/evidence`,
   listActions: () => `/api/v1/incidents/${incident.uid}/actions`,
   act: () => `/api/v1/incidents/${incident.uid}/actions`,
   listSuppressions: () => "/api/v1/suppressions?limit=2",
@@ -78,7 +80,7 @@ describe.each(Object.entries<Endpoint>(ENDPOINTS))("%s", (id, endpoint) => {
       ? endpoint.returns
       : z.object({ items: z.array(endpoint.returns), next: z.string().nullable() });
 
-  test("answers as promised, and nothing beside it", async () => {
+  test.skipIf(endpoint.media !== undefined)("answers as promised, and nothing beside it", async () => {
     const response =
       endpoint.method === "GET"
         ? await company.get(path())

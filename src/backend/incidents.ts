@@ -18,13 +18,18 @@ import type { Handlers, IncidentItem, IncidentReference, Output } from "../pipel
 import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
 import { eventDetails } from "./events.ts";
+import { evidenceOf } from "./evidence.ts";
 import type { Surroundings } from "./index.ts";
+import { nearMissesOf } from "./near-misses.ts";
 
 const MOST_ACTIVITIES = 200;
 const MOST_SIMILAR = 10;
 const MOST_CHANGES = 200;
 
-type IncidentHandlers = Pick<Handlers, "listIncidents" | "countIncidents" | "getIncident" | "listActions" | "act">;
+type IncidentHandlers = Pick<
+  Handlers,
+  "listIncidents" | "countIncidents" | "getIncident" | "getNearMisses" | "getEvidence" | "listActions" | "act"
+>;
 
 export function incidentHandlers({ store, reader, content, clock }: Surroundings): IncidentHandlers {
   /** Actions one after the other: each sees the one before it. */
@@ -63,6 +68,12 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
         similar: similar.map(toReference).toSorted((a, b) => b.risk_score - a.risk_score),
       };
     },
+
+    getNearMisses: async ({ parameters: { uid } }) => ({
+      near_misses: await nearMissesOf(await find(reader, uid), { reader, content }),
+    }),
+
+    getEvidence: async ({ parameters: { uid } }) => evidenceOf(await find(reader, uid), { reader, content }),
 
     listActions: async ({ parameters: { uid }, query: { cursor }, limit }) => {
       const { incident } = await find(reader, uid);

@@ -45,6 +45,22 @@ export async function post<Answer>(path: string, body: unknown, etag: string | n
   });
 }
 
+/** What a POST answers as a file of the viewer's. @throws {ApiError} */
+export async function download(path: string, body: unknown, name: string): Promise<void> {
+  const response = await fetch(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", "x-csrf-token": csrf ?? "" },
+    credentials: "same-origin",
+  });
+  if (!response.ok) throw new ApiError(await readProblem(response));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 export async function readSession(): Promise<Session> {
   const session = await get<Session>("/api/v1/session");
   csrf = session.csrf;

@@ -12,6 +12,7 @@ import type {
   Incident,
   IncidentCounts,
   IncidentDetail,
+  NearMiss,
   Page,
   Policy,
   QuarantinedLine,
@@ -19,6 +20,7 @@ import type {
   Rule,
   RuleDetail,
   Source,
+  SqlSchema,
   Status,
 } from "./types.ts";
 
@@ -64,6 +66,17 @@ export const incidentQuery = (uid: string) =>
     queryKey: ["incident", uid],
     queryFn: ({ signal }) => get<IncidentDetail>(`/api/v1/incidents/${encodeURIComponent(uid)}`, {}, signal),
     staleTime: 60_000,
+  });
+
+/** Rules that nearly held; asked for by itself, because every rule is tried again for it. */
+export const nearMissesQuery = (uid: string) =>
+  queryOptions({
+    queryKey: ["near-misses", uid],
+    queryFn: async ({ signal }) =>
+      (await get<{ near_misses: NearMiss[] }>(`/api/v1/incidents/${encodeURIComponent(uid)}/near-misses`, {}, signal))
+        .near_misses,
+    staleTime: 300_000,
+    retry: false,
   });
 
 export const entitiesQuery = (kind: EntityKind, text: string) =>
@@ -175,6 +188,13 @@ export const policyQuery = queryOptions({
   queryKey: ["policy"],
   queryFn: ({ signal }) => get<Policy>("/api/v1/policy", {}, signal),
   staleTime: 60_000,
+});
+
+export const sqlSchemaQuery = queryOptions({
+  queryKey: ["sql-schema"],
+  queryFn: ({ signal }) => get<SqlSchema>("/api/v1/sql-schema", {}, signal),
+  staleTime: NEVER,
+  retry: false,
 });
 
 /** IANA name of the viewer's time zone. */

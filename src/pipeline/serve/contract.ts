@@ -25,6 +25,7 @@ import {
   IncidentItem,
   incidentFilter,
   IncidentQuery,
+  NearMisses,
 } from "./contract/incident.ts";
 import {
   CoverageBasis,
@@ -75,6 +76,8 @@ export interface Endpoint {
   readonly columns?: readonly string[];
   /** The answer is `{ columns, rows }`, and may be had as CSV or NDJSON as well. */
   readonly table?: true;
+  /** The answer is a file of this type. */
+  readonly media?: string;
   /** Least role. */
   readonly role: Role;
   readonly status?: number;
@@ -133,6 +136,26 @@ export const ENDPOINTS = {
     summary: "One incident with its activities, actions and similar ones",
     parameters: uid,
     returns: IncidentDetail,
+    role: "viewer",
+  },
+  getNearMisses: {
+    method: "GET",
+    path: "/api/v1/incidents/{uid}/near-misses",
+    tag: "incidents",
+    summary: "Rules that nearly held for an incident, and the predicate that decided",
+    parameters: uid,
+    returns: NearMisses,
+    role: "viewer",
+  },
+  getEvidence: {
+    method: "GET",
+    path: "/api/v1/incidents/{uid}/evidence",
+    tag: "incidents",
+    summary:
+      "Everything an incident rests on, as an archive with the SHA-256 of every file; the same state gives the same bytes",
+    parameters: uid,
+    returns: z.null(),
+    media: "application/zip",
     role: "viewer",
   },
   listActions: {
@@ -418,8 +441,20 @@ export interface Call<Id extends EndpointId> {
   readonly ifMatch: string | null;
 }
 
+/** A file to keep. */
+export interface FileAnswer {
+  /** ASCII, without quotes. */
+  readonly name: string;
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
 export type Answer<Id extends EndpointId> =
-  Of<Id> extends { columns: readonly string[] } ? Page<Output<Of<Id>["returns"]>> : Output<Of<Id>["returns"]>;
+  Of<Id> extends { media: string }
+    ? FileAnswer
+    : Of<Id> extends { columns: readonly string[] }
+      ? Page<Output<Of<Id>["returns"]>>
+      : Output<Of<Id>["returns"]>;
 
 /** Who asks, by token or session. */
 export interface Caller {

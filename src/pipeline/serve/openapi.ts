@@ -96,27 +96,28 @@ function operation(id: string, endpoint: Endpoint): Node {
     responses: {
       [status]: {
         description: "done",
-        ...(status === 204
-          ? {}
-          : { content: contentOf(endpoint.returns, columns !== undefined || endpoint.table === true) }),
+        ...(status === 204 ? {} : { content: contentOf(endpoint) }),
       },
       ...problemsOf(codes),
     },
   };
 }
 
-function contentOf(returns: z.ZodType, list: boolean): Node {
+function contentOf({ returns, columns, table, media }: Endpoint): Node {
+  if (media !== undefined) return { [media]: { schema: { type: "string", format: "binary" } } };
   const schema = toSchema(returns);
-  if (!list) return { "application/json": { schema } };
+  if (columns === undefined && table !== true) return { "application/json": { schema } };
+  const whole =
+    columns === undefined
+      ? schema
+      : {
+          type: "object",
+          required: ["items", "next"],
+          properties: { items: { type: "array", items: schema }, next: { type: ["string", "null"] } },
+        };
   return {
-    "application/json": {
-      schema: {
-        type: "object",
-        required: ["items", "next"],
-        properties: { items: { type: "array", items: schema }, next: { type: ["string", "null"] } },
-      },
-    },
-    "application/x-ndjson": { schema },
+    "application/json": { schema: whole },
+    "application/x-ndjson": { schema: columns === undefined ? { type: "object" } : schema },
     "text/csv": { schema: { type: "string" } },
   };
 }

@@ -141,8 +141,8 @@ function Shown({ incident }: { readonly incident: IncidentDetail }) {
         <a
           ref={exported}
           className="btn"
-          href={`/api/v1/incidents/${incident.uid}`}
-          download={`incident-${incident.uid}.json`}
+          href={`/api/v1/incidents/${incident.uid}/evidence`}
+          download={`evidence-${incident.uid}.zip`}
         >
           Export evidence <kbd>e</kbd>
         </a>

@@ -1,9 +1,14 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { nearMissesQuery } from "../../api/queries.ts";
 import type { IncidentDetail } from "../../api/types.ts";
 import { Head } from "../../frame/states.tsx";
 import { Tick } from "../../frame/marks.tsx";
 import { counted } from "../../text/numbers.ts";
 import { Untrusted } from "../../text/untrusted.tsx";
+
+const FEW = 4;
 
 /** The score as arithmetic: what held with its points and the rule that decided, then what held and added nothing. */
 export function Why({ incident }: { readonly incident: IncidentDetail }) {
@@ -72,8 +77,77 @@ export function Why({ incident }: { readonly incident: IncidentDetail }) {
             </tr>
           ))}
         </tbody>
+        <NearMisses uid={incident.uid} />
       </table>
     </section>
+  );
+}
+
+/** What nearly held, with the predicate that decided: it says how far the story is from another one. */
+function NearMisses({ uid }: { readonly uid: string }) {
+  const { data: misses, isError } = useQuery(nearMissesQuery(uid));
+  const [all, setAll] = useState(false);
+  if (isError || misses === undefined || misses.length === 0)
+    return (
+      <tbody>
+        <tr className="nearhead">
+          <td colSpan={3} className="dim">
+            {misses === undefined
+              ? isError
+                ? "What nearly held could not be asked for."
+                : "Asking what nearly held …"
+              : "No other rule came near."}
+          </td>
+        </tr>
+      </tbody>
+    );
+  const shown = all ? misses : misses.slice(0, FEW);
+  return (
+    <tbody>
+      <tr className="nearhead">
+        <th colSpan={3} scope="rowgroup">
+          Came near, did not hold <small>adds nothing; what decided stands below each</small>
+        </th>
+      </tr>
+      {shown.map(({ rule, title, concludes, decided, held, parts, kind }) => (
+        <tr key={rule} className="unmet">
+          <td className="mark">
+            <Tick held={false} />
+            <span className="vh">did not hold</span>
+          </td>
+          <td className="num points dim">0</td>
+          <td>
+            <Link to="/detections" search={{ rule }}>
+              <Untrusted text={title} form="sentence" />
+            </Link>
+            <div className="pred">
+              <Untrusted text={decided} />
+              {kind === "predicate" && (
+                <span className="dimmer">
+                  {" "}
+                  {held} of {parts} held
+                  {concludes !== null && (
+                    <>
+                      , for <Untrusted text={concludes} form="sentence" />
+                    </>
+                  )}
+                </span>
+              )}
+            </div>
+          </td>
+        </tr>
+      ))}
+      {misses.length > FEW && (
+        <tr className="unmet">
+          <td colSpan={2} />
+          <td>
+            <button className="linkish" type="button" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? "Show fewer" : `Show all ${misses.length}`}
+            </button>
+          </td>
+        </tr>
+      )}
+    </tbody>
   );
 }
 

@@ -189,12 +189,12 @@ function QueueFoot({ onAssign, onClose }: { onAssign: () => void; onClose: () =>
   );
 }
 
-/** The whole evidence of incidents as JSON files. */
+/** The whole evidence of incidents, an archive each. */
 function exportEvidence(incidents: readonly Incident[]): void {
   for (const { uid } of incidents) {
     const link = document.createElement("a");
-    link.href = `/api/v1/incidents/${uid}`;
-    link.download = `incident-${uid}.json`;
+    link.href = `/api/v1/incidents/${uid}/evidence`;
+    link.download = `evidence-${uid}.zip`;
     link.click();
   }
 }

@@ -17,6 +17,7 @@ import { local } from "../../text/time.tsx";
 import { EventView } from "../incident/event-view.tsx";
 import { Facets } from "./facets.tsx";
 import { Results } from "./results.tsx";
+import { SearchTabs } from "./search-tabs.tsx";
 import { parseQuery, QUESTIONS, queryOf, toggleTerm } from "./query.ts";
 
 const RANGES = { all: null, "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
@@ -79,6 +80,7 @@ export function SearchPage() {
     <>
       <main id="main" tabIndex={-1}>
         <h1 className="vh">Search</h1>
+        <SearchTabs current="events" />
         <form
           className="querybar"
           role="search"

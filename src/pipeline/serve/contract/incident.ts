@@ -141,6 +141,25 @@ export const IncidentDetail = named(
   }),
 );
 
+export const NearMiss = named(
+  "NearMiss",
+  z.object({
+    kind: z.enum(["predicate", "correlation"]),
+    rule: z.string(),
+    title: z.string(),
+    concludes: z.string().nullable().meta({ description: "what an event rule would count towards" }),
+    behaviours: z.array(z.string()),
+    activity: z.string().nullable().meta({ description: "the event that came nearest" }),
+    time: milliseconds.nullable(),
+    held: z.number().meta({ description: "how much of it was there" }),
+    parts: z.number().meta({ description: "of how much: predicates, events, bytes, or rules" }),
+    decided: z.string().meta({ description: "what did not hold, with what was seen" }),
+  }),
+  "A rule that nearly held for an incident.",
+);
+
+export const NearMisses = named("NearMisses", z.object({ near_misses: z.array(NearMiss) }));
+
 export const incidentFilter = {
   state: manyParameter(
     z.enum(INCIDENT_STATES),

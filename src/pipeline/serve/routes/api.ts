@@ -1,7 +1,15 @@
 /** Every address of the contract, and the stream of changes. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type * as z from "zod";
-import { ENDPOINTS, type Answer, type Call, type Endpoint, type EndpointId, type Page } from "../contract.ts";
+import {
+  ENDPOINTS,
+  type Answer,
+  type Call,
+  type Endpoint,
+  type EndpointId,
+  type FileAnswer,
+  type Page,
+} from "../contract.ts";
 import { openApiDocument } from "../openapi.ts";
 import { ProblemError } from "../problem.ts";
 import { formatOf, MEDIA_TYPES, renderList, renderTable, type ListFormat } from "../rendering.ts";
@@ -80,6 +88,15 @@ async function answer(
         `attachment; filename="${id.replace(/^list|^count/, "").toLowerCase()}.${format}"`,
       );
     return reply.type(MEDIA_TYPES[format]).send(renderList(page, format, endpoint.columns));
+  }
+  if (endpoint.media !== undefined) {
+    const file = result as FileAnswer;
+    reply.header("etag", `"${file.etag}"`);
+    if (request.headers["if-none-match"] === `"${file.etag}"`) return reply.code(304).send();
+    return reply
+      .header("content-disposition", `attachment; filename="${file.name}"`)
+      .type(endpoint.media)
+      .send(file.body);
   }
   if (endpoint.table === true) {
     reply.header("vary", "accept");
