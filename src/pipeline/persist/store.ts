@@ -46,7 +46,12 @@ export class Store {
    */
   static async open(folder: string): Promise<Store> {
     const connection = await openConnection(folder);
-    await migrate(connection.client);
+    try {
+      await migrate(connection.client);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
     const store = new Store(connection, []);
     // Blocks of a run that was killed: their input was never acknowledged and will come again.
     for (const name of readdirSync(store.spoolFolder)) rmSync(join(store.spoolFolder, name), { force: true });
