@@ -120,6 +120,7 @@ export function unwrapCandidates(record: DecodedRecord, referenceMs: number): De
   };
   addText(property(object(json, "event"), "original"));
   for (const key of TEXT_KEYS) addText(property(json, key));
+  addText(journalText(property(json, "MESSAGE")));
   for (const key of OBJECT_KEYS) if (key !== "event" || !describesEvent(json)) addObject(property(json, key));
   addText(property(object(json, "result"), "_raw"));
   return candidates;
@@ -147,8 +148,39 @@ function headerOf(json: JsonObject): SyslogHeader {
     parseTime(property(json, "@timestamp")) ??
     parseTime(property(json, "time")) ??
     parseTime(property(json, "EventTime")) ??
+    journalTime(json) ??
     null;
-  return { time, hostname, app: text(json, "SYSLOG_IDENTIFIER") ?? null, pid: null, priority: null };
+  return {
+    time,
+    hostname,
+    app: text(json, "SYSLOG_IDENTIFIER") ?? text(json, "_COMM") ?? null,
+    pid: text(json, "SYSLOG_PID") ?? text(json, "_PID") ?? null,
+    priority: null,
+  };
+}
+
+/**
+ * `journalctl -o json` counts microseconds since 1970: when the sender wrote the entry, where it told, else when the journal took it.
+ *
+ * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html
+ */
+function journalTime(json: JsonObject): number | undefined {
+  return parseTime(property(json, "_SOURCE_REALTIME_TIMESTAMP")) ?? parseTime(property(json, "__REALTIME_TIMESTAMP"));
+}
+
+const MAX_JOURNAL_BYTES = 1 << 20;
+const utf8 = new TextDecoder("utf-8");
+
+/** Text with control characters or broken UTF-8 stands in the journal's JSON as a list of its bytes. */
+function journalText(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length > MAX_JOURNAL_BYTES) return undefined;
+  const bytes = new Uint8Array(value.length);
+  for (let at = 0; at < value.length; at += 1) {
+    const byte: unknown = value[at];
+    if (typeof byte !== "number" || !Number.isInteger(byte) || byte < 0 || byte > 255) return undefined;
+    bytes[at] = byte;
+  }
+  return utf8.decode(bytes);
 }
 
 function tryDecode(line: string, referenceMs: number): DecodedRecord | null {

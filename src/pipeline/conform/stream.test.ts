@@ -186,6 +186,22 @@ describe("envelopes", () => {
     expect(events[0]!.event.proxy_endpoint).toEqual({ hostname: "proxy-1" });
   });
 
+  test.each([
+    ["text", { MESSAGE: "query[A] github.com from 10.1.4.17" }, 1_774_001_234_567],
+    ["bytes", { MESSAGE: [...Buffer.from("query[A] github.com from 10.1.4.17")] }, 1_774_001_234_567],
+    [
+      "the sender's own clock",
+      { MESSAGE: "query[A] github.com from 10.1.4.17", _SOURCE_REALTIME_TIMESTAMP: "1774001230000001" },
+      1_774_001_230_000,
+    ],
+  ])("the journal's time stands for that of the line: %s", (_case, fields, time) => {
+    const entry = { __REALTIME_TIMESTAMP: "1774001234567890", _HOSTNAME: "gate-1", SYSLOG_IDENTIFIER: "dnsmasq" };
+    const { events } = conform([JSON.stringify({ ...entry, ...fields })]);
+    expect(events.map(({ source, event }) => [source, event.time, event.dst_endpoint?.hostname])).toEqual([
+      ["dnsmasq", time, "gate-1"],
+    ]);
+  });
+
   test("what wraps nothing known is rejected once", () => {
     const { events, rejected } = conform([
       wrap({ message: "hello", data: [{ a: 1 }, { b: 2 }] }),

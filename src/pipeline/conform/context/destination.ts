@@ -80,8 +80,9 @@ export function createDestinations(catalogue: Catalogue, policy: Policy | null, 
     let scheme = url.scheme ?? "http";
     if (hostname === undefined && url.url_string !== undefined) {
       const parsed = parseUrl(url.url_string);
-      if (parsed === null) return null;
-      ({ host: hostname, path, query, scheme } = parsed);
+      // Of a path alone, as a web server writes it, the server is the host.
+      if (parsed !== null) ({ host: hostname, path, query, scheme } = parsed);
+      else hostname = event.dst_endpoint?.hostname;
     }
     if (hostname === undefined) return null;
     const method = request?.http_method ?? null;

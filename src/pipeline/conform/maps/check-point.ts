@@ -9,6 +9,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { apiActor, operationActivity, outcomeStatus } from "../api-activity.ts";
 import { defineMap } from "../define-map.ts";
 import { checkPointFields, checkPointForm, checkPointStamp } from "../network/check-point-fields.ts";
+import { checkPointPackets } from "../network/check-point-packets.ts";
 import { address, count, endOf, leftOver, mac, port, told, type Fields } from "../network/fields.ts";
 import { createLogon } from "../network/logon.ts";
 import { createSession, report, reporterOf, type Counters } from "../network/session.ts";
@@ -16,6 +17,7 @@ import { createEvent, type EventBase } from "../ocsf.ts";
 import { CHECK_POINT_SEVERITIES, CHECK_POINT_VERDICTS } from "../tables/check-point.ts";
 import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
+import type { Verdict } from "../web/verdict.ts";
 
 const PRODUCT = { name: "Quantum Security Gateway", vendor_name: "Check Point" } as const;
 
@@ -92,7 +94,12 @@ export default defineMap({
 type Reporter = OcsfEvent["metadata"]["reporter"];
 
 /** null for what concerns no conversation: updates, policy installation, system messages. */
-function sessionEvent(base: EventBase, fields: Fields, reporter: Reporter, action: string): OcsfEvent | null {
+function sessionEvent(
+  base: EventBase,
+  fields: Fields,
+  reporter: Reporter,
+  action: string,
+): OcsfEvent | OcsfEvent[] | null {
   const counters = countersOf(fields);
   const isUpdate = counters !== undefined && told(fields, "loguid") !== undefined;
   const url = urlOf(fields);
@@ -100,9 +107,9 @@ function sessionEvent(base: EventBase, fields: Fields, reporter: Reporter, actio
   const source =
     sourceOf(fields) ?? (isUpdate && address(fields, "dst") === undefined ? { name: "unknown" } : undefined);
   const destination = destinationOf(fields, url);
-  if (source === undefined && destination === undefined) return null;
-  const seconds = elapsed(fields);
   const verdict = CHECK_POINT_VERDICTS.get(action);
+  if (source === undefined && destination === undefined) return packetEvents(base, fields, reporter, verdict);
+  const seconds = elapsed(fields);
   const start = count(fields, "start_time");
   const isRefused = verdict === "dropped" || verdict === "rejected" || verdict === "blocked";
   return createSession(base, {
@@ -117,10 +124,7 @@ function sessionEvent(base: EventBase, fields: Fields, reporter: Reporter, actio
     durationMs: seconds === undefined ? undefined : seconds * 1000,
     startTime: start !== undefined && start > 600_000_000 && start < 5_000_000_000 ? start * 1000 : undefined,
     verdict,
-    rule: {
-      name: told(fields, "rule_name", "app_rule_name", "malware_rule_name"),
-      uid: told(fields, "rule_uid", "rule"),
-    },
+    rule: ruleOf(fields),
     policy: told(fields, "policy", "policy_name", "layer_name"),
     appName: told(fields, "appi_name"),
     service: told(fields, "service_id"),
@@ -140,6 +144,36 @@ function sessionEvent(base: EventBase, fields: Fields, reporter: Reporter, actio
     reporter,
     unmapped: leftOver(fields, LEFT),
   });
+}
+
+/** Optimized drops: one record lists the packets of many conversations; null when it lists none. */
+function packetEvents(
+  base: EventBase,
+  fields: Fields,
+  reporter: Reporter,
+  verdict: Verdict | undefined,
+): OcsfEvent[] | null {
+  const packets = checkPointPackets(told(fields, "packets"));
+  if (packets.length === 0) return null;
+  return packets.map((packet) =>
+    createSession(base, {
+      ...packet,
+      activityId: 5,
+      verdict,
+      rule: ruleOf(fields),
+      policy: told(fields, "policy", "policy_name", "layer_name"),
+      statusDetail: told(fields, "drop_reason", "reason"),
+      reporter,
+      unmapped: leftOver(fields, LEFT),
+    }),
+  );
+}
+
+function ruleOf(fields: Fields): { name: string | undefined; uid: string | undefined } {
+  return {
+    name: told(fields, "rule_name", "app_rule_name", "malware_rule_name"),
+    uid: told(fields, "rule_uid", "rule"),
+  };
 }
 
 /** From the client's and the server's point of view: what goes out of the one comes in at the other. */

@@ -1,14 +1,16 @@
 /**
- * Cisco ASA and FTD syslog -> Network Activity, HTTP Activity, Authentication and Tunnel Activity. FTD's security events (4300xx)
- * are the map `cisco-ftd`.
+ * Cisco ASA and FTD syslog -> Network Activity, HTTP Activity, Authentication, Tunnel Activity and API Activity. FTD's security events
+ * (4300xx) are the map `cisco-ftd`.
  *
  * @see https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html
  */
 import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { defineMap } from "../define-map.ts";
+import { commandEvent } from "../network/cisco-command.ts";
 import { CONNECTION_READERS } from "../network/cisco-connections.ts";
 import { type CiscoMessage, ciscoCode, ciscoSeverity, readCiscoMessage } from "../network/cisco-message.ts";
+import { SESSION_READERS } from "../network/cisco-sessions.ts";
 import { type CiscoSignOn, SIGN_ON_READERS } from "../network/cisco-sign-on.ts";
 import { createSession, report } from "../network/session.ts";
 import { createTunnel } from "../network/tunnel.ts";
@@ -48,7 +50,7 @@ export default defineMap({
       event_code: code,
       severity_id: ciscoSeverity(message.severity),
     };
-    const connection = CONNECTION_READERS.get(code);
+    const connection = CONNECTION_READERS.get(code) ?? SESSION_READERS.get(code);
     if (connection !== undefined) {
       const session = connection(text);
       if (session !== null && (session.source !== undefined || session.destination !== undefined))
@@ -56,7 +58,10 @@ export default defineMap({
       return cutOff(code, text);
     }
     const signOn = SIGN_ON_READERS.get(code)?.(text);
-    if (signOn === undefined) return null;
+    if (signOn === undefined) {
+      const command = commandEvent(base, code, text, base.product.name);
+      return command === null ? null : report(command, message.reporter);
+    }
     return signOn === null ? null : signOnEvents(base, signOn, message);
   },
 });

@@ -14,6 +14,7 @@ import { fortigateFields, fortigateForm, fortigateTime } from "../network/fortig
 import { trafficEvent, utmEvent } from "../network/fortigate-traffic.ts";
 import { createLogon } from "../network/logon.ts";
 import { report, reporterOf } from "../network/session.ts";
+import { createTunnel } from "../network/tunnel.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 import { FORTIGATE_LOGONS } from "../tables/fortigate.ts";
 import { loginOf } from "../web/login.ts";
@@ -80,7 +81,7 @@ export default defineMap({
     "logging of all URLs in the web filter.",
   limits: [
     "Path and method show only where deep inspection opens TLS; otherwise the web filter knows the server's name alone.",
-    "A web filter record counts the bytes up to its verdict; the whole session is in the traffic record of the same session id.",
+    "A web filter record counts the bytes up to its verdict, shown as cumulative; the session's sum is in the traffic record of the same session id.",
     "Reports of a session that goes on count what came since the last report; without such a delta they add no bytes.",
     "Sessions that a policy does not log leave nothing.",
   ],
@@ -106,12 +107,15 @@ export default defineMap({
 type Reporter = OcsfEvent["metadata"]["reporter"];
 
 /** Event logs: null for what is no activity of anybody (statistics, routing, updates). */
-function eventOf(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | null {
+function eventOf(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | readonly OcsfEvent[] | null {
   const action = told(fields, "action")?.toLowerCase();
   const logon = action === undefined ? undefined : FORTIGATE_LOGONS.get(action);
-  if (logon !== undefined) return logonEvent(base, fields, reporter, logon);
+  if (logon !== undefined)
+    return [logonEvent(base, fields, reporter, logon), ...innerEvents(base, fields, reporter, logon)];
   if (told(fields, "subtype") === "vpn") return tunnelEvent(base, fields, reporter);
   if (told(fields, "dhcp_msg") !== undefined) return dhcpEvent(base, fields, reporter);
+  if (told(fields, "fctuid") !== undefined && told(fields, "connection_type") !== undefined)
+    return clientEvent(base, fields, reporter);
   const user = loginOf(told(fields, "user"));
   const isAdministration = told(fields, "cfgpath", "ui", "path") !== undefined;
   return user !== undefined && isAdministration ? administrationEvent(base, fields, reporter) : null;
@@ -121,9 +125,10 @@ function logonEvent(base: EventBase, fields: Fields, reporter: Reporter, activit
   const ip = address(fields, "remip", "srcip", "ip") ?? addressIn(told(fields, "ui", "authproto"));
   return createLogon(base, {
     activity,
-    user: loginOf(told(fields, "user", "xauthuser")),
+    user: personOf(fields, ip),
     service: serviceOf(fields),
     source: endOf({ ip, port: port(fields, "srcport"), hostname: told(fields, "srcname", "source_host") }),
+    destination: endOf({ ip: address(fields, "dstip", "locip"), port: port(fields, "dstport") }),
     succeeded: succeeded(fields),
     detail: told(fields, "reason"),
     message: told(fields, "msg"),
@@ -148,6 +153,15 @@ function logonEvent(base: EventBase, fields: Fields, reporter: Reporter, activit
   });
 }
 
+/** While a tunnel is up, the person is behind the address it gives inside too. */
+function innerEvents(base: EventBase, fields: Fields, reporter: Reporter, activity: 1 | 2): OcsfEvent[] {
+  const inner = address(fields, "tunnelip", "assignip");
+  const peer = address(fields, "remip");
+  if (inner === undefined || inner === peer || succeeded(fields) === false) return [];
+  const events = createTunnel(base, { activity, user: personOf(fields, peer), outer: undefined, inner });
+  return events.map((event) => report(event, reporter));
+}
+
 function serviceOf(fields: Fields): string {
   const subtype = told(fields, "subtype");
   if (subtype === "vpn")
@@ -167,17 +181,37 @@ function succeeded(fields: Fields): boolean | undefined {
   return /logon|logged|log ?off|logout|tunnel-|login|success/.test(said) ? true : undefined;
 }
 
+/** Whom a gateway lets in: of IPsec the person who signed in inside the tunnel, as `user` is the peer's identity, often its address. */
+function personOf(fields: Fields, peer: string | undefined): ReturnType<typeof loginOf> {
+  const name = told(fields, "xauthuser", "eapuser") ?? told(fields, "user");
+  return name === peer || ipAddress(name) === name ? undefined : loginOf(name);
+}
+
 /** `ssh(172.16.200.254)`, `TELNET(10.1.100.11)`. */
 function addressIn(text: string | undefined): string | undefined {
   const match = text === undefined ? null : /\(([0-9A-Fa-f.:]{2,45})\)$/.exec(text);
   return match === null ? undefined : ipAddress(match[1]);
 }
 
+/** FortiClient registers with the gateway or leaves it: who is at which address, on which machine. */
+function clientEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent {
+  return createLogon(base, {
+    activity: told(fields, "action") === "close" ? 2 : 1,
+    user: loginOf(told(fields, "user")),
+    service: "FortiClient",
+    source: endOf({ ip: address(fields, "ip", "srcip"), hostname: told(fields, "name") }),
+    succeeded: succeeded(fields),
+    message: told(fields, "msg"),
+    reporter,
+    unmapped: leftOver(fields, ["subtype", "logdesc", "action", "vd", "connection_type", "fctuid"]),
+  });
+}
+
 /** Negotiation and upkeep of tunnels, by the peer's address; null without one. */
 function tunnelEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | null {
   const peer = endOf({ ip: address(fields, "remip"), port: port(fields, "remport") });
   if (peer === undefined) return null;
-  const user = loginOf(told(fields, "user", "xauthuser"));
+  const user = personOf(fields, peer.ip);
   const event = createEvent(4014, told(fields, "action") === "negotiate" ? 1 : 99, base, {
     actor: user === undefined ? undefined : { user },
     src_endpoint: peer,

@@ -186,10 +186,11 @@ function eventOf(entry: SquidEntry, { syslog, json }: DecodedRecord): OcsfEvent 
       status_code: status === 0 ? undefined : String(status),
       status_detail: result,
       traffic: trafficOf(bytes, bytesOut, bytesTotal),
+      // OCSF demands a version, which the name in the greeting does not tell.
+      tls: sni === undefined ? undefined : { version: "unknown", sni: sni.toLowerCase() },
       unmapped: {
         hierarchy: entry.hierarchy,
         peer: dashed(entry.peer),
-        sni,
         appended: entry.appended,
         ...(json === null ? undefined : leftOver(json, AMBIGUOUS_SIZES)),
       },

@@ -126,7 +126,7 @@ function hostOf(address: string | undefined): OcsfEndpoint | undefined {
 function fileOf(row: JsonObject): OcsfFile {
   const path = text(row, "filename");
   const file: OcsfFile = {
-    name: path === undefined ? text(row, "fuid") : path.slice(lastSlash(path) + 1) || path,
+    name: path === undefined ? (text(row, "fuid") ?? "unknown") : path.slice(lastSlash(path) + 1) || path,
     type_id: 1,
   };
   if (path !== undefined && lastSlash(path) !== -1) file.path = path;

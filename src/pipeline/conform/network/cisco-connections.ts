@@ -281,7 +281,7 @@ export const CONNECTION_READERS: ReadonlyMap<string, Reader> = new Map<string, R
     (code) => [code, denied] as const,
   ),
   ["710002", permitted],
-  ...["110002", "110003", "419002", "434004", "500004", "805001", "805002"].map((code) => [code, noticed] as const),
+  ...["110002", "110003", "419002", "434004", "500004"].map((code) => [code, noticed] as const),
   ["303002", ftp],
   ["304001", urlAccessed],
   ["304002", urlDenied],

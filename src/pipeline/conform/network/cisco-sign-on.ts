@@ -54,6 +54,7 @@ const AAA_VALUES = new Map(
     name,
     new RegExp(
       String.raw`(?:^|[:,] ?)${name} ?= ?(.{0,255}?) ?(?:$|[:,] ?(?:(?:server|user|user IP|reason) ?=|local database))`,
+      "i",
     ),
   ]),
 );
@@ -98,7 +99,7 @@ const groupUserIp: Reader = (text) => {
   if (assigned !== undefined) return { ...base, activity: 1, succeeded: true, assigned };
   if (/^Authentication: (rejected|successful)/i.test(message))
     return { ...base, activity: 1, succeeded: !/^Authentication: rejected/i.test(message), detail: message };
-  if (/session started|connection established|session resumed|has been created/i.test(message))
+  if (/session started|connection established|connection replacing|session resumed|has been created/i.test(message))
     return { ...base, activity: 1, succeeded: true, detail: message };
   // What follows is refused: no session came about.
   if (
@@ -279,7 +280,9 @@ export const SIGN_ON_READERS: ReadonlyMap<string, Reader> = new Map<string, Read
   ["113021", rights],
   ...["113029", "113030", "113033", "113035", "113038", "113039"].map((code) => [code, groupUserIp] as const),
   ...["716001", "716002", "716038", "716039", "716058", "716059"].map((code) => [code, groupUserIp] as const),
-  ...["722022", "722023", "722028", "722033", "722034", "722037", "722051"].map((code) => [code, groupUserIp] as const),
+  ...["722022", "722023", "722028", "722032", "722033", "722034", "722037", "722051"].map(
+    (code) => [code, groupUserIp] as const,
+  ),
   ...["109005", "109006", "109007", "109024"].map((code) => [code, proxied] as const),
   ["315011", ssh],
   ["605004", login],

@@ -98,7 +98,8 @@ export function utmEvent(base: EventBase, fields: Fields, reporter: Reporter): O
     ...sessionOf(fields, reporter),
     activityId: denied ? 5 : 6,
     destination: destinationOf(fields, hostname ?? url?.hostname),
-    traffic: { bytesOut: count(fields, "sentbyte"), bytesIn: count(fields, "rcvdbyte") },
+    // Of the session up to here: its traffic record counts the same bytes.
+    cumulative: { bytesOut: count(fields, "sentbyte"), bytesIn: count(fields, "rcvdbyte") },
     verdict,
     request:
       url === undefined

@@ -12,6 +12,8 @@ export interface Logon {
   /** What was signed in to: the firewall's service by its own name. */
   readonly service: string;
   readonly source: OcsfEndpoint | undefined;
+  /** The address that was signed in to, where the record tells it. */
+  readonly destination?: OcsfEndpoint | undefined;
   /** undefined: the record does not tell. */
   readonly succeeded: boolean | undefined;
   readonly detail?: string | undefined;
@@ -30,6 +32,7 @@ export function createLogon(base: EventBase, logon: Logon): OcsfEvent {
     user: user ?? NOBODY,
     service: { name: logon.service },
     src_endpoint: logon.source,
+    dst_endpoint: logon.destination,
     is_remote: true,
     unmapped: logon.unmapped,
   });

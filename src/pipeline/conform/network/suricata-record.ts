@@ -12,6 +12,7 @@ import type { createEvent, EventBase } from "../ocsf.ts";
 import { byteCount, integer, object, property, text, textOf } from "../read-json.ts";
 import { splitUrl } from "../url.ts";
 import { verdictFields } from "../web/verdict.ts";
+import { addressesOf } from "../web/web-event.ts";
 import { isServerToClient } from "./one-way-flow.ts";
 import { protocolOf } from "./protocols.ts";
 
@@ -127,7 +128,7 @@ export function httpParts(
       user_agent: text(http, "http_user_agent"),
       referrer: text(http, "http_refer"),
       version: text(http, "protocol")?.replace(/^HTTP\//, ""),
-      x_forwarded_for: forwarded === undefined ? undefined : [forwarded],
+      x_forwarded_for: addressesOf(forwarded),
     },
     http_response:
       code === undefined

@@ -31,16 +31,21 @@ export function createTunnel(base: EventBase, tunnel: Tunnel): OcsfEvent[] {
   const sides: OcsfEndpoint[] = [];
   if (outer !== undefined) sides.push(outer);
   if (inner !== undefined) sides.push({ ip: inner });
-  return sides.map((src_endpoint) =>
-    createEvent(4014, activity, base, {
-      actor: user === undefined ? undefined : { user },
-      user,
-      src_endpoint,
-      tunnel_interface: inner === undefined ? undefined : { ip: inner, type_id: 4 },
-      status_id: 1,
-      status: "Success",
-      message,
-      unmapped,
-    }),
+  return sides.map((src_endpoint, index) =>
+    createEvent(
+      4014,
+      activity,
+      index === 0 || base.uid === undefined ? base : { ...base, uid: `${base.uid}-${index}` },
+      {
+        actor: user === undefined ? undefined : { user },
+        user,
+        src_endpoint,
+        tunnel_interface: inner === undefined ? undefined : { ip: inner, type_id: 4 },
+        status_id: 1,
+        status: "Success",
+        message,
+        unmapped,
+      },
+    ),
   );
 }

@@ -5,6 +5,7 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { address, endOf, leftOver, told } from "../network/fields.ts";
 import { createLogon } from "../network/logon.ts";
 import { report } from "../network/session.ts";
+import { createTunnel } from "../network/tunnel.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 import { loginOf } from "../web/login.ts";
 import type { PanosRecord } from "./record.ts";
@@ -27,7 +28,11 @@ const LEFT = [
 ] as const;
 
 /** Portal and gateway log-ins and log-outs; tunnels that open and what else their life tells. */
-export function globalProtectEvent(base: EventBase, { fields }: PanosRecord, reporter: Reporter): OcsfEvent | null {
+export function globalProtectEvent(
+  base: EventBase,
+  { fields }: PanosRecord,
+  reporter: Reporter,
+): OcsfEvent | OcsfEvent[] | null {
   const event = told(fields, "eventid") ?? told(fields, "stage") ?? "";
   const user = loginOf(told(fields, "srcuser"));
   const source = endOf({
@@ -54,8 +59,18 @@ export function globalProtectEvent(base: EventBase, { fields }: PanosRecord, rep
     });
   }
   if (source === undefined) return null;
+  const opens = event.includes("disconnect") ? 2 : event.endsWith("connected") ? 1 : undefined;
+  if (opens !== undefined && privateIp !== undefined && succeeded !== false)
+    return createTunnel(base, {
+      activity: opens,
+      user,
+      outer: source,
+      inner: privateIp,
+      message: told(fields, "opaque"),
+      unmapped,
+    }).map((side) => report(side, reporter));
   return report(
-    createEvent(4014, /connected$/.test(event) ? 1 : /disconnect/.test(event) ? 2 : 99, base, {
+    createEvent(4014, opens ?? 99, base, {
       ...outcomeStatus(succeeded),
       status_detail: detail,
       message: told(fields, "opaque"),

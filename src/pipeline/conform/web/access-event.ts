@@ -66,8 +66,8 @@ export function accessEvent(
   const method = present(record.method) ?? line?.method;
   const target = present(record.target) ?? (line === null || line.target === "-" ? undefined : line.target);
   const host = present(record.host) ?? undefined;
-  const url =
-    target === undefined ? undefined : urlOf(target, method, record, host ?? present(syslog?.hostname ?? undefined));
+  // The machine that logs, which a syslog header names, need not be called as the site that was asked for.
+  const url = target === undefined ? undefined : urlOf(target, method, record, host);
   const server = serverOf(url, host, record, syslog) ?? { svc_name: product.name };
   const event = createWebEvent(
     { product, time: record.time, uid: present(record.uid) },

@@ -65,10 +65,10 @@ export function elffEvent(
       appName: get("app"),
       file: get("object") === undefined ? undefined : { name: get("object")!, type_id: 1 },
       tls:
-        version === undefined || get("sni") === undefined
+        get("sni") === undefined
           ? undefined
           : {
-              version,
+              version: version ?? "unknown",
               sni: get("sni")!.toLowerCase(),
               ...(get("tlsCipher") === undefined ? {} : { cipher: get("tlsCipher")! }),
             },
