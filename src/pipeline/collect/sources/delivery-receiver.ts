@@ -4,7 +4,7 @@
  */
 import type { LiveSource, SourceHealth, SourcePorts } from "../intake.ts";
 import { deliver, messageOf } from "./deliver.ts";
-import { HealthBook } from "./health.ts";
+import { HealthBook, noteGap } from "./health.ts";
 import {
   type HttpHandler,
   type HttpListenOptions,
@@ -136,7 +136,8 @@ export class DeliveryReceiver implements DeliverySource, HttpHandler {
   #missed(name: string, since: number): void {
     this.#health.dropped += 1;
     const reason = `delivery ${name} was refused while the store could not follow: have it delivered again`;
-    this.#health.addGap(since, this.#ports.now(), reason);
+    const gap = { collector: this.id, source: this.#kind.source, from: since, until: this.#ports.now(), reason };
+    noteGap(this.#ports, this.#health, gap);
     this.#ports.log("warn", `${this.id}: ${reason}`);
   }
 }

@@ -11,6 +11,7 @@ import {
   newPosition,
   readAt,
 } from "./file-identity.ts";
+import { noteGap } from "./health.ts";
 import { findInode } from "./inode-search.ts";
 
 export interface OpenedFile {
@@ -89,13 +90,14 @@ export async function findMoved(
 }
 
 /** Tells, once, what was cut off or removed before it was read and did not turn up in a copy within `waitMs`. */
-export function tellGaps({ positions, ports, health, sourceId }: FileContext, waitMs: number): void {
+export function tellGaps({ positions, ports, health, sourceId, source: map }: FileContext, waitMs: number): void {
   const now = ports.now();
+  const source = map === "auto" ? "" : map;
   for (const position of positions.past) {
     const missed = position.size - position.offset;
     if (missed <= 0 || position.archivedBytes !== null || now - position.readTime < waitMs) continue;
     const reason = `${position.path}: cut or removed before its last ${missed} bytes were read`;
-    health.addGap(position.readTime, now, reason);
+    noteGap(ports, health, { collector: sourceId, source, from: position.readTime, until: now, reason });
     ports.log("warn", `${sourceId}: ${reason}`);
     position.size = position.offset;
   }

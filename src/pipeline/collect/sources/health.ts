@@ -1,5 +1,6 @@
 /** What a source has to say of itself, kept while it works. */
-import type { SourceHealth } from "../intake.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CoverageGap, SourceHealth, SourcePorts } from "../intake.ts";
 
 /** Older ones are dropped: `/status` is read by people. */
 const MAX_GAPS = 100;
@@ -46,4 +47,28 @@ export class HealthBook {
       gaps: [...this.#gaps],
     };
   }
+}
+
+const TRIES = 30;
+const BETWEEN_TRIES_MS = 10_000;
+
+/** Notes a gap at once, and puts it into the store as soon as that takes it; for sources that cannot wait for it. */
+export function noteGap(ports: SourcePorts, health: HealthBook, gap: CoverageGap): void {
+  health.addGap(gap.from, gap.until, gap.reason);
+  const write = async (): Promise<void> => {
+    for (let turn = 1; ; turn += 1) {
+      try {
+        return await ports.intake.tellGap(gap);
+      } catch (error) {
+        if (turn === TRIES) throw error;
+        await sleep(BETWEEN_TRIES_MS, undefined, { ref: false });
+      }
+    }
+  };
+  write().catch((error: unknown) =>
+    ports.log(
+      "error",
+      `${gap.collector}: a gap is not stored: ${error instanceof Error ? error.message : String(error)}`,
+    ),
+  );
 }

@@ -60,6 +60,27 @@ export function readHecEvents(
   return number === 0 ? hecReply(400, "No data", 5) : null;
 }
 
+/** Ids that one question may name. */
+const MAX_ACKS = 100_000;
+
+/**
+ * Senders that want to be told when an event was stored get an id with its answer, and ask for it later. As the answer itself means
+ * that it is stored, the answer to that is always yes.
+ */
+export function readHecAck(body: Buffer): HttpReply {
+  const asked = parseObject(body);
+  const ids = asked !== null && Object.hasOwn(asked, "acks") ? asked["acks"] : null;
+  if (!Array.isArray(ids) || ids.length > MAX_ACKS || !ids.every((id) => Number.isSafeInteger(id)))
+    return hecReply(400, "Invalid data format", 6);
+  return { status: 200, body: { acks: Object.fromEntries(ids.map((id: number) => [String(id), true])) } };
+}
+
+/** Whether the sender wants to ask for its events later. */
+export function hasChannel({ headers, query }: HttpRequest): boolean {
+  const channel = headers["x-splunk-request-channel"] ?? query.get("channel") ?? "";
+  return typeof channel === "string" && /^[0-9A-Za-z-]{1,64}$/.test(channel);
+}
+
 /** The raw end point: every line is an event. */
 export function readHecRaw(
   request: HttpRequest,

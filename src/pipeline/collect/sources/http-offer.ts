@@ -6,6 +6,7 @@ import type { HealthBook } from "./health.ts";
 
 const BATCH_BYTES = 2 << 20;
 const NEWLINE = Buffer.from("\n");
+const MAX_STREAMS = 10_000;
 
 export interface OfferContext {
   readonly sourceId: string;
@@ -65,7 +66,10 @@ export class RequestLines {
     for (const { source, pieces, lines } of this.#batches) {
       const stream = this.#streamOf(source);
       const firstLine = (lineNumbers.get(stream) ?? 0) + 1;
+      lineNumbers.delete(stream);
       lineNumbers.set(stream, firstLine + lines - 1);
+      // Senders may have as many addresses as they like.
+      if (lineNumbers.size > MAX_STREAMS) lineNumbers.delete(lineNumbers.keys().next().value!);
       const about = { stream, source, fileName: "", modifiedTime: ports.now() };
       await ports.intake.offer({ ...about, firstLine, bytes: new Uint8Array(Buffer.concat(pieces)) });
       health.received += lines;

@@ -116,7 +116,15 @@ describe("Splunk HEC", () => {
       400,
       { text: "Event field cannot be blank", code: 13 },
     ],
-    ["acknowledgements", "/services/collector/ack", '{"acks":[1]}', {}, 400, { text: "ACK is disabled", code: 14 }],
+    [
+      "acknowledgements without a channel",
+      "/services/collector/ack",
+      '{"acks":[1]}',
+      {},
+      400,
+      { text: "Data channel is missing", code: 10 },
+    ],
+    ["no acknowledgements", "/services/collector/ack?channel=a-1", '{"acks":["1"]}', {}, 400, { code: 6 }],
     ["raw, empty", "/services/collector/raw", "", {}, 400, { text: "No data", code: 5 }],
   ])("%s is answered as Splunk does", async (_, path, body, headers, status, expected) => {
     const { ports, source } = open();
@@ -151,6 +159,19 @@ describe("Splunk HEC", () => {
       expect((await post(source, "/services/collector", body, { "content-encoding": encoding })).status).toBe(200);
     });
     expect(ports.intake.lines).toEqual(['{"event":"x"}']);
+  });
+
+  test("a channel asks for what was stored", async () => {
+    const { ports, source } = open();
+    await running(source, async () => {
+      const channel = { "x-splunk-request-channel": "11111111-1111-1111-1111-111111111111" };
+      const first = await post(source, "/services/collector/event", '{"event":"a"}', channel);
+      expect(first).toMatchObject({ status: 200, body: { text: "Success", code: 0, ackId: 1 } });
+      expect(await post(source, "/services/collector/raw?channel=x", "b")).toMatchObject({ body: { ackId: 2 } });
+      const asked = await post(source, "/services/collector/ack", '{"acks":[1,2]}', channel);
+      expect(asked).toMatchObject({ status: 200, body: { acks: { "1": true, "2": true } } });
+    });
+    expect(ports.intake.lines).toEqual(['{"event":"a"}', "b"]);
   });
 
   test("a store that cannot follow or does not answer is 503, and nothing is acknowledged before it is stored", async () => {

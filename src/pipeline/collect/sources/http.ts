@@ -5,7 +5,17 @@ import type { LiveSource, SourceHealth, SourcePorts } from "../intake.ts";
 import { InvalidConfigError } from "../../../model/errors.ts";
 import { HealthBook } from "./health.ts";
 import { elasticAnswer, elasticFailure, isBulk, readBulk } from "./http-bulk.ts";
-import { hecEndpoint, hecFailure, hecRefusal, hecReply, linesOf, readHecEvents, readHecRaw } from "./http-hec.ts";
+import {
+  hasChannel,
+  hecEndpoint,
+  hecFailure,
+  hecRefusal,
+  hecReply,
+  linesOf,
+  readHecAck,
+  readHecEvents,
+  readHecRaw,
+} from "./http-hec.ts";
 import { type OfferContext, RequestLines } from "./http-offer.ts";
 import { readOtlp } from "./http-otlp.ts";
 import {
@@ -50,6 +60,8 @@ class HttpIntake implements HttpSource, HttpHandler {
   readonly #context: OfferContext;
   readonly #sourcetypes: ReadonlyMap<string, string>;
   #token: TokenChecker | null = null;
+  /** Requests answered that may be asked for. */
+  #acks = 0;
 
   constructor(options: HttpSourceOptions, ports: SourcePorts) {
     this.id = options.id;
@@ -86,7 +98,8 @@ class HttpIntake implements HttpSource, HttpHandler {
     const refusal = this.#refusal(request, endpoint);
     if (refusal !== null) return refusal;
     if (endpoint === "elastic") return elasticAnswer(request.method, request.path);
-    if (endpoint === "hec" && hecEndpoint(request.path) === "ack") return hecReply(400, "ACK is disabled", 14);
+    if (endpoint === "hec" && hecEndpoint(request.path) === "ack" && !hasChannel(request))
+      return hecReply(400, "Data channel is missing", 10);
     if (request.method !== "POST" && !(endpoint === "bulk" && request.method === "PUT"))
       return { status: 405, body: { error: "only POST is known here" }, headers: { allow: "POST" } };
     if (endpoint === "otlp" && !(request.headers["content-type"] ?? "").startsWith("application/json"))
@@ -128,9 +141,14 @@ class HttpIntake implements HttpSource, HttpHandler {
     const sourceOf = (sourcetype: string) => this.#sourcetypes.get(sourcetype) ?? this.#options.source ?? "auto";
     switch (endpointOf(request)) {
       case "hec": {
-        const raw = hecEndpoint(request.path) === "raw";
+        const kind = hecEndpoint(request.path);
+        if (kind === "ack") return readHecAck(body);
+        const raw = kind === "raw";
         const refusal = raw ? readHecRaw(request, body, lines, sourceOf) : readHecEvents(body, lines, sourceOf);
-        return refusal ?? hecReply(200, "Success", 0);
+        if (refusal !== null) return refusal;
+        if (!hasChannel(request)) return hecReply(200, "Success", 0);
+        this.#acks += 1;
+        return hecReply(200, "Success", 0, { ackId: this.#acks });
       }
       case "bulk":
         return readBulk(body, lines, request.path.split("/").at(-2) || "logs");

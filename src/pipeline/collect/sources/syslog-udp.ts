@@ -2,7 +2,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { SourceHealth, SourcePorts } from "../intake.ts";
-import { HealthBook } from "./health.ts";
+import { HealthBook, noteGap } from "./health.ts";
 import { LineGatherer } from "./line-gatherer.ts";
 import { type Address, listenError, parseAddress } from "./listen.ts";
 import type { SyslogSource, SyslogSourceOptions } from "./syslog.ts";
@@ -96,11 +96,14 @@ export class SyslogDatagrams implements SyslogSource {
   #endDropping(): void {
     if (this.#droppingSince === null) return;
     const dropped = this.#health.dropped - this.#droppedBefore;
-    this.#health.addGap(
-      this.#droppingSince,
-      this.#ports.now(),
-      `${dropped} messages or more dropped: the store could not follow`,
-    );
+    const { source = "auto" } = this.#options;
+    noteGap(this.#ports, this.#health, {
+      collector: this.id,
+      source: source === "auto" ? "" : source,
+      from: this.#droppingSince,
+      until: this.#ports.now(),
+      reason: `${dropped} messages or more dropped: the store could not follow`,
+    });
     this.#health.setProblem("busy", null);
     this.#droppingSince = null;
   }
