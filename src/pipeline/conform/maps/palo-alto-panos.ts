@@ -39,7 +39,7 @@ export default defineMap({
   conform,
 });
 
-function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | OcsfEvent[] | null {
   const referenceMs = environment.fileModifiedTime;
   const log = readPanos(record, referenceMs);
   const { fields } = log;
