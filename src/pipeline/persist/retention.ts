@@ -260,13 +260,13 @@ export async function applyRetention(
     const kept = classes.reduce((sum, each) => sum + (each.due ? each.held : each.rows), 0);
     if (kept === 0) await store.command(`ALTER TABLE activity DROP PARTITION ID '${partition}'`);
     else {
-      const rows = await store.rows<{ id: string }>(
-        `SELECT DISTINCT lower(hex(id)) AS id FROM activity WHERE _partition_id = {partition:String} AND ${UID} IN (${held})`,
+      const rows = await store.rows<{ hex_id: string }>(
+        `SELECT DISTINCT lower(hex(id)) AS hex_id FROM activity WHERE _partition_id = {partition:String} AND ${UID} IN (${held})`,
         { partition },
       );
       await store.command(
         `ALTER TABLE activity DELETE IN PARTITION ID '${partition}' WHERE class_uid IN (${due.map((each) => each.class_uid).join(", ")}) AND NOT has({kept:Array(String)}, lower(hex(id))) ${sync}`,
-        { kept: rows.map(({ id }) => id) },
+        { kept: rows.map(({ hex_id }) => hex_id) },
       );
     }
     for (const each of due) count(`activity ${each.class_uid}`, each.rows - each.held);
