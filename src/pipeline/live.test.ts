@@ -157,3 +157,14 @@ test("what an earlier process stored and did not conclude is taken up", async ()
   await until(async () => (await readIncidents(store, { from: 0, until: Number.MAX_SAFE_INTEGER })).length === 1);
   await abandoned.stop();
 });
+
+test("the same poison at another time is kept apart where numbers begin anew; a file read again adds nothing", async () => {
+  const poison = { ...batch("syslog", ["nonsense of no source"]), fileName: "" };
+  await engine.offer(poison);
+  await engine.offer({ ...poison, bytes: new Uint8Array(poison.bytes), modifiedTime: poison.modifiedTime + 1 });
+  const file = { ...batch("app.log@1", ["nonsense of no source"]), fileName: "app.log" };
+  await engine.offer(file);
+  await engine.offer({ ...file, bytes: new Uint8Array(file.bytes), modifiedTime: file.modifiedTime + 1 });
+  await until(async () => (await count("quarantine")) >= 3);
+  expect(await count("quarantine")).toBe(3);
+});

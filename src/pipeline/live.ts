@@ -168,9 +168,9 @@ export class LiveEngine implements Intake {
     });
   }
 
-  reject({ stream, line, reason, excerpt }: RejectedRecord): void {
+  reject({ stream, line, reason, excerpt, received }: RejectedRecord): void {
     this.#rejected += 1;
-    this.#quarantine.add({ file: stream, line, reason, excerpt });
+    this.#quarantine.add({ file: stream, line, reason, excerpt, received });
     this.#rejections = true;
     this.#commitPause.wake();
   }
@@ -312,8 +312,10 @@ export class LiveEngine implements Intake {
     const lost = rejected.length + work.rejectedMore;
     this.#received += events + lost;
     this.#rejected += lost;
+    // A file's lines have their numbers for good; of others the time they came tells them apart.
+    const received = waiting?.batch.fileName === "" ? waiting.batch.modifiedTime : undefined;
     for (const { line, reason, excerpt } of rejected)
-      this.#quarantine.add({ file: waiting?.batch.stream ?? "", line, reason, excerpt });
+      this.#quarantine.add({ file: waiting?.batch.stream ?? "", line, reason, excerpt, received });
     for (const { rule, reason } of disabled) this.#options.log("warn", `rule ${rule} was switched off: ${reason}`);
     if (waiting === undefined) return;
     const progress = this.progress.of(waiting.source);

@@ -28,6 +28,8 @@ export interface RejectedRecord {
   readonly line: number;
   readonly reason: string;
   readonly excerpt: string;
+  /** When it came, ms since 1970 UTC, for streams that cannot be read again: their numbers begin anew with every start. */
+  readonly received?: number;
 }
 
 /** A span of event time in which a source has missed something for certain, or cannot prove that it has not. */

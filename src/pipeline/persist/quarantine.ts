@@ -8,11 +8,15 @@ export interface QuarantinedLine {
   readonly line: number;
   readonly reason: string;
   readonly excerpt: string;
+  /** When it came, ms, for streams whose numbers begin anew with every start: the same line at another time is another row. */
+  readonly received?: number | undefined;
 }
 
 const BATCH = 5_000;
 /** More lines of one file than this say nothing new: they are counted in the summary, not stored. */
 const MAX_PER_FILE = 10_000;
+/** Files that are counted; connections of strangers are files here too. */
+const MAX_COUNTED = 100_000;
 
 export class QuarantineWriter {
   readonly #store: Store;
@@ -25,13 +29,18 @@ export class QuarantineWriter {
     this.#store = store;
   }
 
-  add({ file, line, reason, excerpt }: QuarantinedLine): void {
+  add({ file, line, reason, excerpt, received }: QuarantinedLine): void {
     const stored = this.#stored.get(file) ?? 0;
     if (stored >= MAX_PER_FILE) return;
     this.#stored.set(file, stored + 1);
+    if (this.#stored.size > MAX_COUNTED) this.#stored.delete(this.#stored.keys().next().value ?? "");
     const text = excerpt.toWellFormed();
     this.#waiting.push({
-      uid: hash("sha256", `${file}\0${line}\0${reason}\0${text}`, "hex").slice(0, 32),
+      uid: hash(
+        "sha256",
+        `${file}\0${line}\0${reason}\0${text}${received === undefined ? "" : `\0${received}`}`,
+        "hex",
+      ).slice(0, 32),
       file: file.toWellFormed(),
       line,
       reason: reason.toWellFormed(),

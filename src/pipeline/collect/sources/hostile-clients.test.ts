@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CoverageGap, Intake, RecordBatch, SourcePorts } from "../intake.ts";
+import type { Intake, RecordBatch, SourcePorts } from "../intake.ts";
 import { hasOpenssl, makeCertificate } from "./certificates.test-support.ts";
 import { createGithubWebhookSource } from "./github-webhook.ts";
 import { createHttpSource } from "./http.ts";
@@ -45,7 +45,7 @@ class CountingIntake implements Intake {
   }
 
   reject(): void {}
-  async tellGap(_: CoverageGap): Promise<void> {}
+  async tellGap(): Promise<void> {}
 }
 
 const intake = new CountingIntake();

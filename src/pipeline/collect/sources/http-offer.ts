@@ -55,7 +55,13 @@ export class RequestLines {
 
   reject(reason: string, line: Buffer, source = "auto"): void {
     const excerpt = excerptOf(line.subarray(0, 200));
-    this.#rejected.push({ stream: this.#streamOf(source), line: this.lines + 1, reason, excerpt });
+    this.#rejected.push({
+      stream: this.#streamOf(source),
+      line: this.lines + 1,
+      reason,
+      excerpt,
+      received: this.#context.ports.now(),
+    });
   }
 
   /** @throws {IntakeBusyError} @throws {StoreUnavailableError} */

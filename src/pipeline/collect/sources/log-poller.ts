@@ -340,7 +340,8 @@ export class LogPoller implements LiveSource {
     this.#health.dropped += 1;
     this.#position.add(id, time);
     const excerpt = excerptOf(Buffer.from(line.slice(0, 200)));
-    this.#ports.intake.reject({ stream: this.id, line: this.#line, reason: "an event over 1 MiB", excerpt });
+    const received = this.#clock.now();
+    this.#ports.intake.reject({ stream: this.id, line: this.#line, reason: "an event over 1 MiB", excerpt, received });
   }
 
   #tell(subject: string, problem: string | null): void {

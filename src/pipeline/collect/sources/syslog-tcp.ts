@@ -115,7 +115,7 @@ export class SyslogStreamServer implements SyslogSource {
         }),
       onTooLong: ({ line, excerpt }) => {
         this.#health.dropped += 1;
-        this.#ports.intake.reject({ stream, line, reason: TOO_LONG, excerpt });
+        this.#ports.intake.reject({ stream, line, reason: TOO_LONG, excerpt, received: this.#ports.now() });
       },
       idleTimeoutMs,
       messageTimeoutMs,
