@@ -43,8 +43,9 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
 
     countIncidents: async ({ query }) => {
       const { states, severities, behaviours, unassigned } = await countIncidents(reader, query);
+      const asked = query.state?.includes("suppressed") === true;
       return {
-        total: [...states].reduce((sum, [state, n]) => (state === "suppressed" ? sum : sum + n), 0),
+        total: [...states].reduce((sum, [state, n]) => (state === "suppressed" && !asked ? sum : sum + n), 0),
         states: Object.fromEntries(states),
         severities: Object.fromEntries(severities),
         behaviours: Object.fromEntries(behaviours),

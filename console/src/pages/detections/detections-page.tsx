@@ -13,6 +13,7 @@ import { one } from "../../search-params.ts";
 import { count, counted } from "../../text/numbers.ts";
 import { Untrusted } from "../../text/untrusted.tsx";
 import { Time } from "../../text/time.tsx";
+import { Suppressions } from "../suppression/suppressions.tsx";
 import { RulePane } from "./rule-pane.tsx";
 
 const VIEWS = [
@@ -185,6 +186,7 @@ export function DetectionsPage() {
             </aside>
           </div>
         )}
+        <Suppressions />
       </main>
       <Foot>Judged right: confirmed, then judged benign or wrong, the rest not judged yet</Foot>
     </>

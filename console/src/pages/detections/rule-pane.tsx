@@ -8,6 +8,7 @@ import { count, counted } from "../../text/numbers.ts";
 import { spelledText } from "../../text/spell-out.ts";
 import { Time } from "../../text/time.tsx";
 import { Lines, Untrusted } from "../../text/untrusted.tsx";
+import { TryRule } from "../suppression/try-rule.tsx";
 
 /** One rule with what it needs, what it found, its examples and its text. */
 export function RulePane({ rule }: { readonly rule: Rule }) {
@@ -132,6 +133,7 @@ function Detail({ rule }: { readonly rule: RuleDetail }) {
           <Lines text={rule.text} />
         </pre>
       </section>
+      <TryRule text={rule.text} />
     </>
   );
 }

@@ -15,6 +15,7 @@ import { both, local, utc, ZONE_CITY } from "../../text/time.tsx";
 import { spelledText } from "../../text/spell-out.ts";
 import { Untrusted } from "../../text/untrusted.tsx";
 import { CloseDialog } from "../queue/close-dialog.tsx";
+import { SuppressionDialog } from "../suppression/suppression-dialog.tsx";
 import { ChainFigure } from "./chain-figure.tsx";
 import { Evidence } from "./evidence.tsx";
 import { useNeighbours } from "./neighbours.ts";
@@ -51,6 +52,7 @@ function Shown({ incident }: { readonly incident: IncidentDetail }) {
   const me = useQuery(sessionQuery).data?.name ?? "";
   const neighbours = useNeighbours(incident.uid);
   const [closing, setClosing] = useState(false);
+  const [suppressing, setSuppressing] = useState(false);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [sought, setSought] = useState<string | null>(null);
   const noteInput = useRef<HTMLTextAreaElement>(null);
@@ -81,6 +83,7 @@ function Shown({ incident }: { readonly incident: IncidentDetail }) {
     { keys: "a", label: "assign to me, again: give back", run: assign },
     { keys: "c", label: "close with a reason", run: () => setClosing(true) },
     { keys: "o", label: "open it again", run: () => void reopen(client, [incident]) },
+    { keys: "s", label: "suppress, after a preview", run: () => setSuppressing(true) },
     { keys: "n", label: "note", run: writeNote },
     { keys: "e", label: "export evidence", run: () => exported.current?.click() },
     { keys: "p", label: "print", run: () => print() },
@@ -138,6 +141,9 @@ function Shown({ incident }: { readonly incident: IncidentDetail }) {
         <button className="btn" type="button" onClick={() => setClosing(true)}>
           {incident.state === "closed" ? "Another reason" : "Close with a reason"} <kbd>c</kbd>
         </button>
+        <button className="btn" type="button" onClick={() => setSuppressing(true)}>
+          Suppress… <kbd>s</kbd>
+        </button>
         <a
           ref={exported}
           className="btn"
@@ -153,6 +159,7 @@ function Shown({ incident }: { readonly incident: IncidentDetail }) {
           Nothing here stops traffic. <kbd>u</kbd> undoes the last action.
         </span>
       </aside>
+      {suppressing && <SuppressionDialog incident={incident} onClose={() => setSuppressing(false)} />}
       {closing && <CloseDialog incidents={[incident]} onClose={() => setClosing(false)} />}
     </>
   );

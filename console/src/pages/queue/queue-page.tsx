@@ -296,7 +296,15 @@ function EmptyQueue({ filtered, view }: { filtered: boolean; view: string }) {
     );
   return (
     <Empty
-      title={view === "closed" ? "Nothing has been closed" : view === "mine" ? "Nothing is yours" : "No open incidents"}
+      title={
+        view === "closed"
+          ? "Nothing has been closed"
+          : view === "mine"
+            ? "Nothing is yours"
+            : view === "suppressed"
+              ? "Nothing is suppressed"
+              : "No open incidents"
+      }
     >
       <p>
         {status === undefined ? "" : `${counted(status.store.activities, "event")} looked at. `}

@@ -7,6 +7,7 @@ export const VIEWS = [
   { id: "mine", label: "Mine" },
   { id: "nobody", label: "Nobody's" },
   { id: "closed", label: "Closed" },
+  { id: "suppressed", label: "Suppressed" },
 ] as const;
 export type ViewId = (typeof VIEWS)[number]["id"];
 
@@ -28,6 +29,8 @@ export function viewFilter(view: ViewId, me: string): Query {
       return { state: "open", assignee: "" };
     case "closed":
       return { state: "closed" };
+    case "suppressed":
+      return { state: "suppressed" };
   }
 }
 

@@ -10,12 +10,12 @@ export const BacktestBody = z
     text: z.string().min(1).max(BACKTEST_LIMITS.characters).meta({
       description: "Sigma YAML: event rules, correlations, filters; one that is enabled is replaced by its id",
     }),
-    from: milliseconds.nonnegative().optional(),
-    until: milliseconds
-      .nonnegative()
-      .meta({
-        description: `the newest event when left out; from ${BACKTEST_LIMITS.usualDays} days before it, at most ${BACKTEST_LIMITS.days}`,
-      })
+    until: milliseconds.nonnegative().meta({ description: "up to the newest event when left out" }).optional(),
+    days: z
+      .int()
+      .min(1)
+      .max(BACKTEST_LIMITS.days)
+      .meta({ description: `days before that; ${BACKTEST_LIMITS.usualDays} when left out` })
       .optional(),
   })
   .meta({ description: "The rule and the time to try it on." });
