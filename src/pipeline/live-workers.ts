@@ -89,8 +89,14 @@ export class LiveWorkers {
       this.#deaths.delete(stream);
       return setAside(batch);
     }
+    const begins = !this.#streams.has(stream);
     const { lane, file } = this.#open(batch);
     try {
+      // A reader that begins in the middle needs the header first; what it says of it was said before.
+      if (begins && batch.preamble !== undefined && batch.preamble.length > 0) {
+        const header = { file, bytes: batch.preamble, firstLine: 0, lineNumbers: null, last: false };
+        await this.#ask(lane, { type: "chunk", chunk: header });
+      }
       // The bytes are copied, not handed over: what kills a worker is needed once more.
       const chunk = { file, bytes, firstLine, lineNumbers: null, last: false };
       const answer = await this.#ask(lane, { type: "chunk", chunk });

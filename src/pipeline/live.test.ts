@@ -168,3 +168,17 @@ test("the same poison at another time is kept apart where numbers begin anew; a 
   await until(async () => (await count("quarantine")) >= 3);
   expect(await count("quarantine")).toBe(3);
 });
+
+test("a reader that begins anew below a header is told the header", async () => {
+  const fields =
+    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state";
+  const preamble = Buffer.from(
+    `#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#fields\t${fields.replaceAll(" ", "\t")}\n`,
+  );
+  const row = (n: number): string =>
+    `177399810${n}.5 C${n} 10.1.4.17 50312 140.82.121.4 443 tcp ssl 3.1 4200 310 SF`.replaceAll(" ", "\t");
+  const file = { ...batch("conn@1", [row(1), row(2)]), fileName: "conn.log", firstLine: 900, preamble };
+  await engine.offer(file);
+  expect(await count("activity")).toBe(2);
+  expect(await count("quarantine")).toBe(0);
+});

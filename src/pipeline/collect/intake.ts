@@ -18,6 +18,11 @@ export interface RecordBatch {
   readonly modifiedTime: number;
   /** Number of the first line, from 1, as `quarantine` shows it. */
   readonly firstLine: number;
+  /**
+   * Header lines further up that these lines need, for a reader that has not seen them: one begins anew when its thread ended or too many
+   * streams were open. Not to be changed.
+   */
+  readonly preamble?: Uint8Array | undefined;
   /** Lines, each ending in a line end; handed over, not to be used again. At most a few MiB. */
   readonly bytes: Uint8Array;
 }

@@ -40,6 +40,8 @@ export class FileFollower {
   #handle: FileHandle | null = null;
   #reading: Promise<void> | null = null;
   #headerSent: boolean;
+  /** The header that holds at the position, by where it lies. */
+  #header: { readonly place: string; readonly lines: Buffer | null } | null = null;
   #modifiedTime: number;
   /** Where to read on inside a line that is too long, and how it begins. */
   #skipped: { at: number; readonly excerpt: string } | null = null;
@@ -81,7 +83,7 @@ export class FileFollower {
     const bytes = await readAt(handle, offset, Math.min(size - offset, MAX_LINE_BYTES));
     if (bytes.length === 0 || bytes.includes(NEWLINE) || bytes.every((byte) => byte === 0)) return;
     if (size - offset > MAX_LINE_BYTES) this.#reject(excerptOf(bytes.subarray(0, 200)));
-    else if (!(await this.#offer(Buffer.concat([bytes, Buffer.of(NEWLINE)]), 1))) return;
+    else if (!(await this.#offer(handle, Buffer.concat([bytes, Buffer.of(NEWLINE)]), 1))) return;
     this.#advance(bytes, size - offset, 1);
   }
 
@@ -152,13 +154,13 @@ export class FileFollower {
     }
     if (!this.#headerSent) {
       const header = await readHeader(handle, position);
-      if (header !== null && !(await this.#offer(header, 0, 1))) return false;
+      if (header !== null && !(await this.#offer(handle, header, 0, 1))) return false;
       this.#headerSent = true;
     }
     let lines = 0;
     for (const stretch of stretches) {
       if (stretch.kind === "too-long") this.#reject(stretch.excerpt, position.lines + lines + 1);
-      else if (!(await this.#offer(stretch.bytes, stretch.lines, position.lines + lines + 1))) return false;
+      else if (!(await this.#offer(handle, stretch.bytes, stretch.lines, position.lines + lines + 1))) return false;
       lines += stretch.kind === "lines" ? stretch.lines : 1;
     }
     this.#advance(bytes.subarray(0, usedBytes), usedBytes, lines);
@@ -212,17 +214,30 @@ export class FileFollower {
     this.#skipped = null;
     this.#nulUntil = 0;
     this.#headerSent = true;
+    this.#header = null;
     ports.log("info", `${old.path}: was cut, reading it from its start`);
   }
 
-  #offer(bytes: Uint8Array, lines: number, firstLine = this.position.lines + 1): Promise<boolean> {
+  async #offer(
+    handle: FileHandle,
+    bytes: Uint8Array,
+    lines: number,
+    firstLine = this.position.lines + 1,
+  ): Promise<boolean> {
     const { source, ports, health, signal } = this.#context;
     const about = { stream: this.#stream, source, fileName: this.#fileName, modifiedTime: this.#modifiedTime };
-    const batch = { ...about, firstLine, bytes };
-    return deliver(ports, batch, signal).then((stored) => {
-      if (stored) health.received += lines;
-      return stored;
-    });
+    const batch = { ...about, firstLine, preamble: await this.#preamble(handle), bytes };
+    const stored = await deliver(ports, batch, signal);
+    if (stored) health.received += lines;
+    return stored;
+  }
+
+  async #preamble(handle: FileHandle): Promise<Buffer | undefined> {
+    const { position } = this;
+    if (position.offset === 0) return undefined;
+    const place = String(position.header);
+    if (this.#header?.place !== place) this.#header = { place, lines: await readHeader(handle, position) };
+    return this.#header.lines ?? undefined;
   }
 
   #reject(excerpt: string, line = this.position.lines + 1): void {

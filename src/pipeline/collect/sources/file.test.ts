@@ -330,6 +330,22 @@ test("a header is read again before lines that need it", async () => {
   expect(two.ports.intake.lines).toEqual(["#close", "#fields\tc\td", "5\t6"]);
 });
 
+test("every batch below a header carries it, for a reader that begins anew", async () => {
+  writeFileSync(at("access.log"), "#Fields: a b\n1 2\n");
+  const { ports, source } = open();
+  await running(source, async () => {
+    await count(ports, 2);
+    appendFileSync(at("access.log"), "3 4\n");
+    await count(ports, 3);
+    appendFileSync(at("access.log"), "#Fields: c d\n5 6\n");
+    await count(ports, 5);
+    appendFileSync(at("access.log"), "7 8\n");
+    await count(ports, 6);
+  });
+  const carried = ports.intake.batches.map(({ preamble }) => Buffer.from(preamble ?? []).toString());
+  expect(carried).toEqual(["", "#Fields: a b\n", "#Fields: a b\n", "#Fields: c d\n"]);
+});
+
 test("patterns reach into folders and name each file once", async () => {
   mkdirSync(at("a/b/c"), { recursive: true });
   mkdirSync(at(".hidden"));
