@@ -1,5 +1,7 @@
 /** The commands of whoever runs an installation: users, tokens, retention, backups, doctor. */
 import { Argument, InvalidArgumentError, Option, type Command } from "commander";
+import type { InstallationOptions } from "./administration.ts";
+import type { PurgeCommandOptions, RetentionOptions } from "./retention.ts";
 import type { TokenOptions } from "./token.ts";
 import type { UserOptions } from "./user.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +26,8 @@ const format = (): Option =>
 export function addOperationsCommands(program: Command, terminal: () => Terminal, run: Run): void {
   addUserCommands(program, terminal, run);
   addTokenCommands(program, terminal, run);
+  addRetentionCommands(program, terminal, run);
+  addBackupCommands(program, terminal, run);
 }
 
 function addUserCommands(program: Command, terminal: () => Terminal, run: Run): void {
@@ -101,6 +105,58 @@ function addTokenCommands(program: Command, terminal: () => Terminal, run: Run):
     .argument("<id>", "its id, as token list tells it")
     .action(async (id: string, options: TokenOptions) =>
       run((await import("./token.ts")).revokeToken(terminal(), id, options)),
+    );
+}
+
+function addRetentionCommands(program: Command, terminal: () => Terminal, run: Run): void {
+  const retention = program.command("retention").description("how long what is kept: show, apply");
+  ofInstallation(retention.command("show").description("how long each kind is kept, and what is due"))
+    .addOption(format())
+    .addHelpText("after", "\nExamples:\n  sallyport retention show -c /etc/sallyport/sallyport.yaml")
+    .action(async (options: RetentionOptions) =>
+      run((await import("./retention.ts")).showRetention(terminal(), options)),
+    );
+  ofInstallation(retention.command("apply").description("delete what is due now; a server that runs does so every day"))
+    .option("--with-open", "also what open incidents rest on")
+    .addOption(format())
+    .action(async (options: RetentionOptions) =>
+      run((await import("./retention.ts")).applyRetention(terminal(), options)),
+    );
+  ofInstallation(program.command("purge").description("delete what is stored about a person, on their request"))
+    .requiredOption("--user <name...>", "all that logs call the person; case does not count")
+    .requiredOption("--reason <text>", "why, for the trail of changes")
+    .option("--with-incidents", "also findings and incidents about this person alone")
+    .option("--dry-run", "only say what would be deleted")
+    .addOption(format())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport purge --user tom tom@acme.example --reason 'request 2026-117' --dry-run --store ./data",
+    )
+    .action(async (options: PurgeCommandOptions) => run((await import("./retention.ts")).purge(terminal(), options)));
+}
+
+function addBackupCommands(program: Command, terminal: () => Terminal, run: Run): void {
+  ofInstallation(
+    program.command("backup").description("copy the store into a new folder, with a checksum of every file"),
+  )
+    .argument("<folder>", "a new folder; with --server the name of one among the server's backups")
+    .option("--verify", "compare an existing backup with its checksums instead")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  sallyport backup /backup/2026-03-20 --store ./data\n  sallyport backup 2026-03-20 --server http://127.0.0.1:8440 --token-file ./token\n  sallyport backup --verify /backup/2026-03-20",
+    )
+    .action(async (folder: string, options: InstallationOptions & { verify?: boolean }) =>
+      run((await import("./backup.ts")).backup(terminal(), folder, options)),
+    );
+  program
+    .command("restore")
+    .description("make a store of a backup, after all of it was compared with its checksums")
+    .argument("<folder>", "the backup")
+    .option("--store <folder>", "where the store goes; there must be none. ./data when left out")
+    .option("-c, --config <file>", "sallyport.yaml, which names the store")
+    .addHelpText("after", "\nExamples:\n  sallyport restore /backup/2026-03-20 --store ./data")
+    .action(async (folder: string, options: InstallationOptions) =>
+      run((await import("./backup.ts")).restoreBackup(terminal(), folder, options)),
     );
 }
 
