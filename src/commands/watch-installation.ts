@@ -2,11 +2,14 @@
 import { createBackend, type BackendContent } from "../backend/index.ts";
 import { liveState, type LiveState } from "../backend/live.ts";
 import type { Configuration } from "../content/configuration/index.ts";
+import { retentionSettings } from "../content/configuration/retention.ts";
 import { systemClock } from "../model/ports.ts";
 import { LiveEngine } from "../pipeline/live.ts";
 import type { Notifier } from "../pipeline/notify/notifier.ts";
 import { SourceSupervisor, storeCheckpoints } from "../pipeline/live-sources.ts";
 import type { StoreReader } from "../pipeline/persist/reader.ts";
+import type { RetentionSettings } from "../pipeline/persist/retention.ts";
+import { RetentionSchedule } from "../pipeline/persist/retention-schedule.ts";
 import { Store } from "../pipeline/persist/store.ts";
 import { startServer, type RunningServer } from "../pipeline/serve/server.ts";
 import { withPlace } from "./check.ts";
@@ -26,6 +29,7 @@ interface Parts {
   readonly reader: StoreReader;
   readonly engine: LiveEngine;
   readonly sources: SourceSupervisor;
+  readonly schedule: RetentionSchedule;
   readonly server: RunningServer;
   readonly notifier: Notifier;
 }
@@ -78,7 +82,18 @@ export class Installation {
         configuration: () => current.state(),
         receivers: () => notifier?.status() ?? [],
       });
-      const backend = createBackend({ store, reader, content: () => current.content, clock, live });
+      const retention = (): RetentionSettings => retentionSettings(current.configuration.retention);
+      const schedule = new RetentionSchedule({ store, settings: retention, clock, log });
+      opened.push(() => schedule.close());
+      const backend = createBackend({
+        store,
+        reader,
+        content: () => current.content,
+        clock,
+        live,
+        retention,
+        version: VERSION,
+      });
       server = await startServer({
         ...serverOptionsOf(configuration),
         backend,
@@ -105,7 +120,7 @@ export class Installation {
         listen: server.address,
         rule_folders: rules.length,
       });
-      return new Installation({ store, reader, engine, sources, server, notifier }, current, log);
+      return new Installation({ store, reader, engine, sources, schedule, server, notifier }, current, log);
     } catch (error) {
       for (const close of opened.toReversed()) await close().catch(() => {});
       throw error;
@@ -158,9 +173,10 @@ export class Installation {
 
   /** Stores what came, concludes and closes everything. What was not acknowledged comes again from its source. */
   async stop(): Promise<void> {
-    const { sources, engine, notifier, server, reader, store } = this.#parts;
+    const { sources, engine, schedule, notifier, server, reader, store } = this.#parts;
     await sources.stop();
     await engine.stop();
+    await schedule.close();
     await Promise.all([notifier.close(), server.close()]);
     await reader.close();
     await store.close();
