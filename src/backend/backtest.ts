@@ -39,7 +39,7 @@ export function backtestHandlers({ store, reader, content }: Surroundings): Pick
             if (performance.now() > ends) throw new TooExpensiveError("the rule takes too long on so many events");
           },
         });
-        return shown(result, candidates);
+        return shown(result, candidates, new Set(enabled.map(({ id }) => id)));
       } catch (error) {
         if (error instanceof InvalidRuleError) throw new ProblemError("request.invalid", error.message);
         throw error;
@@ -67,10 +67,11 @@ function parsed(text: string): SigmaDocument[] {
 function shown(
   result: Awaited<ReturnType<typeof backtest>>,
   candidates: readonly SigmaDocument[],
+  enabled: ReadonlySet<string>,
 ): Output<typeof BacktestItem> {
   const {
     range,
-    known,
+    known: _known,
     concluding: _concluding,
     translated: _translated,
     findings,
@@ -81,7 +82,7 @@ function shown(
   return {
     ...range,
     ...rest,
-    rules: candidates.map(({ id, title }) => ({ id, title, enabled: known.includes(id) })),
+    rules: candidates.map(({ id, title }) => ({ id, title, enabled: enabled.has(id) })),
     examples: examples.map(({ rule, time, source, actor, host, address, destination, activity_uid }) => ({
       rule,
       time,
