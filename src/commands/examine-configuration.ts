@@ -103,7 +103,15 @@ function unknownMaps({ placeOf }: ConfigurationReading, { sources }: Configurati
 }
 
 function storeProblems({ placeOf }: ConfigurationReading, { store }: Configuration): InvalidConfigError[] {
-  if (/^https?:\/\//i.test(store)) return [];
+  if (/^https?:\/\//i.test(store))
+    return [
+      new InvalidConfigError(
+        "store: this release keeps its store in a folder, no ClickHouse server yet: name a folder",
+        {
+          place: placeOf(["store"]),
+        },
+      ),
+    ];
   // The nearest folder that exists has to let us make the rest.
   let folder = store;
   while (statSync(folder, { throwIfNoEntry: false }) === undefined && dirname(folder) !== folder)

@@ -19,7 +19,7 @@ import { SourceSchema } from "./sources.ts";
 export const ConfigurationSchema = z
   .strictObject({
     store: text.optional().meta({
-      description: "Folder of the store, or the http(s):// address of a ClickHouse; `./data` when left out.",
+      description: "Folder of the store, an embedded ClickHouse; `./data` when left out.",
     }),
     listen: listen.optional().meta({ description: "Console and API; 127.0.0.1:8440 when left out." }),
     tls: tlsFiles.optional().meta({ description: "Serve console and API over TLS." }),
