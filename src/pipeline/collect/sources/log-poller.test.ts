@@ -224,7 +224,7 @@ describe.each(Object.keys(VENDORS))("%s", (vendor) => {
           expect(lost).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env["SALLYPORT_FUZZ_RUNS"] ?? 25) },
+      { numRuns: Number(process.env["SALLYPORT_FUZZ_RUNS"] ?? 15) },
     );
   }, 60_000);
 });

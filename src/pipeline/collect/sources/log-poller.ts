@@ -2,9 +2,7 @@
  * A log behind an API, asked for again and again. Every reading begins before the end of the one before it and has to meet the newest
  * event that was seen then; where it does not, the span between is told as a gap. Positions move on only after what was read is stored.
  */
-import { excerptOf } from "../excerpt.ts";
 import type { LiveSource, SourceHealth, SourcePorts } from "../intake.ts";
-import { MAX_LINE_BYTES } from "../line-chunks.ts";
 import {
   type ApiClient,
   type ApiContext,
@@ -14,8 +12,9 @@ import {
   StoppedError,
   systemClock,
 } from "./api-client.ts";
-import { deliver, messageOf } from "./deliver.ts";
+import { messageOf } from "./deliver.ts";
 import { HealthBook } from "./health.ts";
+import { LogOffer } from "./log-offer.ts";
 import { LogPosition } from "./log-position.ts";
 import { LogReading, type Missed } from "./log-reading.ts";
 import { serverTime } from "./rate-limits.ts";
@@ -95,7 +94,6 @@ const MOST_DOUBTS = 3;
 /** Ids are kept for so long before the begin of a reading: where a log is ordered by arrival, older events come again too. */
 const KEPT_MS = 3_600_000;
 const MAX_SKEW_MS = 5 * 60_000;
-const BATCH_BYTES = 2 << 20;
 
 export class LogPoller implements LiveSource {
   readonly id: string;
@@ -107,10 +105,10 @@ export class LogPoller implements LiveSource {
   readonly #health = new HealthBook();
   readonly #stopping = new AbortController();
   readonly #position: LogPosition;
+  readonly #offer: LogOffer;
   readonly #open: () => void;
   readonly #context: ApiContext;
   #running: Promise<void> = Promise.resolve();
-  #line = 0;
   #provedAt = Number.NEGATIVE_INFINITY;
   #doubts = 0;
   /** The server's clock at its last answer. */
@@ -133,6 +131,14 @@ export class LogPoller implements LiveSource {
     this.#ports = ports;
     this.#clock = clock;
     this.#position = new LogPosition(ports.checkpoints, options.id);
+    this.#offer = new LogOffer(options.id, {
+      source: kind.source,
+      ports,
+      clock,
+      health: this.#health,
+      position: this.#position,
+      signal: this.#stopping.signal,
+    });
     this.#context = {
       clock,
       signal: this.#stopping.signal,
@@ -197,7 +203,7 @@ export class LogPoller implements LiveSource {
         return false;
       }
       const { events, resume } = this.#readPage(reply, url);
-      await this.#offer(events);
+      await this.#offer.offer(events);
       if (resume !== null) position.cursor = resume;
       // The end of the log as of this answer.
       const ended = events.length === 0 || resume === null || resume === address;
@@ -235,7 +241,7 @@ export class LogPoller implements LiveSource {
       {
         ask: (url, more) => this.#ask(url, more),
         readPage: (reply, url) => this.#readPage(reply, url),
-        offer: (events) => this.#offer(events),
+        offer: (events) => this.#offer.offer(events),
         shifted: (start, end) =>
           this.#tellGap({ from: start, until: end, reason: "the pages of the log shifted while they were read" }),
         reach: async (time) => {
@@ -303,45 +309,6 @@ export class LogPoller implements LiveSource {
       if (address !== null && !this.#client.owns(address))
         throw new PageError(`${url.host} names a next page on another host`);
     return page;
-  }
-
-  /** Stores what is not known yet. @throws {StoppedError} */
-  async #offer(events: readonly LogEvent[]): Promise<void> {
-    const fresh: LogEvent[] = [];
-    const ids = new Set<string>();
-    for (const event of events) {
-      if (this.#position.knows(event.id) || ids.has(event.id)) continue;
-      ids.add(event.id);
-      if (event.line.length <= MAX_LINE_BYTES) fresh.push(event);
-      else this.#reject(event);
-    }
-    for (let at = 0; at < fresh.length;) {
-      const start = at;
-      for (let bytes = 0; at < fresh.length && (at === start || bytes < BATCH_BYTES); at += 1)
-        bytes += fresh[at]!.line.length;
-      const taken = fresh.slice(start, at);
-      const batch = {
-        stream: this.id,
-        source: this.#kind.source,
-        fileName: "",
-        modifiedTime: this.#clock.now(),
-        firstLine: this.#line + 1,
-        bytes: Buffer.from(taken.map(({ line }) => `${line}\n`).join("")),
-      };
-      if (!(await deliver(this.#ports, batch, this.#stopping.signal))) throw new StoppedError("stopped");
-      this.#line += taken.length;
-      this.#health.received += taken.length;
-      for (const { id, time } of taken) this.#position.add(id, time);
-    }
-  }
-
-  #reject({ id, time, line }: LogEvent): void {
-    this.#line += 1;
-    this.#health.dropped += 1;
-    this.#position.add(id, time);
-    const excerpt = excerptOf(Buffer.from(line.slice(0, 200)));
-    const received = this.#clock.now();
-    this.#ports.intake.reject({ stream: this.id, line: this.#line, reason: "an event over 1 MiB", excerpt, received });
   }
 
   #tell(subject: string, problem: string | null): void {
