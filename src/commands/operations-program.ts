@@ -1,6 +1,7 @@
 /** The commands of whoever runs an installation: users, tokens, retention, backups, doctor. */
 import { Argument, InvalidArgumentError, Option, type Command } from "commander";
 import type { InstallationOptions } from "./administration.ts";
+import type { DoctorOptions } from "./doctor.ts";
 import type { PurgeCommandOptions, RetentionOptions } from "./retention.ts";
 import type { TokenOptions } from "./token.ts";
 import type { UserOptions } from "./user.ts";
@@ -28,6 +29,18 @@ export function addOperationsCommands(program: Command, terminal: () => Terminal
   addTokenCommands(program, terminal, run);
   addRetentionCommands(program, terminal, run);
   addBackupCommands(program, terminal, run);
+  program
+    .command("doctor")
+    .description("examine an installation, running or not: what is well, what is not, what to do")
+    .option("-c, --config <file>", "sallyport.yaml")
+    .option("--store <folder>", "the store; the configuration's, or ./data when left out")
+    .option("--strict", "what is worth a look counts as failed")
+    .addOption(format())
+    .addHelpText(
+      "after",
+      "\nExits with 69 when anything failed.\n\nExamples:\n  sallyport doctor -c /etc/sallyport/sallyport.yaml\n  sallyport doctor --store ./data -o json | jq '.checks[] | select(.state != \"ok\")'",
+    )
+    .action(async (options: DoctorOptions) => run((await import("./doctor.ts")).doctor(terminal(), options)));
 }
 
 function addUserCommands(program: Command, terminal: () => Terminal, run: Run): void {

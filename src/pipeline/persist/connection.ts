@@ -4,8 +4,8 @@
  * chDB binds one data directory per process and refuses a directory that another process has open; a note with our
  * process id beside it lets the refusal say who that is.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { createClient } from "@clickhouse/client";
 import { Session } from "chdb";
 import { createChdbConnection } from "chdb/connection";
@@ -88,6 +88,9 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
   const path = resolve(folder);
   const owner = join(path, "owner");
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    // It holds log lines: for nobody but the user it is made by. A folder that is there keeps what it was given.
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700, recursive: true });
     mkdirSync(join(path, "spool"), { recursive: true });
     claim(owner, path);
   } catch (cause) {
