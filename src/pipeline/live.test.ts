@@ -182,3 +182,21 @@ test("a reader that begins anew below a header is told the header", async () => 
   expect(await count("activity")).toBe(2);
   expect(await count("quarantine")).toBe(0);
 });
+
+test("what a source says it has missed becomes a blind spot of incidents of that time, also of those concluded before", async () => {
+  await engine.offer(batch("proxy", [pushed(0)]));
+  const all = { from: 0, until: Number.MAX_SAFE_INTEGER };
+  await until(async () => (await readIncidents(store, all)).length === 1);
+  const time = 1_773_998_100_000;
+  const gap = { collector: "github", source: "github-audit", reason: "GitHub keeps git events for seven days" };
+  await engine.tellGap({ ...gap, from: time - 600_000, until: time + 60_000 });
+  await engine.tellGap({ ...gap, from: time - 9e8, until: time - 8e8 });
+  const spots = async (): Promise<string[]> =>
+    (await readIncidents(store, all))[0]!.blind_spots
+      .filter(({ code }) => code === "source-gap")
+      .map(({ text }) => text);
+  await until(async () => (await spots()).length > 0);
+  expect(await spots()).toEqual([
+    "events of github-audit from 2026-03-20T09:05:00.000Z to 2026-03-20T09:16:00.000Z may be missing: GitHub keeps git events for seven days",
+  ]);
+});

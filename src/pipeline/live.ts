@@ -22,6 +22,7 @@ import { writeGap } from "./persist/gaps.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { SpooledBlock, Store } from "./persist/store.ts";
 import type { JudgedBy } from "./processor.ts";
+import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
 export interface LiveOptions extends JudgedBy {
   readonly store: Store;
@@ -69,6 +70,8 @@ const MAX_GROUP_BYTES = 8 << 20;
 /** Records of several lines are given up on when nothing more came for this long, ms. */
 const QUIET_MS = 500;
 const RETRY_MS = 1_000;
+/** What was missed so close to a story may have been part of it, ms. */
+const GAP_REACH_MS = 3_600_000;
 /** Where the store is on a disk fuller than this, intake stops: a full disk cannot even be tidied up. */
 const RESERVE_BYTES = 256 << 20;
 const DISK_CHECK_MS = 2_000;
@@ -176,10 +179,12 @@ export class LiveEngine implements Intake {
   }
 
   async tellGap(gap: CoverageGap): Promise<void> {
-    await writeGap(this.#options.store, gap, this.#options.clock.now());
+    const { store, clock } = this.#options;
+    await writeGap(store, gap, clock.now());
     // Incidents of that time are told anew, with what could not be seen.
-    await this.#book.add([{ activities: { from: gap.from, until: gap.until }, matches: null, rules: [] }]);
-    this.#concludePause.wake();
+    const span = { from: gap.from - GAP_REACH_MS, until: gap.until + GAP_REACH_MS };
+    await inTurn(store, () => tellIncidents(store, [span], { laneOf, now: clock.now() }));
+    this.#options.onConcluded?.();
   }
 
   status(): LiveStatus {
