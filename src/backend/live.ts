@@ -31,6 +31,8 @@ const STATES = ["starting", "running", "failing", "stopped"] as const;
 
 /** What runs beside the pipeline. */
 export interface LiveCompany {
+  /** Until every source has been tried once. */
+  readonly starting: () => boolean;
   readonly configuration: () => StatusParts["configuration"];
   readonly receivers: () => readonly ReceiverStatus[];
 }
@@ -38,11 +40,12 @@ export interface LiveCompany {
 export function liveState(
   engine: LiveEngine,
   supervisor: SourceSupervisor,
-  { configuration, receivers }: LiveCompany,
+  { starting, configuration, receivers }: LiveCompany,
 ): LiveState {
   const problem = (): string | null => {
     const { problem: full, commitStalledMs, concludeStalledMs, waitingBytes } = engine.status();
     if (full !== null) return full;
+    if (starting()) return "starting: not all sources have been tried";
     if (commitStalledMs > COMMIT_STALLED_MS)
       return `nothing was stored for ${seconds(commitStalledMs)} though ${waitingBytes} bytes wait`;
     if (concludeStalledMs > CONCLUDE_STALLED_MS) return `nothing was concluded for ${seconds(concludeStalledMs)}`;

@@ -1,6 +1,4 @@
 /** A store served over HTTP until the process is told to stop: what `demo` ends in. */
-import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createBackend } from "../backend/index.ts";
 import { loadCatalogue } from "../content/load-catalogue.ts";
@@ -10,6 +8,7 @@ import { systemClock } from "../model/ports.ts";
 import { parseRuleFiles, planSetOf } from "../pipeline/detect/detector.ts";
 import { Store } from "../pipeline/persist/store.ts";
 import { startServer, type RunningServer } from "../pipeline/serve/server.ts";
+import { makeFirstToken, type FirstToken } from "./first-token.ts";
 import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,6 +32,7 @@ export async function serveStore(terminal: Terminal, options: ServeOptions, sign
   const store = await Store.open(options.store);
   const reader = store.openReader();
   let server: RunningServer | null = null;
+  let first: FirstToken | null = null;
   try {
     const policy = options.policy === null ? null : loadPolicy(options.policy);
     const documents = parseRuleFiles(loadRules([DETECTIONS]));
@@ -44,8 +44,11 @@ export async function serveStore(terminal: Terminal, options: ServeOptions, sign
       version: VERSION,
       listen: options.listen,
       consoleFolder: consoleFolder(),
+      beforeListening: async (access) => {
+        first = await makeFirstToken(access, store.folder);
+      },
     });
-    await welcome(terminal, server, store.folder);
+    welcome(terminal, server, first);
     await stopped(signal);
     terminal.note("Stopping.");
   } finally {
@@ -65,32 +68,18 @@ export function consoleFolder(): string {
   );
 }
 
-/** Prints how to get in; a first start also makes a token. */
-export async function welcome(terminal: Terminal, server: RunningServer, storeFolder: string): Promise<void> {
+/** Prints how to get in. @param first made by this start; null when an earlier one did */
+export function welcome(terminal: Terminal, server: RunningServer, first: FirstToken | null): void {
   const { paint } = terminal;
   terminal.line("");
   terminal.line(`Console and API on ${paint.strong(server.address)}`);
   const link = server.signInLink("local");
   if (link !== null) terminal.line(`  sign in (once)  ${link}`);
-  if (!server.access.hasTokens) {
-    const token = await server.access.createToken("local", "admin");
-    const path = join(storeFolder, "first-token");
-    writeSecret(path, token);
-    terminal.line(`  API token       ${token}`);
-    terminal.line(paint.faint(`                  also in ${path}`));
+  if (first !== null) {
+    terminal.line(`  API token       ${first.token}`);
+    terminal.line(paint.faint(`                  also in ${first.path}`));
   }
   terminal.line(paint.faint("Ctrl-C stops."));
-}
-
-/** For nobody but the user; a file left by an earlier store is written over, and its permissions with it. */
-function writeSecret(path: string, text: string): void {
-  const descriptor = openSync(path, "w", 0o600);
-  try {
-    fchmodSync(descriptor, 0o600);
-    writeSync(descriptor, `${text}\n`);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function stopped(signal?: AbortSignal): Promise<void> {

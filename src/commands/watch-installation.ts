@@ -14,6 +14,7 @@ import { Store } from "../pipeline/persist/store.ts";
 import { startServer, type RunningServer } from "../pipeline/serve/server.ts";
 import { withPlace } from "./check.ts";
 import { examineConfiguration } from "./examine-configuration.ts";
+import { makeFirstToken, type FirstToken } from "./first-token.ts";
 import { consoleFolder } from "./serve-store.ts";
 import { VERSION } from "./version.ts";
 import type { Log } from "./watch-log.ts";
@@ -32,6 +33,7 @@ interface Parts {
   readonly schedule: RetentionSchedule;
   readonly server: RunningServer;
   readonly notifier: Notifier;
+  readonly firstToken: FirstToken | null;
 }
 
 export class Installation {
@@ -58,6 +60,7 @@ export class Installation {
       const current = new Current(configuration, content, clock.now());
       let server: RunningServer | null = null;
       let notifier: Notifier | null = null;
+      let firstToken: FirstToken | null = null;
       const engine = await LiveEngine.start({
         ...content,
         store,
@@ -79,6 +82,7 @@ export class Installation {
       const reader = store.openReader();
       opened.push(() => reader.close());
       const live: LiveState = liveState(engine, sources, {
+        starting: () => !current.begun,
         configuration: () => current.state(),
         receivers: () => notifier?.status() ?? [],
       });
@@ -101,6 +105,9 @@ export class Installation {
         log,
         version: VERSION,
         consoleFolder: consoleFolder(),
+        beforeListening: async (access) => {
+          firstToken = await makeFirstToken(access, store.folder);
+        },
       });
       const running = server;
       opened.push(() => running.close());
@@ -113,6 +120,7 @@ export class Installation {
       }));
       opened.push(() => telling.close());
       await sources.apply(sourceSpecs(configuration.sources));
+      current.begun = true;
       const { rules, sources: configured } = configuration;
       log("info", `running: ${configured.length} sources, ${content.documents.length} rules`, {
         file: configuration.file,
@@ -120,7 +128,7 @@ export class Installation {
         listen: server.address,
         rule_folders: rules.length,
       });
-      return new Installation({ store, reader, engine, sources, schedule, server, notifier }, current, log);
+      return new Installation({ store, reader, engine, sources, schedule, server, notifier, firstToken }, current, log);
     } catch (error) {
       for (const close of opened.toReversed()) await close().catch(() => {});
       throw error;
@@ -131,8 +139,9 @@ export class Installation {
     return this.#parts.server;
   }
 
-  get storeFolder(): string {
-    return this.#parts.store.folder;
+  /** Made by this start; null when an earlier one did. */
+  get firstToken(): FirstToken | null {
+    return this.#parts.firstToken;
   }
 
   /**
@@ -187,6 +196,8 @@ export class Installation {
 class Current {
   configuration: Configuration;
   content: BackendContent;
+  /** Every source has been tried once. */
+  begun = false;
   #takenAt: number;
   #refused: { readonly problem: string; readonly at: number } | null = null;
 

@@ -43,7 +43,7 @@ export async function watch(terminal: Terminal, { config, logFormat, quiet = fal
   const hangUp = (): void => watcher.now("SIGHUP");
   process.on("SIGHUP", hangUp);
   try {
-    await welcome(terminal, installation.server, installation.storeFolder);
+    welcome(terminal, installation.server, installation.firstToken);
     await stopping;
   } finally {
     process.off("SIGHUP", hangUp);

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly signInsPerMinute?: number;
   /** How people are let in; this machine alone, by link and token, when left out. */
   readonly settings?: AccessSettings;
+  /** What has to be done before anybody finds the server ready. */
+  readonly beforeListening?: (access: Access) => Promise<void>;
   readonly log?: (level: "info" | "warn" | "error", message: string) => void;
 }
 
@@ -134,6 +136,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   addPageRoutes(parts);
 
   try {
+    await options.beforeListening?.(access);
     await app.listen({ host, port });
     address = addressOf(app, host, tls !== undefined);
   } catch (cause) {
