@@ -16,6 +16,7 @@ import { findMap, openStream } from "../pipeline/conform/index.ts";
 import { createDetector, parseRuleFiles, type Detector } from "../pipeline/detect/detector.ts";
 import type { Explanation, ExplanationNode } from "../pipeline/detect/sigma/index.ts";
 import { EXIT } from "./exit-codes.ts";
+import { explainSuppression } from "./explain-suppression.ts";
 import { showOne } from "./incident.ts";
 import { formatTime } from "./show-incident.ts";
 import type { Terminal } from "./terminal.ts";
@@ -52,7 +53,7 @@ export async function explain(terminal: Terminal, what: string, options: Explain
   if (/^[0-9a-f]{6,32}$/.test(what)) {
     if (options.store === undefined)
       throw new UsageError(`to explain incident ${what} name its store: sallyport explain ${what} --store FOLDER`);
-    return showOne(terminal, what, { store: options.store, output: "table" });
+    return showOne(terminal, what, { store: options.store, output: "table", after: explainSuppression });
   }
   return explainReading(terminal, readRawLine(what, source), options);
 }

@@ -1,6 +1,7 @@
 /** `incident list|show`: what is in a store. */
 import { UsageError } from "../model/errors.ts";
-import { readIncident, readIncidents } from "../pipeline/persist/findings.ts";
+import type { Incident } from "../model/incident.ts";
+import { readIncident, readIncidents, readSuppressedIncidents } from "../pipeline/persist/findings.ts";
 import { Store } from "../pipeline/persist/store.ts";
 import { emitIncidents, type OutputFormat } from "./emit.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -20,11 +21,12 @@ const EVERYTHING = { from: 0, until: Number.MAX_SAFE_INTEGER };
 
 export async function listIncidents(
   terminal: Terminal,
-  { store: folder, output }: { store: string; output: OutputFormat },
+  { store: folder, output, suppressed }: { store: string; output: OutputFormat; suppressed?: boolean },
 ): Promise<number> {
   const store = await openExisting(folder);
   try {
-    const incidents = await readIncidents(store, EVERYTHING);
+    const incidents = await (suppressed === true ? readSuppressedIncidents : readIncidents)(store, EVERYTHING);
+    if (suppressed !== true) await tellSuppressed(terminal, store, EVERYTHING);
     if (output !== "table") await emitIncidents(terminal, incidents, output);
     else if (incidents.length === 0) terminal.line("No incidents.");
     else for (const incident of incidents) showIncidentRow(terminal, incident);
@@ -34,10 +36,32 @@ export async function listIncidents(
   }
 }
 
+/** Nothing is hidden without saying so: how many stories suppressions cover, by severity, on standard error. */
+export async function tellSuppressed(terminal: Terminal, store: Store, range: typeof EVERYTHING): Promise<void> {
+  const hidden = await readSuppressedIncidents(store, range);
+  if (hidden.length === 0) return;
+  const bySeverity = Map.groupBy(hidden, ({ severity }) => severity);
+  const counts = (["critical", "high", "medium", "low", "informational"] as const)
+    .flatMap((severity) => (bySeverity.has(severity) ? [`${bySeverity.get(severity)?.length} ${severity}`] : []))
+    .join(", ");
+  terminal.note(
+    `${hidden.length} more ${hidden.length === 1 ? "incident is" : "incidents are"} suppressed (${counts}): sallyport incident list --suppressed`,
+  );
+}
+
 export async function showOne(
   terminal: Terminal,
   uid: string,
-  { store: folder, output }: { store: string; output: OutputFormat },
+  {
+    store: folder,
+    output,
+    after,
+  }: {
+    store: string;
+    output: OutputFormat;
+    /** Says more of it, as a table. */
+    after?: (terminal: Terminal, store: Store, incident: Incident) => Promise<void>;
+  },
 ): Promise<number> {
   const store = await openExisting(folder);
   try {
@@ -48,6 +72,7 @@ export async function showOne(
       );
     if (output === "table") showIncident(terminal, incident);
     else await emitIncidents(terminal, [incident], output);
+    if (output === "table") await after?.(terminal, store, incident);
     return EXIT.done;
   } finally {
     await store.close();

@@ -314,8 +314,9 @@ function addIncidentCommands(
     .command("list")
     .description("every incident, highest risk first")
     .addOption(store)
+    .option("--suppressed", "those that suppressions cover instead")
     .addOption(output("table", "ndjson", "csv", "sarif"))
-    .action(async (options: { store: string; output: OutputFormat }) =>
+    .action(async (options: { store: string; output: OutputFormat; suppressed?: boolean }) =>
       run((await import("./incident.ts")).listIncidents(terminal(), options)),
     );
   incident

@@ -18,6 +18,7 @@ import { Store } from "../pipeline/persist/store.ts";
 import { WorkerPool } from "../pipeline/worker-pool.ts";
 import { emitActivities, emitFindings, emitIncidents, emitMatches, type OutputFormat } from "./emit.ts";
 import { EXIT } from "./exit-codes.ts";
+import { tellSuppressed } from "./incident.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ScanOptions {
@@ -114,6 +115,7 @@ async function scanWith(
       case "activities":
         await emitActivities(terminal, store, range, { catalogue, policy }, output);
     }
+    if (range !== null) await tellSuppressed(terminal, store, range);
     summarise(terminal, summary, {
       incidents: incidents.length,
       seconds: (performance.now() - started) / 1000,

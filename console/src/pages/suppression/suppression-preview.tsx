@@ -17,8 +17,8 @@ export function PreviewFigure({ preview }: { readonly preview: SuppressionPrevie
         {already > 0 && <span className="dim"> {counted(already, "more is", "more are")} hidden already</span>}
       </p>
       <p>
-        <b>{counted(vanishing, "incident")}</b> gone <BySeverity counts={preview.vanishing_severities} />,{" "}
-        <b>{dropping}</b> lower
+        <b>{counted(vanishing, "incident")}</b> gone, <b>{dropping}</b> lower{" "}
+        <BySeverity counts={preview.vanishing_severities} />
       </p>
       {confirmed > 0 && (
         <p className="flag">{counted(confirmed, "incident was", "incidents were")} confirmed as true: narrow it</p>
