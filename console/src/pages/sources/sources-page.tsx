@@ -166,23 +166,33 @@ function ShareCell({ value }: { readonly value: number }) {
 function Gaps({ sources }: { readonly sources: readonly Source[] }) {
   const gaps = sources
     .flatMap(({ id, gaps: silences, pause_ms }) => silences.map((gap) => ({ ...gap, id, usual: pause_ms })))
-    .toSorted((a, b) => b.until - b.from - (a.until - a.from))
+    // What a source says it has missed comes before silences, which may have been no more than that.
+    .toSorted(
+      (a, b) =>
+        Number(b.reason !== undefined) - Number(a.reason !== undefined) || b.until - b.from - (a.until - a.from),
+    )
     .slice(0, 10);
   if (gaps.length === 0) return null;
   return (
     <section aria-labelledby="h-gaps">
       <Head
         id="h-gaps"
-        title="Longest silences"
-        note="much longer than is usual for the source; what happened then was not seen by it"
+        title="Gaps and longest silences"
+        note="missed for certain, or silent for much longer than usual; what happened then was not seen by the source"
       />
       <ul className="blindlist gaps">
-        {gaps.map(({ id, from, until, usual }) => (
-          <li key={`${id}${from}`}>
+        {gaps.map(({ id, from, until, usual, reason }) => (
+          <li key={`${id} ${from} ${until}`}>
             <span className="hatch" aria-hidden="true" />
             <div>
               {id}, {span(until - from)}: <Time ms={from} /> to <Time ms={until} />
-              <p>Usually no longer than {span(usual)}.</p>
+              <p>
+                {reason === undefined ? (
+                  `Usually no longer than ${span(usual)}.`
+                ) : (
+                  <Untrusted text={reason} form="sentence" />
+                )}
+              </p>
             </div>
           </li>
         ))}
