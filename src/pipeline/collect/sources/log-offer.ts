@@ -24,10 +24,23 @@ export class LogOffer {
   readonly #id: string;
   readonly #options: LogOfferOptions;
   #line = 0;
+  /** By how much the latest of those offered since `startLate` came after what had been read, ms. */
+  #lateMs = 0;
+  #complete = 0;
 
   constructor(id: string, options: LogOfferOptions) {
     this.#id = id;
     this.#options = options;
+  }
+
+  /** @param complete everything before this has been read, ms: what is fresh and older came late */
+  startLate(complete: number): void {
+    this.#complete = complete;
+    this.#lateMs = 0;
+  }
+
+  get lateMs(): number {
+    return this.#lateMs;
   }
 
   /** Resolves when all of them are stored. @throws {StoppedError} */
@@ -50,7 +63,10 @@ export class LogOffer {
       if (!(await deliver(ports, batch, signal))) throw new StoppedError("stopped");
       this.#line += taken.length;
       health.received += taken.length;
-      for (const { id, time } of taken) position.add(id, time);
+      for (const { id, time } of taken) {
+        position.add(id, time);
+        if (time !== null) this.#lateMs = Math.max(this.#lateMs, this.#complete - time);
+      }
     }
   }
 

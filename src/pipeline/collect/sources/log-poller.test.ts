@@ -229,6 +229,22 @@ describe.each(Object.keys(VENDORS))("%s", (vendor) => {
   }, 60_000);
 });
 
+test("where events come later than thought, readings begin earlier", async () => {
+  const open = await begin("github");
+  const late = (minutes: number) =>
+    Array.from({ length: 6 }, (_, n) => at((n * 20 + minutes) * MINUTE, minutes * MINUTE));
+  fake.events = numbered([
+    at(-MINUTE),
+    ...late(0),
+    ...late(7),
+    ...late(7).map(({ time }) => ({ time, arrived: time + 13 * MINUTE })),
+  ]);
+  const { ports, source } = open();
+  await runUntil(source, clock, T0 + 4 * HOUR);
+  expect(ports.logged.join()).toMatch(/events come up to \d+ minutes late: every reading begins \d+ minutes earlier/);
+  expect(ports.intake.lines).toHaveLength(19);
+});
+
 describe("GitHub", () => {
   test("git events are kept for seven days: a pause of eight is a gap with its span, one of six is none", async () => {
     for (const [days, expected] of [

@@ -93,6 +93,7 @@ const RETRY_MS = 15_000;
 const MOST_DOUBTS = 3;
 /** Ids are kept for so long before the begin of a reading: where a log is ordered by arrival, older events come again too. */
 const KEPT_MS = 3_600_000;
+const WIDEST_OVERLAP_MS = 12 * 3_600_000;
 const MAX_SKEW_MS = 5 * 60_000;
 
 export class LogPoller implements LiveSource {
@@ -111,6 +112,8 @@ export class LogPoller implements LiveSource {
   #running: Promise<void> = Promise.resolve();
   #provedAt = Number.NEGATIVE_INFINITY;
   #doubts = 0;
+  /** How far a reading begins before the end of the one before; grows with how late events come. */
+  #overlapMs: number;
   /** The server's clock at its last answer. */
   #serverTime: number | null = null;
   /** The whole of the last reading, where it was one page, by its tag. */
@@ -128,6 +131,7 @@ export class LogPoller implements LiveSource {
     this.#kind = kind;
     this.#client = client;
     this.#open = open;
+    this.#overlapMs = kind.overlapMs;
     this.#ports = ports;
     this.#clock = clock;
     this.#position = new LogPosition(ports.checkpoints, options.id);
@@ -187,7 +191,7 @@ export class LogPoller implements LiveSource {
     // Before the cursor moves on: it has to be met where it stands.
     if (!goesOn || this.#clock.now() - this.#provedAt >= proveEveryMs) await this.#readWindow(goesOn);
     if (goesOn && !(await this.#resume())) await this.#readWindow(false);
-    this.#position.forgetBefore(this.#position.windowStart(this.#kind.overlapMs, this.#clock.now()) - KEPT_MS);
+    this.#position.forgetBefore(this.#position.windowStart(this.#overlapMs, this.#clock.now()) - KEPT_MS);
   }
 
   /** Goes on at the vendor's cursor. @returns false when it is refused */
@@ -220,7 +224,7 @@ export class LogPoller implements LiveSource {
    */
   async #readWindow(goesOn: boolean): Promise<void> {
     const position = this.#position;
-    const { overlapMs } = this.#kind;
+    const overlapMs = this.#overlapMs;
     const now = this.#clock.now();
     const until = now + 1;
     const cap = Math.min(now, this.#serverTime ?? now);
@@ -235,6 +239,7 @@ export class LogPoller implements LiveSource {
     const horizon = Math.max(0, ...span.expired.map((gap) => gap.until));
     const anchor = position.anchorIn(Math.max(from, horizon), until);
 
+    this.#offer.startLate(firstTime ? 0 : complete);
     const reading = new LogReading(
       this.#kind,
       { from, until, anchor, whole: this.#whole },
@@ -253,6 +258,7 @@ export class LogPoller implements LiveSource {
       },
     );
     await reading.run();
+    this.#widen();
     // Told apart from what was missed: a page without the event that has to come again must not count as unchanged next time.
     this.#whole = null;
     if (!(await this.#settle(reading.missed(), span))) return;
@@ -261,6 +267,18 @@ export class LogPoller implements LiveSource {
     if (!goesOn) position.cursor = reading.resume;
     this.#complete(Math.min(now, this.#serverTime ?? now));
     await position.save();
+  }
+
+  /** Events that come later than half of what is allowed for: there may be later ones. */
+  #widen(): void {
+    if (this.#offer.lateMs <= this.#overlapMs / 2) return;
+    const widest = Math.min(WIDEST_OVERLAP_MS, (this.#kind.sliceMs ?? Number.POSITIVE_INFINITY) / 2);
+    const wider = Math.max(this.#overlapMs, Math.min(widest, 2 * this.#offer.lateMs));
+    if (wider === this.#overlapMs) return;
+    const minutes = (ms: number): number => Math.ceil(ms / 60_000);
+    this.#overlapMs = wider;
+    const told = `${this.id}: events come up to ${minutes(this.#offer.lateMs)} minutes late`;
+    this.#ports.log("info", `${told}: every reading begins ${minutes(wider)} minutes earlier from now on`);
   }
 
   /** Tells what was missed. @returns whether the position may move on */
