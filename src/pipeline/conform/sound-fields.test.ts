@@ -17,6 +17,10 @@ describe("soundFields", () => {
     [{ ip: "10.0.0.1", port: -1 }, { ip: "10.0.0.1" }],
     [{ ip: "10.0.0.1", port: Number.NaN }, { ip: "10.0.0.1" }],
     [{ ip: "soon", port: 443 }, undefined],
+    [
+      { ip: "::FFFF:10.1.4.17", port: 443 },
+      { ip: "10.1.4.17", port: 443 },
+    ],
     [{ mac: "00:00:5e:00:53:01", zone: "lan" }, undefined],
   ])("endpoint %j becomes %j", (endpoint, expected) => {
     expect(soundFields({ src_endpoint: endpoint }).src_endpoint).toEqual(expected);

@@ -33,12 +33,19 @@ export function soundFields(fields: EventFields): EventFields {
 
 function soundEndpoint<E extends OcsfEndpoint | undefined>(endpoint: E): E | undefined {
   if (endpoint === undefined) return undefined;
-  const { ip, port } = endpoint;
+  const { port } = endpoint;
+  const ip = unmapped(endpoint.ip);
   const isAddress = ip === undefined || isAddressOrZoned(ip);
   const isPort = port === undefined || portOf(port) !== undefined;
-  if (isAddress && isPort && isSomebody(endpoint)) return endpoint;
+  if (isAddress && isPort && ip === endpoint.ip && isSomebody(endpoint)) return endpoint;
   const rest = { ...endpoint, ip: isAddress ? ip : undefined, port: isPort ? port : undefined };
   return isSomebody(rest) ? rest : undefined;
+}
+
+/** Dual-stack sockets write `::ffff:10.1.4.17` for the host that every other source knows as 10.1.4.17. */
+function unmapped(ip: string | undefined): string | undefined {
+  if (ip === undefined || ip.charCodeAt(0) !== 0x3a) return ip;
+  return /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(ip)?.[1] ?? ip;
 }
 
 /** OCSF too lets a link-local address carry its zone. */

@@ -38,6 +38,11 @@ describe("headers", () => {
       { time: at("2026-03-20T10:07:16Z"), hostname: "h", app: "a", pid: null, priority: 30 },
       "body",
     ],
+    [
+      "1 2026-03-20T10:07:16.250+01:00 gate-1 filterlog 812 - - body",
+      { time: at("2026-03-20T09:07:16.250Z"), hostname: "gate-1", app: "filterlog", pid: "812", priority: null },
+      "body",
+    ],
     ["<30>1 - - - - - -", { time: null, hostname: null, app: null, pid: null, priority: 30 }, ""],
     [
       "2026-03-20T10:07:14.825Z ns1 named[7]: client",

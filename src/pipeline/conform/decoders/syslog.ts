@@ -8,8 +8,9 @@
 import type { SyslogHeader } from "../define-map.ts";
 import { monthIndex, parseIsoTime, withoutYear } from "./timestamp.ts";
 
+/** Relays and files leave the priority out; then only the version and an ISO time tell the header. */
 const RFC5424 =
-  /^<(\d{1,3})>\d{1,2} (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|((?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+))(?: ?\ufeff?([^]*))?$/;
+  /^(?:<(\d{1,3})>\d{1,2}|1(?= \d{4}-\d{2}-\d{2}T)) (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?:-|((?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+))(?: ?\ufeff?([^]*))?$/;
 const PRIORITY = /^<(\d{1,3})>/;
 const RFC3164_TIME =
   /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?: ([A-Z]{3,4}))?:? /;
@@ -25,7 +26,7 @@ export function parseSyslog(line: string, referenceMs: number): { header: Syslog
   // '<' opens a priority, a capital letter a month, a digit an ISO time: anything else is no header.
   if (first !== 60 && !(first >= 65 && first <= 90) && !(first >= 48 && first <= 57)) return null;
 
-  const modern = first === 60 ? RFC5424.exec(line) : null;
+  const modern = first === 60 || line.startsWith("1 ") ? RFC5424.exec(line) : null;
   if (modern !== null) {
     const [, priority, time, host, app, pid, , , body] = modern;
     return {
@@ -34,7 +35,7 @@ export function parseSyslog(line: string, referenceMs: number): { header: Syslog
         hostname: nil(host),
         app: nil(app),
         pid: nil(pid),
-        priority: Number(priority),
+        priority: priority === undefined ? null : Number(priority),
       },
       body: body ?? "",
     };

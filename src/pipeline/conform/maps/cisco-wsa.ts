@@ -1,6 +1,6 @@
 /**
  * Cisco Secure Web Appliance (WSA, IronPort) access logs -> HTTP Activity: Squid-like lines with ACL decision tag and scanning
- * verdicts, and the W3C log that its `#Fields` describes.
+ * verdicts, and the W3C log that its `#Fields` describes; traffic monitor logs (L4TM) -> Network Activity.
  *
  *     1774001234.818 1303 10.1.4.17 TCP_MISS/200 46578 GET http://www.example.com/ "ACME\alice@AD" DIRECT/www.example.com text/html DEFAULT_CASE_12-Staff-Id-NONE-NONE-NONE-DefaultGroup <"IW_comp",6.5,…> -
  *
@@ -12,14 +12,15 @@ import { type DecodedRecord, defineMap, type RecordReader } from "../define-map.
 import { elffColumns, splitElff } from "../decoders/elff.ts";
 import { portOf } from "../decoders/ip-address.ts";
 import { parseEpoch, parseTime } from "../decoders/timestamp.ts";
+import { readTrafficMonitor, trafficMonitorEvent } from "../network/wsa-traffic-monitor.ts";
 import { WSA, type WsaEntry, wsaEvent } from "../network/wsa.ts";
 
 const PREFIX = /^(?:(?:Info|Warning|Debug): )?/;
 const ENTRY =
-  /^(\d{9,11}\.\d{1,3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{1,3}) (-?\d{1,19}) (\S{1,64}) (\S+) ("[^"]{0,512}"|\S{1,512}) ([A-Z_]{3,60})\/(\S{0,512}) (\S{1,255})(?: (?:CMF|DCF|ERR):\S{1,64}){0,6} ([A-Z][A-Z0-9_]{2,64}-\S{1,1024})(?: <([^>]{1,4096})>?)?(?: (.{0,8192}))?/;
+  /^(\d{9,11}\.\d{1,3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{1,3}) (-?\d{1,19}) (\S{1,64}) (\S+) ("[^"]{0,512}"|\S{1,512}) ([A-Z_]{3,60})\/(\S{0,512}) (\S{1,255})(?: (?:CMF|DCF|ERR):\S{1,64}){0,6} ([A-Z][A-Z0-9_]{2,64}-\S{1,1024})(?: (?:<|&lt;)([^>&]{1,4096}(?:&(?!gt;)[^>&]{0,4096}){0,64})(?:>|&gt;)?)?(?: (.{0,8192}))?/;
 const START = /^\d{9,11}\.\d{1,3} +-?\d{1,12} \S{1,255} [A-Z_]{3,60}\/\d{1,3} -?\d{1,19} \S{1,64} \S/;
 /** Decision, then at least five policy groups: no other proxy writes that. */
-const TAG = / [A-Z][A-Z0-9_]{2,64}(-[^\s<]{5,1024})(?= <| -|$)/;
+const TAG = / [A-Z][A-Z0-9_]{2,64}(-[^\s<]{5,1024})(?= <| &lt;| -|$)/;
 const AGENT = /"([A-Za-z][A-Za-z0-9 ._-]{0,64}\/\d[^"]{0,2048})"/;
 
 export default defineMap({
@@ -31,7 +32,7 @@ export default defineMap({
   lane: "network",
   exporting:
     "System administration, Log subscriptions: an `accesslogs` subscription (Squid style) pushed over syslog, " +
-    "FTP or SCP, or a `W3C` one with `cs-bytes`, `cs-username`, `s-ip` and `cs-url` selected.",
+    "FTP or SCP, or a `W3C` one with `cs-bytes`, `cs-username`, `s-ip` and `cs-url` selected; `trafmonlogs` are read too.",
   limits: [
     "Counts no request bytes unless the log subscription adds them (W3C field cs-bytes).",
     "CONNECT hides method and path of what goes through the tunnel when HTTPS is not decrypted.",
@@ -39,9 +40,12 @@ export default defineMap({
   recognise({ body }) {
     if (body.charCodeAt(0) === 0x23) return isWsaHeader(elffColumns(body)) ? 0.97 : 0;
     const text = body.replace(PREFIX, "");
-    return START.test(text) && hasTag(text) ? 0.99 : 0;
+    return (START.test(text) && hasTag(text)) || readTrafficMonitor(text) !== null ? 0.99 : 0;
   },
-  standsAlone: ({ body }) => START.test(body.replace(PREFIX, "")),
+  standsAlone: ({ body }) => {
+    const text = body.replace(PREFIX, "");
+    return START.test(text) || readTrafficMonitor(text) !== null;
+  },
   open: () => new WsaReader(),
 });
 
@@ -70,6 +74,8 @@ class WsaReader implements RecordReader {
     }
     const text = body.replace(PREFIX, "");
     const hostname = syslog?.hostname ?? undefined;
+    const monitored = readTrafficMonitor(text);
+    if (monitored !== null) return [trafficMonitorEvent(monitored, hostname)];
     const isLine = this.#columns === null || (START.test(text) && hasTag(text));
     return [wsaEvent(isLine ? readLine(text, hostname) : readRow(this.#columns!, body, hostname))];
   }

@@ -167,11 +167,16 @@ function gatewayNetwork(json: JsonObject): OcsfEvent {
     protocol: text(json, "Transport") ?? text(json, "TransportProtocol"),
     applicationProtocol: text(json, "DetectedProtocol")?.toLowerCase(),
     appName: texts(json, "ApplicationNames")?.[0],
+    tls: tlsOf(sni),
     session: text(json, "SessionID"),
     verdict,
     policy: policyOf(json),
     unmapped: leftOver(json, NETWORK_LEFT),
   });
+}
+
+function tlsOf(sni: string | undefined): OcsfEvent["tls"] | undefined {
+  return sni === undefined ? undefined : { version: "unknown", sni: sni.toLowerCase() };
 }
 
 function networkSession(json: JsonObject): OcsfEvent {
@@ -191,6 +196,7 @@ function networkSession(json: JsonObject): OcsfEvent {
     device: deviceOf(text(json, "DeviceName"), text(json, "DeviceID")),
     protocol: text(json, "Protocol") ?? text(json, "Transport"),
     applicationProtocol: text(json, "DetectedProtocol")?.toLowerCase(),
+    tls: tlsOf(text(json, "SNI")),
     session: text(json, "SessionID"),
     startTime: start,
     endTime: end,

@@ -118,9 +118,10 @@ function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader):
   };
   const seconds = count(fields, "elapsed-time");
   const counters = countersOf(fields);
+  const verdict = verdictOf(name, fields);
   const isUpdate = name === "APPTRACK_SESSION_VOL_UPDATE";
   return createSession(base, {
-    activityId: activityOf(name, fields),
+    activityId: activityOf(name, fields, verdict),
     source: sourceOf(name, fields),
     destination: destinationOf(fields),
     user: userOf(fields),
@@ -130,7 +131,7 @@ function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader):
     traffic: isUpdate ? undefined : counters,
     cumulative: isUpdate ? counters : undefined,
     durationMs: seconds === undefined || counters === undefined ? undefined : seconds * 1000,
-    verdict: verdictOf(name, fields),
+    verdict,
     rule: { name: told(fields, "rule-name", "policy-name"), uid: undefined },
     policy:
       told(fields, "profile", "profile-name") ?? (fields.has("rule-name") ? told(fields, "policy-name") : undefined),
@@ -143,11 +144,11 @@ function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader):
   });
 }
 
-function activityOf(name: string, fields: Fields): Session["activityId"] {
+function activityOf(name: string, fields: Fields, verdict: Verdict | undefined): Session["activityId"] {
   if (name.endsWith("_CREATE")) return 1;
   if (name.endsWith("_DENY")) return 5;
   if (name.endsWith("_SESSION_CLOSE")) return /\bRST\b/.test(told(fields, "reason") ?? "") ? 3 : 2;
-  return 6;
+  return verdict === "blocked" || verdict === "dropped" ? 5 : 6;
 }
 
 function verdictOf(name: string, fields: Fields): Verdict | undefined {

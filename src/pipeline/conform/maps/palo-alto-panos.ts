@@ -53,7 +53,8 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
       sequence === undefined || serial === undefined || !/^\d+$/.test(sequence)
         ? undefined
         : `${serial}:${log.type}:${sequence}`,
-    event_code: told(fields, "eventid") ?? (log.subtype === "" ? log.type : `${log.type}/${log.subtype}`),
+    event_code:
+      told(fields, "eventid") ?? (/^(?:|0|n\/a)$/.test(log.subtype) ? log.type : `${log.type}/${log.subtype}`),
     severity_id: severityOf(fields),
   };
   const reporter = reporterOf(

@@ -1,7 +1,7 @@
 /**
  * A FortiOS record (FortiGate, FortiProxy) in any of its forms -> its fields under FortiOS's own names, and its time.
  *
- * Forms: `key=value` with quotes (default), the same with commas (csv), CEF, LEEF, a JSON object.
+ * Forms: `key=value` with quotes (default; FortiOS 3 and 4 have names of their own), the same with commas (csv), CEF, LEEF, a JSON object.
  */
 import { MalformedInputError } from "../../../model/errors.ts";
 import { parseCef, labelled } from "../decoders/cef.ts";
@@ -9,7 +9,12 @@ import { readKeyValues } from "../decoders/key-value.ts";
 import { parseLeef } from "../decoders/leef.ts";
 import { parseEpoch, parseIsoTime } from "../decoders/timestamp.ts";
 import type { DecodedRecord } from "../define-map.ts";
-import { FORTIGATE_CEF_LABELS, FORTIGATE_CEF_NAMES, FORTIGATE_LEEF_NAMES } from "../tables/fortigate.ts";
+import {
+  FORTIGATE_CEF_LABELS,
+  FORTIGATE_CEF_NAMES,
+  FORTIGATE_LEEF_NAMES,
+  FORTIGATE_OLD_NAMES,
+} from "../tables/fortigate.ts";
 import { zoneAhead } from "../tables/time-zones.ts";
 import { fieldsOfJson, renamed, told, type Fields } from "./fields.ts";
 
@@ -23,8 +28,11 @@ const AGREEMENT_MS = 300_000;
 /** No zone is further from UTC. */
 const FURTHEST_ZONE_MS = 52_200_000;
 
-/** The form a record has; null for one that is not FortiOS's. */
-export type Form = "key-value" | "cef" | "leef" | "json";
+/** The form a record has; null for one that is not FortiOS's. `old` is `key=value` of FortiOS 3 and 4. */
+export type Form = "key-value" | "old" | "cef" | "leef" | "json";
+
+const OLD = /\bdevice_id=\S/;
+const OLD_LOG = /\blog_id=\d/;
 
 const CEF_HEADER = /\|Fortinet\|(?:Fortigate|FortiGate|FortiOS|FortiProxy)\|/;
 
@@ -41,6 +49,7 @@ export function fortigateForm({ body, json }: DecodedRecord): Form | null {
     return /\b(?:vd|devid|devname|eventtime)=/.test(body) && !body.includes("|Fortinet|")
       ? "key-value"
       : cefOrLeef(body);
+  if (body.includes("subtype=") && OLD.test(body) && OLD_LOG.test(body)) return "old";
   return cefOrLeef(body);
 }
 
@@ -56,11 +65,13 @@ export function fortigateFields(record: DecodedRecord, form: Form): Fields {
   const fields =
     form === "key-value"
       ? keyValues(record.body)
-      : form === "json"
-        ? fieldsOfJson(record.json!)
-        : form === "cef"
-          ? cefFields(record.body)
-          : leefFields(record.body);
+      : form === "old"
+        ? oldFields(record.body)
+        : form === "json"
+          ? fieldsOfJson(record.json!)
+          : form === "cef"
+            ? cefFields(record.body)
+            : leefFields(record.body);
   if (fields === null || told(fields, "type") === undefined)
     throw new MalformedInputError("FortiOS record without a type");
   return fields;
@@ -71,6 +82,14 @@ function keyValues(body: string): Fields {
     body,
     /^(?:date|devname|logver|timestamp|itime)=[^\s,"]{1,64},/.test(body) ? { delimiter: "," } : {},
   );
+}
+
+/** What was done was `status` then, except in event logs, which have an action and its outcome. */
+function oldFields(body: string): Fields {
+  const fields = renamed(keyValues(body), FORTIGATE_OLD_NAMES, "");
+  const status = fields.get("status");
+  if (status !== undefined && !fields.has("action") && fields.get("type") !== "event") fields.set("action", status);
+  return fields;
 }
 
 function cefFields(body: string): Fields | null {

@@ -46,6 +46,8 @@ const LEFT = [
   "proxy_type",
 ] as const;
 
+const LEFT_UNFORWARDED = LEFT.filter((name) => name !== "xff_ip");
+
 /** `start` tells of a session that goes on, `end`, `drop` and `deny` of one that is over: only those add to the sums. */
 export function trafficEvent(base: EventBase, record: PanosRecord, reporter: Reporter): OcsfEvent {
   const { fields, subtype } = record;
@@ -189,7 +191,7 @@ function sessionOf(fields: Fields, reporter: Reporter): Session {
     rule: { name: told(fields, "rule"), uid: told(fields, "rule_uuid") },
     appName: told(fields, "app"),
     reporter,
-    unmapped: leftOver(fields, LEFT),
+    unmapped: leftOver(fields, told(fields, "xff_ip") === "0.0.0.0" ? LEFT_UNFORWARDED : LEFT),
   };
 }
 

@@ -70,6 +70,36 @@ export const FORTIGATE_LEEF_NAMES: ReadonlyMap<string, string> = new Map([
   ["identHostName", "srcname"],
 ]);
 
+/** The names of FortiOS 3 and 4 -> those of 5 and later. */
+export const FORTIGATE_OLD_NAMES: ReadonlyMap<string, string> = new Map([
+  ["log_id", "logid"],
+  ["device_id", "devid"],
+  ["pri", "level"],
+  ["src", "srcip"],
+  ["src_name", "srcname"],
+  ["src_port", "srcport"],
+  ["src_int", "srcintf"],
+  ["dst", "dstip"],
+  ["dst_name", "dstname"],
+  ["dst_port", "dstport"],
+  ["dst_int", "dstintf"],
+  ["tran_sip", "transip"],
+  ["tran_sport", "transport"],
+  ["tran_ip", "tranip"],
+  ["tran_port", "tranport"],
+  ["SN", "sessionid"],
+  ["serial", "sessionid"],
+  ["sent", "sentbyte"],
+  ["rcvd", "rcvdbyte"],
+  ["sent_pkt", "sentpkt"],
+  ["rcvd_pkt", "rcvdpkt"],
+  ["rule", "policyid"],
+  ["app_cat", "appcat"],
+  ["attack_name", "attack"],
+  ["cat_desc", "catdesc"],
+  ["file", "filename"],
+]);
+
 /** action -> what was done. */
 export const FORTIGATE_VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ["accept", "allowed"],

@@ -7,7 +7,7 @@ import { parseClfTime } from "../decoders/timestamp.ts";
 
 export interface HaproxyLine {
   readonly client: string;
-  readonly clientPort: number;
+  readonly clientPort: number | undefined;
   /** When the connection or request was accepted, ms since 1970 UTC. */
   readonly time: number;
   /** Ends in `~` where TLS was used. */
@@ -67,8 +67,9 @@ function readLine(body: string): HaproxyLine | null {
   const total = Number(spans.at(-1)!.replace("+", ""));
   const slash = target!.indexOf("/");
   const common = {
-    client: client!,
-    clientPort: Number(port),
+    // `unix:1` is the first listening socket of that kind.
+    client: client === "unix" ? "-" : client!,
+    clientPort: client === "unix" ? undefined : Number(port),
     time,
     frontend: frontend!,
     backend: slash === -1 ? target! : target!.slice(0, slash),

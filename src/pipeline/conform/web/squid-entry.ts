@@ -102,7 +102,7 @@ function native(
     time: parseEpoch(time) ?? unreadable(time),
     elapsed: Number(elapsed),
     client,
-    user,
+    user: user.length > 2 && user.startsWith('"') && user.endsWith('"') ? user.slice(1, -1) : user,
     method,
     url,
     version: undefined,
