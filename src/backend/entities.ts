@@ -24,7 +24,7 @@ import {
 } from "../pipeline/serve/contract.ts";
 import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
-import { toReference } from "./incidents.ts";
+import { toReference } from "./incident-items.ts";
 import type { Surroundings } from "./index.ts";
 
 const DAY_MS = 86_400_000;

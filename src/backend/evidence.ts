@@ -6,7 +6,7 @@ import { eventsByUid } from "../pipeline/persist/event-queries.ts";
 import type { StoredIncident } from "../pipeline/persist/incident-queries.ts";
 import type { FileAnswer } from "../pipeline/serve/contract.ts";
 import { eventDetails } from "./events.ts";
-import { toItem } from "./incidents.ts";
+import { toItem } from "./incident-items.ts";
 import type { Surroundings } from "./index.ts";
 import { rulesOf } from "./rules.ts";
 import { zip, type ZipFile } from "./zip.ts";

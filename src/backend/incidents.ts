@@ -1,8 +1,6 @@
 /** Incidents and what people do about them. */
-import type { Incident } from "../model/incident.ts";
 import { readActions, stateOf, writeAction } from "../pipeline/persist/actions.ts";
 import { eventsByUid } from "../pipeline/persist/event-queries.ts";
-import { readIncident } from "../pipeline/persist/findings.ts";
 import {
   changedIncidents,
   changeMarks,
@@ -10,15 +8,15 @@ import {
   findIncidents,
   incidentsByUid,
   similarIncidents,
-  type StoredIncident,
 } from "../pipeline/persist/incident-queries.ts";
 import type { StoreReader } from "../pipeline/persist/reader.ts";
 import type { ChangeMarks, Changes } from "../pipeline/serve/backend.ts";
-import type { Handlers, IncidentItem, IncidentReference, Output } from "../pipeline/serve/contract.ts";
+import type { Handlers } from "../pipeline/serve/contract.ts";
 import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
 import { eventDetails } from "./events.ts";
 import { evidenceOf } from "./evidence.ts";
+import { etagOf, findIncident, toItem, toReference } from "./incident-items.ts";
 import type { Surroundings } from "./index.ts";
 import { nearMissesOf } from "./near-misses.ts";
 
@@ -54,7 +52,7 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
     },
 
     getIncident: async ({ parameters: { uid } }) => {
-      const stored = await find(reader, uid);
+      const stored = await findIncident(reader, uid);
       const { incident } = stored;
       const uids = [...new Set(incident.findings.flatMap(({ activities }) => activities))].slice(0, MOST_ACTIVITIES);
       const [events, actions, similar] = await Promise.all([
@@ -71,13 +69,13 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
     },
 
     getNearMisses: async ({ parameters: { uid } }) => ({
-      near_misses: await nearMissesOf(await find(reader, uid), { reader, content }),
+      near_misses: await nearMissesOf(await findIncident(reader, uid), { reader, content }),
     }),
 
-    getEvidence: async ({ parameters: { uid } }) => evidenceOf(await find(reader, uid), { reader, content }),
+    getEvidence: async ({ parameters: { uid } }) => evidenceOf(await findIncident(reader, uid), { reader, content }),
 
     listActions: async ({ parameters: { uid }, query: { cursor }, limit }) => {
-      const { incident } = await find(reader, uid);
+      const { incident } = await findIncident(reader, uid);
       const [after] = cursor === undefined ? [0] : decodeCursor(cursor, ["number"] as const);
       const rows = (await readActions(reader, incident.uid)).filter(({ time }) => time > after);
       return toPage(
@@ -90,7 +88,7 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
 
     act: ({ parameters: { uid }, body, caller, ifMatch }) => {
       const done = acting.then(async () => {
-        const stored = await find(reader, uid);
+        const stored = await findIncident(reader, uid);
         if (ifMatch !== null && !matches(ifMatch, etagOf(stored)))
           throw new ProblemError(
             "version-conflict",
@@ -109,49 +107,12 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
   };
 }
 
-/** @throws {ProblemError} when there is none, or several begin like this */
-async function find(reader: StoreReader, uid: string): Promise<StoredIncident> {
-  const incident = await readIncident(reader, uid);
-  const [stored] = incident === null ? [] : await incidentsByUid(reader, [incident.uid]);
-  if (stored === undefined)
-    throw new ProblemError("not-found", `no incident has the uid ${uid}, or more than one begins with it`);
-  return stored;
-}
-
-function etagOf({ version, actions }: StoredIncident): string {
-  return `${version.toString(36)}-${actions}`;
-}
-
 /** @param ifMatch one or several entity tags, or `*`; quotes may be left out */
 export function matches(ifMatch: string, etag: string): boolean {
   return ifMatch
     .split(",")
     .map((part) => part.trim().replace(/^"(.*)"$/, "$1"))
     .some((part) => part === "*" || part === etag);
-}
-
-export function toItem(stored: StoredIncident): Output<typeof IncidentItem> {
-  const { incident, state, assignee, disposition } = stored;
-  return {
-    ...incident,
-    state,
-    assignee,
-    disposition: disposition as Output<typeof IncidentItem>["disposition"],
-    etag: etagOf(stored),
-  };
-}
-
-export function toReference({ incident, state, disposition }: StoredIncident): Output<typeof IncidentReference> {
-  const { uid, title, severity, risk_score, last_time }: Incident = incident;
-  return {
-    uid,
-    title,
-    severity,
-    risk_score,
-    last_time,
-    state,
-    disposition: disposition as Output<typeof IncidentReference>["disposition"],
-  };
 }
 
 export async function readChanges(reader: StoreReader, since: ChangeMarks | null): Promise<Changes> {

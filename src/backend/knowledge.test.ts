@@ -53,3 +53,41 @@ test("the page for signing in asks for nothing that is not there", async () => {
   for (const path of [...asked, "/favicon.ico"])
     expect((await fetch(`${company.server.address}${path}`)).status, path).toBe(200);
 });
+
+test("a histogram counts what a list finds, however little of the time it lies in", async () => {
+  type Histogram = {
+    total: number;
+    from: number;
+    until: number;
+    step_ms: number;
+    buckets: { time: number; total: number }[];
+  };
+  type Events = { items: { time: number; actor: string }[]; next: string | null };
+  const all = await company.json<Histogram>("/api/v1/event-histogram");
+  expect(all.buckets.reduce((sum, { total }) => sum + total, 0)).toBe(all.total);
+  expect(all.buckets.length).toBeLessThanOrEqual(122);
+  const { items } = await company.json<Events>("/api/v1/events?limit=200");
+  for (const { time } of items.slice(0, 3)) {
+    const narrow = await company.json<Histogram>(`/api/v1/event-histogram?from=${time}&until=${time + 1}`);
+    const listed = await company.json<Events>(`/api/v1/events?limit=200&from=${time}&until=${time + 1}`);
+    expect([narrow.total, narrow.from, narrow.until]).toEqual([listed.items.length, time, time + 1]);
+  }
+  const actor = items.find((item) => item.actor !== "")?.actor ?? "";
+  const path = `field=${encodeURIComponent(`context.actor.name:${actor}`)}`;
+  const counted = await company.json<Histogram>(`/api/v1/event-histogram?${path}`);
+  const found: { time: number }[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const page: Events = await company.json(
+      `/api/v1/events?limit=200&${path}${cursor === "" ? "" : `&cursor=${cursor}`}`,
+    );
+    found.push(...page.items);
+    cursor = page.next;
+  }
+  expect(counted.total).toBe(found.length);
+  for (const bucket of counted.buckets)
+    expect(found.filter(({ time }) => time >= bucket.time && time < bucket.time + counted.step_ms).length).toBe(
+      bucket.total,
+    );
+  expect((await company.json<Histogram>("/api/v1/event-histogram?text=nothing-has-this")).total).toBe(0);
+});

@@ -67,7 +67,7 @@ function predicateMisses(
     return event === null ? [] : [{ source: row.source, event, context: contextOf(event) }];
   });
   const conclusions = [...planSet.plans.values()];
-  const misses: (Miss & { readonly failed: number })[] = [];
+  const misses: Miss[] = [];
   for (const rule of documents) {
     if (rule.kind !== "rule" || matched.has(rule.id) || found.has(rule.id)) continue;
     let nearest: { explanation: Explanation; closeness: Closeness; activity: Activity } | null = null;
@@ -93,12 +93,9 @@ function predicateMisses(
       held: closeness.held,
       parts: closeness.held + closeness.failed,
       decided: explanation.reason.slice(0, 500).toWellFormed(),
-      failed: closeness.failed,
     });
   }
-  return misses
-    .toSorted((a, b) => b.held - a.held || (a.title < b.title ? -1 : 1))
-    .map(({ failed: _, ...miss }) => miss);
+  return misses.toSorted((a, b) => b.held - a.held || (a.title < b.title ? -1 : 1));
 }
 
 interface Closeness {
@@ -152,7 +149,7 @@ function correlationMisses(
   const titles = new Map(
     documents.flatMap((document) => (document.kind === "filter" ? [] : [[document.id, document.title]])),
   );
-  const misses: (Miss & { readonly share: number })[] = [];
+  const misses: Miss[] = [];
   for (const plan of planSet.plans.values()) {
     const { conclusion } = plan;
     if (conclusion === null || found.has(conclusion.rule) || plan.id.endsWith("#alert")) continue;
@@ -171,12 +168,10 @@ function correlationMisses(
       held: measured.held,
       parts: measured.parts,
       decided: measured.decided,
-      share: measured.held / Math.max(1, measured.parts),
     });
   }
-  return misses
-    .toSorted((a, b) => b.share - a.share || (a.title < b.title ? -1 : 1))
-    .map(({ share: _, ...miss }) => miss);
+  const share = ({ held, parts }: Miss): number => held / Math.max(1, parts);
+  return misses.toSorted((a, b) => share(b) - share(a) || (a.title < b.title ? -1 : 1));
 }
 
 function measureOf(

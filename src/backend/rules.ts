@@ -9,7 +9,7 @@ import { readHitDays, readHits, readJudgements, readSources } from "../pipeline/
 import type { Handlers, Output, RuleDetail, RuleItem } from "../pipeline/serve/contract.ts";
 import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
-import { toReference } from "./incidents.ts";
+import { toReference } from "./incident-items.ts";
 import type { BackendContent, Surroundings } from "./index.ts";
 
 const SHOWN_EXAMPLE = 20_000;

@@ -187,24 +187,62 @@ export interface EventCounts {
 }
 
 const STEPS = [1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 3_600e3, 10_800e3, 43_200e3, 86_400e3, 7 * 86_400e3, 28 * 86_400e3];
+const LONGEST_STEP = 364 * 86_400e3;
 const MOST_BUCKETS = 120;
+/** So much finer is counted than may be shown: what is found may lie in a part of the time that was looked through. */
+const FINER = 8;
 
-/** How many events when, in at most about 120 steps, by source. */
+/**
+ * How many events when, in at most about 120 steps, by source. The events are read once, in steps that follow from the time asked for;
+ * only when all that was found lies in a small part of it, that part is read again.
+ */
 export async function countEvents(reader: StoreReader, filter: EventFilter): Promise<EventCounts> {
-  const { where, parameters } = conditionsOf(filter);
-  const [span] = await reader.rows<{ n: string; first: string; last: string }>(
-    `SELECT toString(count()) AS n, toString(toUnixTimestamp64Milli(min(time))) AS first, toString(toUnixTimestamp64Milli(max(time))) AS last FROM activity WHERE ${where}`,
-    parameters,
+  const [whole] = await reader.rows<{ n: number; first: number; last: number }>(
+    "SELECT toFloat64(count()) AS n, toFloat64(toUnixTimestamp64Milli(min(time))) AS first, toFloat64(toUnixTimestamp64Milli(max(time))) AS last FROM activity",
   );
-  const total = Number(span?.n ?? 0);
-  if (total === 0) return { total, from: null, until: null, step: 0, buckets: [] };
-  const from = Number(span?.first);
-  const until = Number(span?.last) + 1;
-  const step = STEPS.find((each) => (until - from) / each <= MOST_BUCKETS) ?? 365 * 86_400e3;
-  const rows = await reader.rows<{ time: number; source: string; events: number }>(
-    `SELECT toFloat64(intDiv(toUnixTimestamp64Milli(activity.time), ${step}) * ${step}) AS time, source, toFloat64(count()) AS events
+  if (whole === undefined || whole.n === 0) return NOTHING;
+  const from = Math.max(whole.first, filter.from ?? 0);
+  const until = Math.min(whole.last + 1, filter.until ?? Number.POSITIVE_INFINITY);
+  const counted = await countBySteps(reader, filter, stepOf(until - from, MOST_BUCKETS * FINER));
+  if (counted.from === null || counted.until === null) return NOTHING;
+  const step = stepOf(counted.until - counted.from, MOST_BUCKETS);
+  if (step >= counted.step) return { ...counted, step, buckets: joined(counted.buckets, step) };
+  return countBySteps(reader, { ...filter, from: counted.from, until: counted.until }, step);
+}
+
+const NOTHING: EventCounts = { total: 0, from: null, until: null, step: 0, buckets: [] };
+
+function stepOf(span: number, most: number): number {
+  return STEPS.find((each) => span / each <= most) ?? LONGEST_STEP;
+}
+
+async function countBySteps(reader: StoreReader, filter: EventFilter, step: number): Promise<EventCounts> {
+  const { where, parameters } = conditionsOf(filter);
+  const rows = await reader.rows<{ time: number; source: string; events: number; first: number; last: number }>(
+    `SELECT toFloat64(intDiv(toUnixTimestamp64Milli(activity.time), ${step}) * ${step}) AS time, source, toFloat64(count()) AS events,
+       toFloat64(toUnixTimestamp64Milli(min(activity.time))) AS first, toFloat64(toUnixTimestamp64Milli(max(activity.time))) AS last
      FROM activity WHERE ${where} GROUP BY 1, source ORDER BY 1, source LIMIT 50000`,
     parameters,
   );
-  return { total, from, until, step, buckets: rows };
+  if (rows.length === 0) return NOTHING;
+  return {
+    total: rows.reduce((sum, { events }) => sum + events, 0),
+    from: Math.min(...rows.map(({ first }) => first)),
+    until: Math.max(...rows.map(({ last }) => last)) + 1,
+    step,
+    buckets: rows.map(({ time, source, events }) => ({ time, source, events })),
+  };
+}
+
+/** Buckets of longer steps. */
+function joined(buckets: EventCounts["buckets"], step: number): EventCounts["buckets"] {
+  const sums = new Map<string, { time: number; source: string; events: number }>();
+  for (const { time, source, events } of buckets) {
+    const begin = Math.floor(time / step) * step;
+    const key = `${begin} ${source}`;
+    const sum = sums.get(key);
+    if (sum === undefined) sums.set(key, { time: begin, source, events });
+    else sum.events += events;
+  }
+  return [...sums.values()].toSorted((a, b) => a.time - b.time || (a.source < b.source ? -1 : 1));
 }

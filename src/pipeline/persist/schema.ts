@@ -12,6 +12,9 @@ const DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1";
 /** Parts fresh from an insert keep all columns in one file, which is quicker to write and to sync; merged ones do not. */
 const ONE_FILE = "min_bytes_for_wide_part = 134217728";
 
+/** A page of a list reads a hundred rows from all over the table, each a few kB: what is decompressed for one must be little. */
+const SHORT_READS = "index_granularity = 128, min_compress_block_size = 16384, max_compress_block_size = 65536";
+
 function definitions(columns: readonly { readonly name: string; readonly stored: string }[]): string {
   return columns.map(({ name, stored }) => `\`${name}\` ${stored}`).join(", ");
 }
@@ -74,7 +77,7 @@ export const MIGRATIONS: readonly Migration[] = [
          findings Array(String), body String CODEC(ZSTD(1)), version UInt64, superseded UInt8, superseded_by String)
        ENGINE = ReplacingMergeTree(version)
        ORDER BY uid
-       SETTINGS ${DURABLE}`,
+       SETTINGS ${DURABLE}, ${SHORT_READS}`,
 
       `CREATE TABLE action (
          uid String, time DateTime64(3, 'UTC'), incident String, kind LowCardinality(String), actor String, body String CODEC(ZSTD(1)))

@@ -10,14 +10,8 @@ import { useTitle } from "../../frame/title.ts";
 import { counted, share } from "../../text/numbers.ts";
 import { Time } from "../../text/time.tsx";
 import { Untrusted } from "../../text/untrusted.tsx";
+import { Analytics, Techniques } from "./attack.tsx";
 
-/** DET0318 of ATT&CK, detection of T1567.001: its analytics by platform. */
-const ANALYTICS: Readonly<Record<string, string>> = {
-  AN0895: "Windows",
-  AN0896: "Linux",
-  AN0897: "macOS",
-  AN0898: "ESXi",
-};
 const HOURS = 168;
 
 export function CoveragePage() {
@@ -43,7 +37,7 @@ export function CoveragePage() {
             <aside>
               <Next coverage={data} />
               <BlindSpots coverage={data} />
-              <Techniques rules={rules ?? []} />
+              <Techniques coverage={data} rules={rules ?? []} />
             </aside>
           </div>
         )}
@@ -60,47 +54,6 @@ function sentence({ behaviours, lanes }: Coverage): string {
   const dark = lanes.filter(({ sources }) => sources.length === 0).map(({ lane }) => lane);
   const found = behaviours.filter(({ last_time: last }) => last !== null).length;
   return `Rules for ${fed} of ${behaviours.length} behaviours are fed, ${found} have been found${dark.length === 0 ? "" : `, without any ${dark.join(" or ")} log`}`;
-}
-
-function Analytics({ coverage }: { readonly coverage: Coverage }) {
-  return (
-    <section aria-labelledby="h-an">
-      <Head id="h-an" title="DET0318" note="exfiltration to code repositories, ATT&CK T1567.001" />
-      <table className="cov">
-        <caption className="vh">Coverage of DET0318 by analytic, in three layers</caption>
-        <thead>
-          <tr>
-            <th scope="col">Analytic</th>
-            <th scope="col" className="num">
-              Rules
-            </th>
-            <th scope="col">Fed</th>
-            <th scope="col">Proven here</th>
-            <th scope="col">Last found</th>
-          </tr>
-        </thead>
-        <tbody>
-          {coverage.analytics.map(({ id, rules, fed, proven, last_time: last }) => (
-            <tr key={id}>
-              <th scope="row">
-                {ANALYTICS[id] ?? id} <span className="dimmer">{id}</span>
-              </th>
-              <td className="num">{rules}</td>
-              <td className="layer">
-                <Meter value={rules === 0 ? 0 : fed / rules} />
-                {fed} of {rules}
-              </td>
-              <td className="layer">
-                <Meter value={rules === 0 ? 0 : proven / rules} />
-                {proven} of {rules}
-              </td>
-              <td>{last === null ? <span className="dim">never</span> : <Time ms={last} />}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
 }
 
 function Lanes({ coverage }: { readonly coverage: Coverage }) {
@@ -195,6 +148,13 @@ function Next({ coverage }: { readonly coverage: Coverage }) {
         gain: "a lane",
         text: `Nothing tells of the ${lane} side of any incident.`,
       })),
+    ...coverage.analytics
+      .filter(({ rules, fed }) => rules > 0 && fed === 0)
+      .map(({ platform, rules, components }) => ({
+        title: `Send logs of ${platform} itself`,
+        gain: counted(rules, "rule"),
+        text: `ATT&CK asks for ${[...new Set(components.map(({ log_source: source }) => source))].join(", ")}; read here by ${[...new Set(components.flatMap(({ could }) => could.slice(0, 2)))].slice(0, 3).join(", ")}.`,
+      })),
     ...coverage.behaviours
       .filter(({ fed }) => !fed)
       .map(({ id, missing }) => ({
@@ -203,9 +163,9 @@ function Next({ coverage }: { readonly coverage: Coverage }) {
         text: "No source here delivers the events its rules need.",
       })),
     ...coverage.analytics
-      .filter(({ rules, proven }) => rules > 0 && proven === 0)
-      .map(({ id, rules }) => ({
-        title: `Prove ${id}${ANALYTICS[id] === undefined ? "" : `, ${ANALYTICS[id]}`}`,
+      .filter(({ rules, fed, proven }) => rules > 0 && fed > 0 && proven === 0)
+      .map(({ id, platform, rules }) => ({
+        title: `Prove ${id}, ${platform}`,
         gain: counted(rules, "rule"),
         text: "None of its rules has ever found anything here: run a test that they must find.",
       })),
@@ -252,50 +212,6 @@ function BlindSpots({ coverage }: { readonly coverage: Coverage }) {
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Techniques({ rules }: { readonly rules: readonly Rule[] }) {
-  const byTechnique = new Map<string, { rules: number; found: number }>();
-  for (const rule of rules)
-    for (const technique of rule.attack) {
-      const known = byTechnique.get(technique) ?? { rules: 0, found: 0 };
-      byTechnique.set(technique, { rules: known.rules + 1, found: known.found + (rule.findings > 0 ? 1 : 0) });
-    }
-  return (
-    <section aria-labelledby="h-attack">
-      <Head id="h-attack" title="ATT&CK" note="techniques that rules name" />
-      <table className="small">
-        <caption className="vh">Techniques, rules and rules that found something</caption>
-        <thead>
-          <tr>
-            <th scope="col">Technique</th>
-            <th scope="col" className="num">
-              Rules
-            </th>
-            <th scope="col">Proven here</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...byTechnique]
-            .toSorted(([, a], [, b]) => b.rules - a.rules)
-            .map(([technique, counts]) => (
-              <tr key={technique}>
-                <th scope="row">
-                  <Link className="plain" to="/detections" search={{ text: technique }}>
-                    {technique}
-                  </Link>
-                </th>
-                <td className="num">{counts.rules}</td>
-                <td className="layer">
-                  <Meter value={counts.found / counts.rules} />
-                  {counts.found}
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
     </section>
   );
 }
