@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 let folder: string;
@@ -38,6 +38,7 @@ interface Running {
 function run(...args: readonly string[]): Running {
   const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
+  onTestFailed(() => console.error(`${args.join(" ")}:\n${log.slice(-8_000)}`));
   let log = "";
   let out = "";
   child.stderr.on("data", (data: Buffer) => (log += data.toString()));
