@@ -2,6 +2,7 @@
  * Logs of vendors behind their APIs, for the tests of pollers: paged, limited, faulty, forgetful as theirs are. Time is the test's own:
  * it passes only while the poller sleeps.
  */
+import { hash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { PollClock } from "./api-client.ts";
@@ -136,9 +137,7 @@ export class FakeGithub extends FakeVendor {
       .filter(({ time, id }) => time > afterTime || (time === afterTime && id > afterId));
     const page = rest.slice(0, this.pageSize);
     const body = page.map(({ id, time }) => ({ "@timestamp": time, _document_id: id, action: "git.push", actor: "a" }));
-    const etag = `W/"${Buffer.from(JSON.stringify([body, rest.length > page.length]))
-      .toString("base64")
-      .slice(-40)}"`;
+    const etag = `W/"${hash("sha256", JSON.stringify([body, rest.length > page.length]))}"`;
     if (request.headers["if-none-match"] === etag) return { status: 304, headers: { etag }, body: "" };
     const last = page.at(-1);
     const headers: Record<string, string> = { etag };
