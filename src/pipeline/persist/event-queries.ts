@@ -218,10 +218,10 @@ function stepOf(span: number, most: number): number {
 
 async function countBySteps(reader: StoreReader, filter: EventFilter, step: number): Promise<EventCounts> {
   const { where, parameters } = conditionsOf(filter);
-  const rows = await reader.rows<{ time: number; source: string; events: number; first: number; last: number }>(
-    `SELECT toFloat64(intDiv(toUnixTimestamp64Milli(activity.time), ${step}) * ${step}) AS time, source, toFloat64(count()) AS events,
+  const rows = await reader.rows<{ bucket: number; source: string; events: number; first: number; last: number }>(
+    `SELECT toFloat64(intDiv(toUnixTimestamp64Milli(activity.time), ${step}) * ${step}) AS bucket, source, toFloat64(count()) AS events,
        toFloat64(toUnixTimestamp64Milli(min(activity.time))) AS first, toFloat64(toUnixTimestamp64Milli(max(activity.time))) AS last
-     FROM activity WHERE ${where} GROUP BY 1, source ORDER BY 1, source LIMIT 50000`,
+     FROM activity WHERE ${where} GROUP BY bucket, source ORDER BY bucket, source LIMIT 50000`,
     parameters,
   );
   if (rows.length === 0) return NOTHING;
@@ -230,7 +230,7 @@ async function countBySteps(reader: StoreReader, filter: EventFilter, step: numb
     from: Math.min(...rows.map(({ first }) => first)),
     until: Math.max(...rows.map(({ last }) => last)) + 1,
     step,
-    buckets: rows.map(({ time, source, events }) => ({ time, source, events })),
+    buckets: rows.map(({ bucket, source, events }) => ({ time: bucket, source, events })),
   };
 }
 
