@@ -10,6 +10,7 @@ const LONG = [
   "test/kill.test.ts",
   "test/long-story.test.ts",
   "test/order.test.ts",
+  "test/real-programs.test.ts",
   "test/soak.test.ts",
 ];
 const all = process.env.SALLYPORT_TESTS === "all" || process.argv.slice(2).some((word) => word.includes("test/"));

@@ -49,22 +49,30 @@ export class Installation {
     for (const [name, secret] of Object.entries(SECRETS))
       writeFileSync(join(folder, `${name}.secret`), secret, { mode: 0o600 });
     writeFileSync(join(folder, "policy.yaml"), POLICY);
-    writeFileSync(
-      join(folder, "sallyport.yaml"),
+    const installation = new Installation(folder, { console, syslog, http, webhook, gitlab });
+    installation.configure(
       [
-        `store: ${store}`,
-        `listen: 127.0.0.1:${console}`,
-        "policy: ./policy.yaml",
-        "sources:",
-        '  - { id: files, type: file, paths: ["./logs/access.log*"], poll_interval: 100ms }',
-        `  - { id: net, type: syslog, listen: "127.0.0.1:${syslog}", protocol: tcp }`,
-        `  - { id: hec, type: http, listen: "127.0.0.1:${http}", token_file: ./hec.secret }`,
-        `  - { id: hooks, type: github-webhook, listen: "127.0.0.1:${webhook}", secret_file: ./webhook.secret }`,
-        `  - { id: gitlab, type: gitlab-audit-stream, listen: "127.0.0.1:${gitlab}", token_file: ./gitlab.secret }`,
-        "",
-      ].join("\n"),
+        '{ id: files, type: file, paths: ["./logs/access.log*"], poll_interval: 100ms }',
+        `{ id: net, type: syslog, listen: "127.0.0.1:${syslog}", protocol: tcp }`,
+        `{ id: hec, type: http, listen: "127.0.0.1:${http}", token_file: ./hec.secret }`,
+        `{ id: hooks, type: github-webhook, listen: "127.0.0.1:${webhook}", secret_file: ./webhook.secret }`,
+        `{ id: gitlab, type: gitlab-audit-stream, listen: "127.0.0.1:${gitlab}", token_file: ./gitlab.secret }`,
+      ],
+      store,
     );
-    return new Installation(folder, { console, syslog, http, webhook, gitlab });
+    return installation;
+  }
+
+  /** Writes sallyport.yaml. @param sources each as a YAML flow mapping */
+  configure(sources: readonly string[], store = "./data"): void {
+    const lines = [
+      `store: ${store}`,
+      `listen: 127.0.0.1:${this.ports.console}`,
+      "policy: ./policy.yaml",
+      "sources:",
+      ...sources.map((source) => `  - ${source}`),
+    ];
+    writeFileSync(join(this.folder, "sallyport.yaml"), `${lines.join("\n")}\n`);
   }
 
   get store(): string {
@@ -157,7 +165,8 @@ sanctioned:
   users: ["*@acme.example"]
 `;
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports nobody listens on now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
       { length: count },
