@@ -62,8 +62,6 @@ export const size = z
     return z.NEVER;
   });
 
-export const port = z.int().min(1).max(65_535);
-
 /** Certificate and key of whoever listens, PEM. */
 export const tlsFiles = z.strictObject({
   certificate_file: path.meta({ description: "Certificate and those that sign it, PEM." }),
