@@ -14,6 +14,7 @@ import { decodeCursor, toPage } from "../pipeline/serve/cursor.ts";
 import { ProblemError } from "../pipeline/serve/problem.ts";
 import { addSuppression, listSuppressions, stopSuppression } from "../pipeline/suppressing.ts";
 import { previewSuppression } from "../pipeline/suppression-preview.ts";
+import { applySuppressions } from "../pipeline/tell-incidents.ts";
 import { matches } from "./incidents.ts";
 import type { Surroundings } from "./index.ts";
 
@@ -34,6 +35,8 @@ export function suppressionHandlers({ store, reader, clock }: Surroundings): Sup
     changing = done.catch(() => {});
     return done;
   };
+  // What a process that was killed left undone.
+  inOrder(() => applySuppressions(store, { laneOf, now: clock.now() })).catch(() => {});
   return {
     listSuppressions: async ({ query: { state, cursor }, limit }) => {
       const after = cursor === undefined ? null : decodeCursor(cursor, ["number", "string"] as const);

@@ -17,6 +17,7 @@ import type { Store } from "../pipeline/persist/store.ts";
 import { readSuppressions } from "../pipeline/persist/suppression.ts";
 import { addSuppression, listSuppressions, stopSuppression } from "../pipeline/suppressing.ts";
 import { previewSuppression } from "../pipeline/suppression-preview.ts";
+import { applySuppressions } from "../pipeline/tell-incidents.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openExisting } from "./incident.ts";
 import { emitPreview, emitSuppressions, showSuppression, tellPreview, type SuppressFormat } from "./suppress-output.ts";
@@ -138,6 +139,8 @@ export async function endOne(terminal: Terminal, uid: string, options: EndOption
 async function withStore(folder: string, work: (store: Store) => Promise<number>): Promise<number> {
   const store = await openExisting(folder);
   try {
+    // What a command that was killed left undone.
+    await applySuppressions(store, { laneOf, now: systemClock.now() });
     return await work(store);
   } finally {
     await store.close();
