@@ -216,16 +216,3 @@ export async function readSuppressionHits(source: Source): Promise<ReadonlyMap<s
   }
   return hits;
 }
-
-/** Suppressions of the findings with these uids; a finding that is not covered is absent. */
-export async function readCovering(
-  source: Source,
-  findings: readonly string[],
-): Promise<ReadonlyMap<string, string[]>> {
-  if (findings.length === 0) return new Map();
-  const rows = await source.rows<{ finding: string; suppressions: string[] }>(
-    "SELECT finding, suppressions FROM suppressed FINAL WHERE finding IN {findings:Array(String)} AND notEmpty(suppressions)",
-    { findings },
-  );
-  return new Map(rows.map(({ finding, suppressions }) => [finding, suppressions]));
-}
