@@ -1,0 +1,183 @@
+/** A steady rate of mixed events over HTTP, for as long as one likes: what is lost, how memory grows, how late incidents are. */
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { Store } from "../../src/pipeline/persist/store.ts";
+import { SECRETS, type Installation } from "./installation.ts";
+
+export interface LoadOptions {
+  /** Events a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Left out of the slope of memory, seconds. */
+  readonly warmUp: number;
+  readonly onSecond?: (second: number, acknowledged: number, residentBytes: number) => void;
+}
+
+export interface LoadResult {
+  readonly acknowledged: number;
+  readonly stored: number;
+  /** Batches that were answered with anything but 2xx and sent again. */
+  readonly refused: number;
+  /** Acknowledged events a second, over the whole time. */
+  readonly rate: number;
+  /** Least squares over what was measured every second after the warm-up, bytes a minute. */
+  readonly memorySlope: number;
+  readonly residentBytes: { readonly median: number; readonly most: number };
+  /** From sending a push to its incident being visible in the API, ms, in order of size. */
+  readonly visibleAfter: readonly number[];
+  readonly stop: { readonly code: number | null; readonly ms: number };
+}
+
+const BATCH = 1_000;
+const CONNECTIONS = 4;
+/** Between two pushes whose incidents are waited for, ms. */
+const CANARY_MS = 3_000;
+
+/** Starts and stops the installation. */
+export async function steadyLoad(installation: Installation, options: LoadOptions): Promise<LoadResult> {
+  const { rate, seconds, warmUp, onSecond } = options;
+  installation.start();
+  await installation.ready();
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS + 2 });
+  const begun = performance.now();
+  const until = begun + seconds * 1_000;
+  let sent = 0;
+  let acknowledged = 0;
+  let refused = 0;
+  const send = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const due = begun + (sent / rate) * 1_000;
+      const first = sent;
+      sent += BATCH;
+      if (due > performance.now()) await wait(due - performance.now());
+      const body = batch(first);
+      while (!(await post(agent, installation.ports.http, "/ndjson", body))) {
+        refused += 1;
+        await wait(200);
+      }
+      acknowledged += BATCH;
+    }
+  };
+  const visibleAfter: number[] = [];
+  const samples: { at: number; bytes: number }[] = [];
+  const sample = async (): Promise<void> => {
+    for (let second = 1; performance.now() < until; second += 1) {
+      await wait(Math.max(1, begun + second * 1_000 - performance.now()));
+      const bytes = residentBytes(installation.pid);
+      samples.push({ at: second, bytes });
+      onSecond?.(second, acknowledged, bytes);
+    }
+  };
+  const canaries = async (): Promise<void> => {
+    for (let n = 0; performance.now() + 2 * CANARY_MS < until; n += 1) {
+      const sentAt = performance.now();
+      while (!(await post(agent, installation.ports.http, "/ndjson", `${push(n)}\n`))) await wait(50);
+      await seen(installation, `canary-${n}`);
+      visibleAfter.push(performance.now() - sentAt);
+      await wait(Math.max(1, sentAt + CANARY_MS - performance.now()));
+    }
+  };
+  await Promise.all([...Array.from({ length: CONNECTIONS }, send), sample(), canaries()]);
+  const took = (performance.now() - begun) / 1_000;
+  agent.destroy();
+  const stop = await installation.stop();
+  const settled = samples.filter(({ at }) => at > warmUp);
+  const sizes = settled.map(({ bytes }) => bytes).toSorted((a, b) => a - b);
+  return {
+    acknowledged,
+    stored: await countStored(installation.store),
+    refused,
+    rate: acknowledged / took,
+    memorySlope: slope(settled) * 60,
+    residentBytes: { median: sizes[sizes.length >> 1] ?? 0, most: sizes.at(-1) ?? 0 },
+    visibleAfter: visibleAfter.toSorted((a, b) => a - b),
+    stop,
+  };
+}
+
+async function seen(installation: Installation, owner: string): Promise<void> {
+  const headers = { authorization: `Bearer ${installation.token()}` };
+  const url = `http://127.0.0.1:${installation.ports.console}/api/v1/incidents?destination=github.com/${owner}/*`;
+  for (let tries = 0; tries < 600; tries += 1) {
+    const answer = await fetch(url, { headers });
+    const { items } = (await answer.json()) as { items?: readonly unknown[] };
+    if ((items?.length ?? 0) > 0) return;
+    await wait(50);
+  }
+  throw new Error(`the incident about ${owner} did not come\n${installation.log}`);
+}
+
+/** Mixed as an organisation's logs are: connections, web requests, lookups, repository audit. */
+function batch(first: number): string {
+  const now = Date.now();
+  let text = "";
+  for (let n = first; n < first + BATCH; n += 1) text += `${eventOf(n, now)}\n`;
+  return text;
+}
+
+function eventOf(n: number, now: number): string {
+  const seconds = (now / 1_000).toFixed(3);
+  const client = `10.${n % 7}.${n % 199}.${n % 251}`;
+  switch (n % 10) {
+    case 0:
+      return `{"@timestamp":${now},"_document_id":"load-${n}","action":"git.fetch","actor":"dev-${n % 800}","org":"acme","repo":"acme/shop-${n % 60}","transport_protocol_name":"http"}`;
+    case 1:
+    case 2:
+    case 3:
+      return `${seconds}    120 ${client} TCP_MISS/200 5120 GET https://docs-${n % 500}.example/page/${n} user-${n % 900} HIER_DIRECT/192.0.2.10 text/html 640`;
+    case 4:
+    case 5:
+      return `{"ts":${seconds},"uid":"D${n}","id.orig_h":"${client}","id.orig_p":${1024 + (n % 60_000)},"id.resp_h":"192.0.2.53","id.resp_p":53,"proto":"udp","trans_id":${n % 65_536},"query":"www-${n % 3_000}.example","qclass":1,"qclass_name":"C_INTERNET","qtype":1,"qtype_name":"A","rcode":0,"rcode_name":"NOERROR","AA":false,"TC":false,"RD":true,"RA":true,"Z":0,"answers":["198.51.100.${n % 250}"],"TTLs":[60.0],"rejected":false}`;
+    default:
+      return `{"ts":${seconds},"uid":"C${n}","id.orig_h":"${client}","id.orig_p":${1024 + (n % 60_000)},"id.resp_h":"198.51.100.${n % 250}","id.resp_p":443,"proto":"tcp","service":"ssl","duration":1.5,"orig_bytes":${600 + (n % 4_000)},"resp_bytes":${9_000 + (n % 90_000)},"conn_state":"SF","missed_bytes":0,"history":"ShADadFf","orig_pkts":12,"orig_ip_bytes":1300,"resp_pkts":14,"resp_ip_bytes":9900}`;
+  }
+}
+
+function push(n: number): string {
+  return `${(Date.now() / 1_000).toFixed(3)}    900 10.9.${n % 200}.7 TCP_MISS/200 512 POST https://github.com/canary-${n}/notes.git/git-receive-pack canary-user-${n} HIER_DIRECT/192.0.2.11 application/x-git-receive-pack-result 734003`;
+}
+
+function post(agent: Agent, port: number, path: string, body: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const headers = { authorization: `Bearer ${SECRETS.hec}`, "content-type": "application/x-ndjson" };
+    const call = request(
+      { host: "127.0.0.1", port, path, method: "POST", agent, headers, timeout: 60_000 },
+      (answer) => {
+        answer.resume();
+        answer.once("end", () => resolve(answer.statusCode === 200));
+        answer.once("error", () => resolve(false));
+      },
+    );
+    call.once("timeout", () => call.destroy());
+    call.once("error", () => resolve(false));
+    call.end(body);
+  });
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function residentBytes(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(match?.[1] ?? 0) * 1_024;
+}
+
+/** Least squares, bytes a second. */
+function slope(points: readonly { readonly at: number; readonly bytes: number }[]): number {
+  const count = points.length;
+  const meanAt = points.reduce((sum, { at }) => sum + at, 0) / count;
+  const meanBytes = points.reduce((sum, { bytes }) => sum + bytes, 0) / count;
+  const above = points.reduce((sum, { at, bytes }) => sum + (at - meanAt) * (bytes - meanBytes), 0);
+  return above / points.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0);
+}
+
+async function countStored(folder: string): Promise<number> {
+  const store = await Store.open(folder);
+  try {
+    const [row] = await store.rows<{ events: number }>(
+      "SELECT toUInt32(countIf(NOT match(raw_data, 'canary-'))) AS events FROM activity",
+    );
+    return row?.events ?? 0;
+  } finally {
+    await store.close();
+  }
+}
