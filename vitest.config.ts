@@ -9,6 +9,7 @@ const LONG = [
   "test/evasions.test.ts",
   "test/kill.test.ts",
   "test/long-story.test.ts",
+  "test/notify.test.ts",
   "test/order.test.ts",
   "test/real-programs.test.ts",
   "test/soak.test.ts",

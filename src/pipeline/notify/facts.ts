@@ -41,14 +41,17 @@ export function changeOf(notice: Notice): string {
 
 /** The incident's sentence on one line. */
 export function titleOf(notice: Notice, width: number): string {
-  return printableCut(`${notice.test ? "TEST: " : ""}${notice.incident.title}`, width);
+  // Receivers refuse empty texts.
+  const title = notice.incident.title.trim() === "" ? `Incident ${notice.incident.uid}` : notice.incident.title;
+  return printableCut(`${notice.test ? "TEST: " : ""}${title}`, width);
 }
 
 /** What is known, in the order in which it is asked for. */
 export function factsOf({ incident, state, assignee }: Notice): Fact[] {
   const facts: Fact[] = [{ name: "Risk", value: `${incident.risk_score} of 100 (${incident.severity})` }];
   const add = (name: string, values: readonly string[]): void => {
-    if (values.length > 0) facts.push({ name, value: listOf(values) });
+    const told = values.filter((value) => value.trim() !== "");
+    if (told.length > 0) facts.push({ name, value: listOf(told) });
   };
   add("Who", incident.actors);
   add("Host", incident.hosts);
@@ -70,7 +73,10 @@ export function reasonsOf({ incident }: Notice): string[] {
 }
 
 export function nextStepsOf({ incident }: Notice): string[] {
-  return incident.next_steps.slice(0, MOST_STEPS).map((step) => printableCut(step, MAX_LINE));
+  return incident.next_steps
+    .filter((step) => step.trim() !== "")
+    .slice(0, MOST_STEPS)
+    .map((step) => printableCut(step, MAX_LINE));
 }
 
 /** A line of a digest. */

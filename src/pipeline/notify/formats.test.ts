@@ -1,4 +1,5 @@
 /** Every format: its golden file, and what hostile text does to it, which is nothing. */
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { validateEvent } from "../../../test/ocsf/validate.ts";
 import { schema } from "../../../test/ocsf/schema.ts";
@@ -246,4 +247,42 @@ test("PagerDuty is told of the end of all alerts that became one", () => {
     { event_action: "resolve", dedup_key: "a" },
     { event_action: "resolve", dedup_key: "b" },
   ]);
+});
+
+test("whatever text comes, lines stay lines, headers headers and cards cards", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 60 }),
+    fc.string({
+      unit: fc.constantFrom("\r", "\n", "\\", "|", "=", '"', "]", "<", "{", "\t", "\0", "\ud800", "x"),
+      maxLength: 20,
+    }),
+  );
+  const texts = fc.array(text, { maxLength: 4 });
+  const incidents = fc.record({
+    title: text,
+    actors: texts,
+    hosts: texts,
+    addresses: texts,
+    destinations: texts,
+    next_steps: texts,
+  });
+  fc.assert(
+    fc.property(incidents, (over) => {
+      const notice = testNotice({ incident: testIncident(over) });
+      for (const [name, format] of FORMATS) {
+        const value = format(notice);
+        if (name.endsWith(".json")) expect(() => JSON.parse(JSON.stringify(value)) as unknown).not.toThrow();
+        else if (/^(?:cef|leef|rfc5424)/.test(name)) expect(value).not.toMatch(/[\r\n\0]/);
+      }
+      readCef(rfc3164Message("high", cefMessage(notice, LINK, "1.2.3"), header));
+      expect(rfc5424Message(notice, LINK, header)).toMatch(
+        /^<131>1 \S+ \S+ sallyport - incident \[sallyport@32473(?: \w+="(?:[^"\\\]]|\\["\\\]])*")*\] \ufeff/u,
+      );
+      expect(mail(notice)).toMatch(/^[\x20-\x7e\r\n]*$/);
+      const [head = ""] = mail(notice).split("\r\n\r\n");
+      expect(head.split("\r\n").filter((line) => !line.startsWith(" ")).length).toBe(9);
+      for (const each of stringsIn(slackMessage(notice, LINK))) expect(each).not.toBe("");
+    }),
+    { numRuns: Number(process.env["FUZZ_RUNS"] ?? 200) },
+  );
 });
