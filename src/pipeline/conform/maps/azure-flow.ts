@@ -182,7 +182,16 @@ function eventOf(
       },
       ...verdictFields(tuple.denied ? "blocked" : "allowed"),
       firewall_rule: rule === undefined ? undefined : { name: rule },
-      traffic: counted ? { bytes_in, bytes_out, packets_in, packets_out } : undefined,
+      traffic: counted
+        ? {
+            bytes: sumOf(bytes_in, bytes_out),
+            bytes_in,
+            bytes_out,
+            packets: sumOf(packets_in, packets_out),
+            packets_in,
+            packets_out,
+          }
+        : undefined,
       cloud: { provider: "Azure", account: subscription === undefined ? undefined : { uid: subscription } },
       unmapped: {
         flow_log: log.uid,
@@ -204,4 +213,9 @@ function endpointOf(address: string, portText: string, mac: string | undefined):
 
 function countOf(cell: string | undefined): number | undefined {
   return cell !== undefined && /^\d{1,15}$/.test(cell) ? Number(cell) : undefined;
+}
+
+/** undefined unless both are known. */
+function sumOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
 }

@@ -84,7 +84,7 @@ export default defineMap({
         protocol: valueOf(packet, " PROTO="),
         traffic: { bytesTotal: countOf(packet, " LEN=") },
         verdict,
-        rule: prefix === "" ? undefined : { name: description ?? ruleName(prefix) },
+        rule: prefix === "" ? undefined : ruleOf(prefix, description),
         reporter: reporterOf(hostname),
         unmapped: unmappedOf(packet, prefix),
       },
@@ -135,10 +135,20 @@ function verdictOf(prefix: string): Verdict | undefined {
   return ALLOWED.test(prefix) ? "allowed" : undefined;
 }
 
-function gatewayRule(prefix: string): { letter: string; set: string } | undefined {
+/** `[WAN_OUT-2000-A]` is rule 2000 of WAN_OUT, on gateways of Ubiquiti and VyOS. */
+function ruleOf(prefix: string, description: string | undefined): { name: string; uid?: string } {
+  const gateway = gatewayRule(prefix);
+  return gateway === undefined
+    ? { name: description ?? ruleName(prefix) }
+    : { name: description ?? gateway.set, uid: gateway.number };
+}
+
+function gatewayRule(prefix: string): { letter: string; set: string; number: string } | undefined {
   const end = prefix.indexOf("]");
   const match = end === -1 ? null : GATEWAY_RULE.exec(prefix.slice(0, end + 1));
-  return match === null ? undefined : { letter: (match[2] ?? match[5])!, set: match[1]! };
+  return match === null
+    ? undefined
+    : { letter: (match[2] ?? match[5])!, set: match[1]!, number: (match[3] ?? match[4])! };
 }
 
 /** `[UFW BLOCK]` -> `UFW BLOCK`, `IPTABLES-DROP:` -> `IPTABLES-DROP`. */

@@ -11,8 +11,8 @@ import { defineMap, type DecodedRecord, type RecordReader } from "../define-map.
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { readKeyValues } from "../decoders/key-value.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
-import { textOf } from "../read-json.ts";
-import { AMBIGUOUS_SIZES, JSON_KEYS, SPLUNK_KEYS } from "../tables/squid.ts";
+import { object, textOf } from "../read-json.ts";
+import { AMBIGUOUS_SIZES, ECS_PATHS, JSON_KEYS, SPLUNK_KEYS } from "../tables/squid.ts";
 import { splitUrl } from "../url.ts";
 import { declaresFormat, FormatHeader, type FieldReader } from "../web/format-header.ts";
 import { loginOf } from "../web/login.ts";
@@ -52,7 +52,7 @@ export default defineMap({
     "Any other logformat is read below a line `#logformat: …` at the head of the file that repeats it.",
   ],
   recognise({ json, body }) {
-    if (json !== null) return isSquidJson(json) ? 0.9 : 0;
+    if (json !== null) return isSquidEcs(json) ? 0.97 : isSquidJson(json) ? 0.9 : 0;
     const first = body.charCodeAt(0);
     if (first >= 0x30 && first <= 0x39 && NATIVE_START.test(body)) return 0.97;
     if (first === 0x23) return declaresFormat(body, "squid") ? 0.95 : 0;
@@ -98,7 +98,9 @@ class SquidReader implements RecordReader {
     if (declared !== null) return readFields(declared, fallback);
     if (json !== null)
       return readFields(
-        byKeys(JSON_KEYS, (key) => textOf(json, key)),
+        isSquidEcs(json)
+          ? byKeys(ECS_PATHS, (path) => textAt(json, path))
+          : byKeys(JSON_KEYS, (key) => textOf(json, key)),
         fallback,
       );
     const entry =
@@ -130,6 +132,19 @@ function byKeys(names: ReadonlyMap<string, readonly string[]>, text: (key: strin
     }
     return undefined;
   };
+}
+
+/** OPNsense writes Squid's log as JSON under ECS's names; what took how long is in ms all the same. */
+function isSquidEcs(json: JsonObject): boolean {
+  return textAt(json, "event.dataset") === "squid.access" && textAt(json, "url.original") !== undefined;
+}
+
+function textAt(json: JsonObject, path: string): string | undefined {
+  const names = path.split(".");
+  const last = names.pop()!;
+  let at: JsonObject | undefined = json;
+  for (const name of names) at = at === undefined ? undefined : object(at, name);
+  return at === undefined ? undefined : textOf(at, last);
 }
 
 function isSquidJson(json: JsonObject): boolean {

@@ -98,3 +98,20 @@ export const AMBIGUOUS_SIZES: readonly string[] = [
   "sent",
   "received",
 ];
+
+/** The same codes -> where OPNsense's JSON has them. */
+export const ECS_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["tl", ["@timestamp"]],
+  ["tr", ["event.duration"]],
+  [">a", ["source.ip"]],
+  ["un", ["user.name"]],
+  ["rm", ["http.request.method"]],
+  ["ru", ["url.original"]],
+  ["rv", ["http.version"]],
+  [">Hs", ["http.response.status_code", "http.response.body.status_code"]],
+  ["<st", ["http.response.bytes"]],
+  ["{Referer}>h", ["http.request.referrer"]],
+  ["{User-Agent}>h", ["user_agent.original"]],
+  ["Ss", ["labels.request_status"]],
+  ["Sh", ["labels.hierarchy_status"]],
+]);
