@@ -29,9 +29,6 @@ export interface PurgeCounts {
   readonly left: number;
 }
 
-/** Short names stand in too many lines that are about somebody else. */
-export const LEAST_NAME = 3;
-
 const UID = "if(`metadata.uid` = '', lower(hex(id)), `metadata.uid`)";
 const NAMES = "{names:Array(String)}";
 const PERSON = `(has(${NAMES}, lowerUTF8(\`actor.user.name\`)) OR has(${NAMES}, lowerUTF8(\`actor.user.email_addr\`)) OR has(${NAMES}, lowerUTF8(\`context.actor.name\`)))`;
