@@ -6,6 +6,7 @@
  * so that a long one delays incidents, not intake. What lines are judged by may be exchanged at any time: streams stay open.
  */
 import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { IntakeBusyError, StoreUnavailableError } from "../model/errors.ts";
 import type { Clock } from "../model/ports.ts";
 import type { CoverageGap, Intake, RecordBatch, RejectedRecord } from "./collect/intake.ts";
@@ -72,6 +73,7 @@ const QUIET_MS = 500;
 const RETRY_MS = 1_000;
 /** What was missed so close to a story may have been part of it, ms. */
 const GAP_REACH_MS = 3_600_000;
+const GAP_PAUSE_MS = 250;
 /** Where the store is on a disk fuller than this, intake stops: a full disk cannot even be tidied up. */
 const RESERVE_BYTES = 256 << 20;
 const DISK_CHECK_MS = 2_000;
@@ -99,6 +101,9 @@ export class LiveEngine implements Intake {
   #stopping = false;
   /** Something was rejected that is not on disk yet. */
   #rejections = false;
+  /** Spans around gaps whose incidents are still to be told. */
+  readonly #gaps: { readonly from: number; readonly until: number }[] = [];
+  #tellingGaps: Promise<void> | null = null;
   readonly #commitPause = new Pause();
   readonly #concludePause = new Pause();
   readonly #loops: Promise<unknown>;
@@ -179,12 +184,20 @@ export class LiveEngine implements Intake {
   }
 
   async tellGap(gap: CoverageGap): Promise<void> {
-    const { store, clock } = this.#options;
-    await writeGap(store, gap, clock.now());
-    // Incidents of that time are told anew, with what could not be seen.
-    const span = { from: gap.from - GAP_REACH_MS, until: gap.until + GAP_REACH_MS };
-    await inTurn(store, () => tellIncidents(store, [span], { laneOf, now: clock.now() }));
-    this.#options.onConcluded?.();
+    await writeGap(this.#options.store, gap, this.#options.clock.now());
+    this.#gaps.push({ from: gap.from - GAP_REACH_MS, until: gap.until + GAP_REACH_MS });
+    // A source in trouble tells many: they are told together.
+    this.#tellingGaps ??= sleep(GAP_PAUSE_MS).then(() => this.#tellAround());
+    await this.#tellingGaps;
+  }
+
+  /** Incidents of the time of gaps are told anew, with what could not be seen. */
+  async #tellAround(): Promise<void> {
+    const { store, clock, onConcluded } = this.#options;
+    this.#tellingGaps = null;
+    const spans = this.#gaps.splice(0);
+    await inTurn(store, () => tellIncidents(store, spans, { laneOf, now: clock.now() }));
+    onConcluded?.();
   }
 
   status(): LiveStatus {
@@ -206,6 +219,7 @@ export class LiveEngine implements Intake {
     this.#commitPause.wake();
     this.#concludePause.wake();
     await this.#loops;
+    await this.#tellingGaps?.catch(() => {});
     await this.#workers.terminate();
   }
 

@@ -11,6 +11,8 @@ import type { SyslogSource, SyslogSourceOptions } from "./syslog.ts";
 const MAX_PEERS = 1_000;
 const KERNEL_BUFFER_BYTES = 8 << 20;
 const DRAIN_MS = 8_000;
+/** So long after the last message that was dropped nothing is missing any more. */
+const CALM_MS = 1_000;
 
 export class SyslogDatagrams implements SyslogSource {
   readonly id: string;
@@ -25,6 +27,8 @@ export class SyslogDatagrams implements SyslogSource {
   #heldBytes = 0;
   /** When datagrams began to be dropped; null: they are not. */
   #droppingSince: number | null = null;
+  /** When one last was. */
+  #droppedAt = 0;
   #droppedBefore = 0;
 
   constructor(options: SyslogSourceOptions, ports: SourcePorts) {
@@ -75,7 +79,8 @@ export class SyslogDatagrams implements SyslogSource {
     while (end > 0 && (message[end - 1] === 0x0a || message[end - 1] === 0x0d || message[end - 1] === 0)) end -= 1;
     if (end === 0) return;
     if (this.#heldBytes > (this.#options.maxHeldBytes ?? 16 << 20)) return this.#drop();
-    this.#endDropping();
+    // Where there is room now and then it is one gap all the same.
+    if (this.#droppingSince !== null && this.#ports.now() - this.#droppedAt >= CALM_MS) this.#endDropping();
     const line = Buffer.allocUnsafe(end + 1);
     message.copy(line, 0, 0, end);
     for (let at = line.indexOf(0x0a); at !== -1 && at < end; at = line.indexOf(0x0a, at + 1)) line[at] = 0x20;
@@ -85,6 +90,7 @@ export class SyslogDatagrams implements SyslogSource {
   }
 
   #drop(): void {
+    this.#droppedAt = this.#ports.now();
     if (this.#droppingSince === null) {
       this.#droppingSince = this.#ports.now();
       this.#droppedBefore = this.#health.dropped;
