@@ -167,6 +167,7 @@ export class Installation {
       const fixed = FIXED.filter((key) => JSON.stringify(configuration[key]) !== JSON.stringify(before[key]));
       if (fixed.length > 0) this.#log("warn", `${fixed.join(", ")}: taken up at the next start only`);
       await this.#parts.sources.apply(sourceSpecs(configuration.sources));
+      await this.#parts.notifier.apply(receivers, content.policy);
       this.#log(
         "info",
         `taken up (${why}): ${configuration.sources.length} sources, ${content.documents.length} rules`,

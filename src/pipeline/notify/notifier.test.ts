@@ -411,3 +411,27 @@ test("other receivers are taken up while it runs; those that stay go on where th
   await eventually(() => old.requests.length === 2 && fresh.requests.length === 1);
   expect(changes(fresh)).toEqual([`${second.uid} new`]);
 });
+
+test("a receiver that never answers delays no other, and the end by five seconds at most", async () => {
+  const silent = await server(() => new Promise(() => {}));
+  const fine = await server();
+  const running = await notifier([target(silent.url), target(fine.url)]);
+  opened.pop();
+  const first = incident();
+  await conclude([first], [running]);
+  await eventually(() => fine.requests.length === 1 && silent.requests.length === 1);
+  const begun = performance.now();
+  await running.close();
+  expect(performance.now() - begun).toBeLessThan(6_000);
+  expect(running.status()[0]).toMatchObject({ sent: 0, waiting: 1 });
+});
+
+test("many incidents of one conclusion are each told once", async () => {
+  const to = await server();
+  const running = await notifier([target(to.url)]);
+  const many = Array.from({ length: 250 }, () => incident());
+  await conclude(many, [running]);
+  await eventually(() => running.status()[0]?.sent === 250, 50_000);
+  expect(new Set(changes(to)).size).toBe(250);
+  expect(to.requests).toHaveLength(250);
+});

@@ -233,7 +233,7 @@ export class ReceiverQueue {
         const delivery = hash("sha256", JSON.stringify(notices.map((notice) => notice.delivery)), "hex").slice(0, 32);
         return await receiver.deliverDigest(notices, { delivery, again, reference: "", signal });
       }
-      const about = [first.thread, first.incident.uid];
+      const about = first.change === "new" ? [] : [first.thread, first.incident.uid];
       const earlier = (await outbox.entriesAbout(about)).filter(({ receiver: of }) => of === id);
       const reference = earlier.find((each) => each.reference !== "")?.reference ?? "";
       return await receiver.deliver(first, { delivery: first.delivery, again, reference, signal });
