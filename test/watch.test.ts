@@ -228,9 +228,12 @@ test("lines through a file, syslog, HEC and a webhook become incidents; reload, 
     expect(last_event_time).toBeGreaterThan(written - 60_000);
     expect(gaps).toEqual([]);
   }
-  const metrics = await (await fetch(`http://127.0.0.1:${site.port}/metrics`)).text();
+  let metrics = "";
+  await until("everything is concluded", async () => {
+    metrics = await (await fetch(`http://127.0.0.1:${site.port}/metrics`)).text();
+    return /^sallyport_intake_visible_delay_seconds_count 4$/m.test(metrics);
+  });
   expect(metrics).toMatch(/^sallyport_intake_received_total\{source="proxy"\} 1$/m);
-  expect(metrics).toMatch(/^sallyport_intake_visible_delay_seconds_count 4$/m);
   expect(metrics).toMatch(/^sallyport_intake_queue_bytes 0$/m);
 
   // A policy that cannot be read changes nothing; one that can is taken up.
