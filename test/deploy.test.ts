@@ -17,7 +17,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { readConfiguration } from "../src/content/configuration/index.ts";
+import { requireSafeListening } from "../src/pipeline/serve/access-listen.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const deploy = join(root, "deploy");
@@ -86,6 +88,25 @@ test("the Dockerfile copies what there is, and the compose file names it and loc
   expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
   expect(existsSync(join(root, service?.build.dockerfile ?? ""))).toBe(true);
   for (const port of service?.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+});
+
+test("the configurations that image and chart bring along are valid, and let somebody in", () => {
+  const { config } = parse(read(join(chart, "values.yaml"))) as { config: object };
+  const shipped = [
+    ["docker.yaml", read(join(deploy, "docker/sallyport.yaml"))],
+    ["helm.yaml", stringify({ store: "/data/store", listen: ":8440", ...config })],
+  ] as const;
+  for (const [name, text] of shipped) {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    const { configuration, problems } = readConfiguration(file);
+    expect(problems, name).toEqual([]);
+    const { access } = configuration ?? {};
+    const { insecure = false, public_url: publicUrl = null, trusted_proxies: trustedProxies = [] } = access ?? {};
+    expect(access?.first_user?.password_file, name).toBeTruthy();
+    const settings = { insecure, publicUrl, trustedProxies };
+    expect(() => requireSafeListening(":8440", "::", { tls: false, signIn: true, settings }), name).not.toThrow();
+  }
 });
 
 const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
