@@ -1,7 +1,8 @@
 /** Trying a rule against what is stored: one at a time, with an end. */
 import { InvalidRuleError } from "../model/errors.ts";
 import type { Finding, Incident } from "../model/incident.ts";
-import { backtest, type Changes } from "../pipeline/backtest.ts";
+import type { Changes } from "../pipeline/backtest-compare.ts";
+import { backtest } from "../pipeline/backtest.ts";
 import { parseRuleFiles } from "../pipeline/detect/detector.ts";
 import type { SigmaDocument } from "../pipeline/detect/sigma/index.ts";
 import { TooExpensiveError } from "../pipeline/persist/store-error.ts";

@@ -6,7 +6,8 @@ import { DETECTIONS, loadRules } from "../content/load-rules.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Finding, Incident } from "../model/incident.ts";
 import { printable, printableCut } from "../model/printable.ts";
-import { backtest, type Backtest, type Changes } from "../pipeline/backtest.ts";
+import type { Changes } from "../pipeline/backtest-compare.ts";
+import { backtest, type Backtest } from "../pipeline/backtest.ts";
 import { parseRuleFiles } from "../pipeline/detect/detector.ts";
 import type { SigmaDocument } from "../pipeline/detect/sigma/index.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -206,6 +207,12 @@ function show(terminal: Terminal, result: Backtest): void {
   busiest("to where", destinations);
 }
 
+/** Of a core, at ten thousand events a second. */
+function share(nanoseconds: number): string {
+  const percent = nanoseconds / 1_000;
+  return percent < 0.1 ? "less than 0.1 %" : `${percent.toFixed(1)} %`;
+}
+
 const number = (value: number): string => value.toLocaleString("en");
 
 function changeText({ added, gone, changed }: Changes<unknown>): string {
@@ -219,11 +226,25 @@ function changeText({ added, gone, changed }: Changes<unknown>): string {
 
 /** How it was done, on standard error. */
 function tell(terminal: Terminal, result: Backtest): void {
-  const { events, seconds, events_per_second: rate, translated, streamed, disabled, unreadable, capped } = result;
+  const {
+    events,
+    seconds,
+    events_per_second: rate,
+    translated,
+    streamed,
+    disabled,
+    unreadable,
+    capped,
+    cost_ns,
+  } = result;
   const { warn, bad } = terminal.notePaint;
   terminal.note(
     `${number(events)} events in ${seconds.toFixed(1)} s (${number(rate)}/s): ${translated} rules as SQL, ${streamed.length} on the stored lines`,
   );
+  if (cost_ns !== null)
+    terminal.note(
+      `enabled, it takes about ${number(cost_ns)} ns of each event: ${share(cost_ns)} of a core at 10,000 events/s`,
+    );
   for (const { rule, reason } of streamed.slice(0, 5)) terminal.note(`  ${printable(rule)}: ${printable(reason)}`);
   for (const { rule, reason } of disabled)
     terminal.note(bad(`rule ${printable(rule)} was switched off: ${printable(reason)}`));

@@ -28,6 +28,8 @@ import { readFindings } from "./persist/findings.ts";
 import { Scratch } from "./persist/scratch.ts";
 import type { Store } from "./persist/store.ts";
 import { readSuppressions } from "./persist/suppression.ts";
+import { compare, compareIncidents, type Changes } from "./backtest-compare.ts";
+import { matchingCost } from "./backtest-cost.ts";
 import { BacktestTally, type TalliedMatches } from "./backtest-tally.ts";
 import { readCoverage } from "./tell-incidents.ts";
 
@@ -60,6 +62,8 @@ export interface Backtest extends TalliedMatches {
   readonly events: number;
   readonly seconds: number;
   readonly events_per_second: number;
+  /** What the tried rules take of each event while events come in, nanoseconds; null where nothing is stored. */
+  readonly cost_ns: number | null;
   /** Rules that became SQL, and rules that had to read the lines, with the reason. */
   readonly translated: number;
   readonly streamed: readonly { readonly rule: string; readonly reason: string }[];
@@ -70,14 +74,6 @@ export interface Backtest extends TalliedMatches {
   readonly findings: Changes<Finding>;
   /** null: too many findings around to tell incidents anew. */
   readonly incidents: Changes<Incident> | null;
-}
-
-export interface Changes<Item> {
-  readonly before: number;
-  readonly after: number;
-  readonly added: readonly Item[];
-  readonly gone: readonly Item[];
-  readonly changed: readonly { readonly before: Item; readonly after: Item }[];
 }
 
 /** Findings around the range, beyond which incidents are not told anew. */
@@ -111,6 +107,12 @@ export async function backtest(store: Store, options: BacktestOptions): Promise<
       concluding,
       known: concluding.filter((id) => conclusions([...before.plans.values()]).includes(id)),
       ...found.looked,
+      cost_ns: await matchingCost(
+        scratch,
+        range,
+        documents.filter(({ id, kind }) => found.changed.has(id) || kind === "filter"),
+        options,
+      ),
       translated: hunt.translated.length,
       streamed: [...hunt.streamed].map(([{ id }, reason]) => ({ rule: id, reason })),
       disabled: [...hunt.disabled].map(([{ id }, reason]) => ({ rule: id, reason })),
@@ -212,6 +214,7 @@ async function gather(
     capped,
     found: {
       days: range,
+      changed,
       looked: { events, seconds, events_per_second: Math.round(events / Math.max(0.001, seconds)) },
     },
   };
@@ -277,36 +280,4 @@ async function incidentsOf(
   const told = tellStories(stored, coverage, coveredBy).incidents.filter(touched);
   const telling = tellStories([...others, ...after], coverage, coveredBy).incidents.filter(touched);
   return compareIncidents(told, telling);
-}
-
-function compare<Item>(before: readonly Item[], after: readonly Item[], uidOf: (item: Item) => string): Changes<Item> {
-  const known = new Map(before.map((item) => [uidOf(item), item]));
-  const added: Item[] = [];
-  const changed: { before: Item; after: Item }[] = [];
-  for (const item of after) {
-    const old = known.get(uidOf(item));
-    known.delete(uidOf(item));
-    if (old === undefined) added.push(item);
-    else if (JSON.stringify(old) !== JSON.stringify(item)) changed.push({ before: old, after: item });
-  }
-  return { before: before.length, after: after.length, added, gone: [...known.values()], changed };
-}
-
-/** A story whose first finding is another has another uid, and is the same story still. */
-function compareIncidents(before: readonly Incident[], after: readonly Incident[]): Changes<Incident> {
-  const { added, gone, changed, ...counts } = compare(before, after, ({ uid }) => uid);
-  const byFinding = new Map(gone.flatMap((incident) => incident.findings.map(({ uid }) => [uid, incident] as const)));
-  const moved = new Map<Incident, Incident>();
-  const fresh: Incident[] = [];
-  for (const incident of added) {
-    const old = incident.findings.map(({ uid }) => byFinding.get(uid)).find((each) => each !== undefined);
-    if (old === undefined || moved.has(old)) fresh.push(incident);
-    else moved.set(old, incident);
-  }
-  return {
-    ...counts,
-    added: fresh,
-    gone: gone.filter((incident) => !moved.has(incident)),
-    changed: [...changed, ...[...moved].map(([old, now]) => ({ before: old, after: now }))],
-  };
 }

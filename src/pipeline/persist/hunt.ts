@@ -131,11 +131,16 @@ export async function huntSlices(store: Pick<Store, "rows">, { from, until }: Ti
  *
  * @param conditions SQL over the columns of `activity`; a line comes when any holds. null: every line comes
  * @param classes OCSF classes to read; null: all
+ * @param limit of lines, the earliest; null: none
  */
 export function huntLines(
   store: Pick<Store, "stream">,
   range: TimeRange,
-  { conditions, classes = null }: { conditions: readonly string[] | null; classes?: readonly number[] | null },
+  {
+    conditions,
+    classes = null,
+    limit = null,
+  }: { conditions: readonly string[] | null; classes?: readonly number[] | null; limit?: number | null },
 ): AsyncIterable<HuntedLine[]> {
   const held =
     conditions === null
@@ -149,7 +154,7 @@ export function huntLines(
   return store.stream<HuntedLine>(
     `SELECT source, toUnixTimestamp64Milli(time) AS at, if(\`metadata.uid\` = '', lower(hex(id)), \`metadata.uid\`) AS uid, preamble, raw_data,
        \`context.actor.name\` AS actor, \`context.host.name\` AS host, \`context.host.role\` AS role, \`context.destination.verdict\` AS verdict, ${held} AS held
-     FROM activity WHERE ${where.join(" AND ")} ORDER BY time, id
+     FROM activity WHERE ${where.join(" AND ")} ORDER BY time, id ${limit === null ? "" : `LIMIT ${Math.trunc(limit)}`}
      SETTINGS output_format_json_quote_64bit_integers = 0`,
     { from: Math.floor(range.from), until: Math.ceil(range.until) },
   );

@@ -81,6 +81,7 @@ function Result({ result }: { readonly result: Backtest }) {
     <div aria-live="polite">
       <p>
         <b>{counted(matches, "match", "matches")}</b> in {counted(events, "event")}, {count(rate, true)} events a second
+        {result.cost_ns !== null && <>, about {count(result.cost_ns)} ns of each once it is enabled</>}
         {result.capped && <span className="flag">stopped there: narrow it</span>}
       </p>
       <p className="dim">

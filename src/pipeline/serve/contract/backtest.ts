@@ -72,6 +72,10 @@ export const BacktestItem = named(
     events: z.number().meta({ description: "stored events that were looked through" }),
     seconds: z.number(),
     events_per_second: z.number(),
+    cost_ns: z
+      .number()
+      .nullable()
+      .meta({ description: "what the rules would take of each event that comes in, nanoseconds" }),
     matches: z.number(),
     days: z.array(z.object({ day: z.string(), matches: z.number() })),
     subjects: busiest,
