@@ -4,7 +4,7 @@
  *     LEEF:1.0|Vendor|Product|Version|EventID|key=value<tab>key=value
  *     LEEF:2.0|Vendor|Product|Version|EventID|Delimiter|key=value^key=value
  *
- * The delimiter of 2.0 is a character, or its code as `x5E` or `0x5E`; the tab where it is left out.
+ * Under 1.0 some products part the attributes by bars. The delimiter of 2.0 is a character, or its code as `x5E` or `0x5E`; the tab where it is left out.
  *
  * @see https://www.ibm.com/docs/en/dsm?topic=leef-overview
  */
@@ -69,7 +69,13 @@ function delimiterOf(body: string, at: number): { delimiter: string; end: number
   return { delimiter: "\t", end: at };
 }
 
+/** Palo Alto Networks' template for 1.0 parts by bars what the format parts by tabs. */
+const BARRED =
+  /^[A-Za-z][A-Za-z0-9_]{0,63}=[^|=]{0,512}\|[A-Za-z][A-Za-z0-9_]{0,63}=[^|]{0,512}\|[A-Za-z][A-Za-z0-9_]{0,63}=/;
+
 function readAttributes(body: string, from: number, delimiter: string): ReadonlyMap<string, string> {
+  if (delimiter === "\t" && !body.includes("\t", from) && BARRED.test(body.slice(from, from + 1_300)))
+    return readAttributes(body, from, "|");
   // Relays turn tabs into blanks: then the words before `=` part the attributes, as in CEF.
   if (delimiter === "\t" && !body.includes("\t", from)) return readExtension(body, from);
   const attributes = new Map<string, string>();

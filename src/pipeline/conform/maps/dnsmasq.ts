@@ -83,7 +83,8 @@ function answerEvent(
   [, origin, name, value]: RegExpExecArray,
 ): OcsfEvent {
   const code = NO_ANSWER.exec(value!)?.[1];
-  const blocked = /^(?:gravity|regex|exactly)/.test(origin!);
+  // Pi-hole up to version 4 answered from lists of hosts.
+  const blocked = /^(?:gravity|regex|exactly|\/\S{0,200}\/(?:gravity|black)\.list$)/.test(origin!);
   return createEvent(
     4003,
     2,

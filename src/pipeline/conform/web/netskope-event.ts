@@ -33,6 +33,12 @@ export function netskopeKind(json: JsonObject): NetskopeKind | null {
       "appcategory",
       "userkey",
       "organization_unit",
+      "app_session_id",
+      "browser_session_id",
+      "http_transaction_count",
+      "src_geoip_src",
+      "dst_geoip_src",
+      "suppression_key",
     ]) >= 2 ||
     (has("ccl") && has("cci")) ||
     (has("_id") && has("record_type") && has("timestamp"));

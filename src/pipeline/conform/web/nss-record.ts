@@ -61,7 +61,10 @@ export function readNssHeadered(body: string): NssRecord | null {
     for (const [name, value] of labels) values.put(name, value);
     for (const [name, value] of extension) if (!labels.has(name)) values.put(name, value);
     const has = (name: string) => labels.has(name) || extension.has(name);
-    return values.record(feedNamed(cef.product) ?? feedByNames(has) ?? "other");
+    const feed = feedNamed(cef.product) ?? feedByNames(has) ?? "other";
+    // The firewall's template has the rule in the place of the event's name.
+    if (feed === "firewall" && !has("rulelabel")) values.put("rulelabel", cef.name);
+    return values.record(feed);
   }
   const leef = body.includes("|Zscaler|") ? parseLeef(body) : null;
   if (leef === null || leef.vendor !== "Zscaler") return null;
