@@ -122,7 +122,10 @@ export async function readMetrics(reader: StoreReader): Promise<MetricFamily[]> 
       name: "sallyport_incidents",
       help: "Incidents by state",
       type: "gauge",
-      samples: ["open", "closed"].map((state) => ({ labels: { state }, value: incidents.states.get(state) ?? 0 })),
+      samples: ["open", "closed", "suppressed"].map((state) => ({
+        labels: { state },
+        value: incidents.states.get(state) ?? 0,
+      })),
     },
     {
       name: "sallyport_incidents_by_severity",
