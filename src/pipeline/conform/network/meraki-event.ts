@@ -14,10 +14,10 @@ import { createDhcp, macAddress } from "./dhcp.ts";
 import { createTunnel } from "./tunnel.ts";
 
 const VPN =
-  /^(?:type=)?((?:client|anyconnect)_vpn_(?:connect|disconnect)) user id '([^']{1,255})' local ip ([0-9A-Fa-f.:]{2,45}) (re)?connected from ([0-9A-Fa-f.:]{2,45})/;
+  /^(?:type=)?((?:client|anyconnect)_vpn_(?:connect|disconnect)) user id '([^']{1,255})' local ip ([0-9A-Fa-f.:]{2,45}) (?:(re)|dis)?connected from ([0-9A-Fa-f.:]{2,45})/;
 const LEASE =
   /^dhcp lease of ip ([0-9A-Fa-f.:]{2,45}) from (?:server |mx )?mac ([0-9A-Fa-f:]{17}) for client mac ([0-9A-Fa-f:]{17})(?: with hostname '?([^'\s]{1,255})'?)?(?: from router ([0-9.]{7,15}))?/;
-const TYPED = /^type=([A-Za-z0-9_]{1,64})\b/;
+const TYPED = /^(?:type=([A-Za-z0-9_]{1,64})|(anyconnect_vpn_[a-z_]{1,48}))\b/;
 /** `Peer IP=203.0.113.5 User[alice] Sess-ID[396]: …`, in either order, or `… Peer IP=203.0.113.5 … User=alice: …`. */
 const ANYCONNECT_PEER = /\bPeer IP=([0-9A-Fa-f.:]{2,45})/;
 const ANYCONNECT_USER = /\bUser(?:\[([^\]]{1,255})\]|=([^\s:]{1,255}))/;
@@ -58,7 +58,8 @@ export function merakiEvent(
       syslog,
     );
   }
-  const type = TYPED.exec(text)?.[1];
+  const typed = TYPED.exec(text);
+  const type = typed?.[1] ?? typed?.[2];
   if (type === undefined) return null;
   if (type.startsWith("anyconnect_vpn")) return anyconnectEvent({ ...base, event_code: type }, type, text);
   const succeeded = SIGN_ONS.get(type);
@@ -73,6 +74,8 @@ function anyconnectEvent(base: EventBase, type: string, text: string): OcsfEvent
   if (inner !== undefined) return createTunnel(base, { activity: 1, user, outer, inner });
   if (/Session disconnected/.test(text))
     return createTunnel(base, { activity: 2, user, outer, inner: undefined, message: text });
+  if (/Session connected/.test(text) && user !== undefined && outer !== undefined)
+    return createTunnel(base, { activity: 1, user, outer, inner: undefined, message: text });
   if (!/_auth_(?:success|failure)$/.test(type)) return null;
   return signOn(base, user, outer, type.endsWith("success"), "AnyConnect", text);
 }

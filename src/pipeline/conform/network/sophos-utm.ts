@@ -1,5 +1,6 @@
 /**
- * Sophos UTM (9): web proxy -> HTTP Activity, packet filter -> Network Activity, sign-ons -> Authentication.
+ * Sophos UTM (9): web proxy -> HTTP Activity, packet filter -> Network Activity, sign-ons -> Authentication,
+ * VPN clients -> Tunnel Activity.
  *
  *     2023:03:08-15:00:00 utm httpproxy[6267]: id="0001" severity="info" sys="SecureWeb" sub="http" name="http access" …
  *
@@ -16,7 +17,10 @@ import type { Verdict } from "../web/verdict.ts";
 import { address, count, endOf, leftOver, mac, port, told, type Fields } from "./fields.ts";
 import { createLogon } from "./logon.ts";
 import { looseHeader } from "./loose-header.ts";
-import { createSession, reporterOf } from "./session.ts";
+import { createSession, report, reporterOf } from "./session.ts";
+import { createTunnel } from "./tunnel.ts";
+
+type Reporter = OcsfEvent["metadata"]["reporter"];
 
 const HEADER =
   /^(?:<\d{1,3}>)?(\d{4}):(\d{2}):(\d{2})-(\d{2}):(\d{2}):(\d{2}) (\S{1,255}) ([A-Za-z0-9_.-]{1,64})(?:\[\d{1,10}\])?: /;
@@ -43,7 +47,11 @@ export function isSophosUtm(line: string): boolean {
  *
  * @throws {MalformedInputError} without a readable time
  */
-export function utmEvent(base: Omit<EventBase, "time">, record: DecodedRecord, referenceMs: number): OcsfEvent | null {
+export function utmEvent(
+  base: Omit<EventBase, "time">,
+  record: DecodedRecord,
+  referenceMs: number,
+): OcsfEvent | readonly OcsfEvent[] | null {
   const header = HEADER.exec(record.line);
   const loose = looseHeader(record, referenceMs);
   const time = header === null ? loose.time : timeOf(header);
@@ -54,6 +62,7 @@ export function utmEvent(base: Omit<EventBase, "time">, record: DecodedRecord, r
   const own: EventBase = { ...base, time, event_code: told(fields, "id") };
   const sub = told(fields, "sub");
   if (sub === "auth") return logonEvent(own, fields, reporter);
+  if (sub === "vpn" && told(fields, "username") !== undefined) return tunnelEvents(own, fields, reporter);
   const source = endOf({
     ip: address(fields, "srcip"),
     port: port(fields, "srcport"),
@@ -116,7 +125,7 @@ export function utmEvent(base: Omit<EventBase, "time">, record: DecodedRecord, r
   });
 }
 
-function logonEvent(base: EventBase, fields: Fields, reporter: OcsfEvent["metadata"]["reporter"]): OcsfEvent | null {
+function logonEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent | null {
   const name = told(fields, "name");
   if (name === undefined || !/authentication|log(?:in|ged|out)/i.test(name)) return null;
   return createLogon(base, {
@@ -130,6 +139,19 @@ function logonEvent(base: EventBase, fields: Fields, reporter: OcsfEvent["metada
     reporter,
     unmapped: leftOver(fields, ["sys", "sub", "engine"]),
   });
+}
+
+/** `event="Connection started" username="alice" variant="ssl" srcip="203.0.113.44" virtual_ip="10.242.2.6"` */
+function tunnelEvents(base: EventBase, fields: Fields, reporter: Reporter): readonly OcsfEvent[] {
+  const said = told(fields, "event", "name");
+  return createTunnel(base, {
+    activity: said !== undefined && /terminat|stop|end|clos|disconnect/i.test(said) ? 2 : 1,
+    user: loginOf(told(fields, "username")),
+    outer: endOf({ ip: address(fields, "srcip"), port: port(fields, "srcport") }),
+    inner: address(fields, "virtual_ip"),
+    message: said,
+    unmapped: leftOver(fields, ["sys", "sub", "variant"]),
+  }).map((event) => report(event, reporter));
 }
 
 function userOf(fields: Fields): OcsfUser | undefined {
