@@ -82,48 +82,52 @@ async function closeAll(store: Store): Promise<void> {
     );
 }
 
-test("nothing is due before its time, then all but what open incidents rest on, then that too", async () => {
-  expect(incidents.length).toBeGreaterThan(3);
-  await withStore("retention", async (store) => {
-    const before = await count(store, "activity");
-    for (const { due } of await planRetention(store, settings(), SOON)) expect(due).toBe(0);
-    expect(await applyRetention(store, settings(), { now: SOON, wait: true })).toEqual([]);
+test(
+  "nothing is due before its time, then all but what open incidents rest on, then that too",
+  { timeout: 240_000 },
+  async () => {
+    expect(incidents.length).toBeGreaterThan(3);
+    await withStore("retention", async (store) => {
+      const before = await count(store, "activity");
+      for (const { due } of await planRetention(store, settings(), SOON)) expect(due).toBe(0);
+      expect(await applyRetention(store, settings(), { now: SOON, wait: true })).toEqual([]);
 
-    const later = SOON + 200 * DAY_MS;
-    const plan = await planRetention(store, settings(), later);
-    const due = plan.reduce((sum, line) => sum + (line.kind.startsWith("activity") ? line.due : 0), 0);
-    const held = plan.reduce((sum, line) => sum + (line.kind.startsWith("activity") ? line.held : 0), 0);
-    expect([due, held > 0, held < due]).toEqual([before, true, true]);
-    await applyRetention(store, settings(), { now: later, wait: true });
-    expect(await count(store, "activity")).toBe(held);
-    expect(await count(store, "match")).toBe(0);
-    const named = new Set(incidents.flatMap(({ findings }) => findings.flatMap(({ activities }) => activities)));
-    expect(await count(store, "activity WHERE lower(hex(id)) != ''")).toBeGreaterThan(0);
-    expect(named.size).toBeGreaterThanOrEqual(held);
-    expect(await readIncidents(store, EVERYTHING)).toEqual(incidents);
+      const later = SOON + 200 * DAY_MS;
+      const plan = await planRetention(store, settings(), later);
+      const due = plan.reduce((sum, line) => sum + (line.kind.startsWith("activity") ? line.due : 0), 0);
+      const held = plan.reduce((sum, line) => sum + (line.kind.startsWith("activity") ? line.held : 0), 0);
+      expect([due, held > 0, held < due]).toEqual([before, true, true]);
+      await applyRetention(store, settings(), { now: later, wait: true });
+      expect(await count(store, "activity")).toBe(held);
+      expect(await count(store, "match")).toBe(0);
+      const named = new Set(incidents.flatMap(({ findings }) => findings.flatMap(({ activities }) => activities)));
+      expect(await count(store, "activity WHERE lower(hex(id)) != ''")).toBeGreaterThan(0);
+      expect(named.size).toBeGreaterThanOrEqual(held);
+      expect(await readIncidents(store, EVERYTHING)).toEqual(incidents);
 
-    // The same logs again, and a late line of one of those days: what was concluded stands.
-    await scanInto(store, [scenario.logs], scenario.policy);
-    expect(await readIncidents(store, EVERYTHING)).toEqual(incidents);
-    await applyRetention(store, settings(), { now: later, wait: true });
-    const late = join(root, "late");
-    mkdirSync(late);
-    const access = readdirSync(scenario.logs).find((name) => name.includes("squid") || name.includes("access")) ?? "";
-    cpSync(join(scenario.logs, access), join(late, access), { recursive: true });
-    await scanInto(store, [late], scenario.policy);
-    expect((await readIncidents(store, EVERYTHING)).map(({ uid }) => uid)).toEqual(
-      expect.arrayContaining(incidents.map(({ uid }) => uid)),
-    );
+      // The same logs again, and a late line of one of those days: what was concluded stands.
+      await scanInto(store, [scenario.logs], scenario.policy);
+      expect(await readIncidents(store, EVERYTHING)).toEqual(incidents);
+      await applyRetention(store, settings(), { now: later, wait: true });
+      const late = join(root, "late");
+      mkdirSync(late);
+      const access = readdirSync(scenario.logs).find((name) => name.includes("squid") || name.includes("access")) ?? "";
+      cpSync(join(scenario.logs, access), join(late, access), { recursive: true });
+      await scanInto(store, [late], scenario.policy);
+      expect((await readIncidents(store, EVERYTHING)).map(({ uid }) => uid)).toEqual(
+        expect.arrayContaining(incidents.map(({ uid }) => uid)),
+      );
 
-    await closeAll(store);
-    await applyRetention(store, settings(), { now: later, wait: true });
-    expect(await count(store, "activity")).toBe(0);
-    expect((await readIncidents(store, EVERYTHING)).length).toBeGreaterThanOrEqual(incidents.length);
-    await applyRetention(store, settings(), { now: SOON + 800 * DAY_MS, wait: true });
-    expect(await readIncidents(store, EVERYTHING)).toEqual([]);
-    expect(await count(store, "action WHERE incident != ''")).toBe(0);
-  });
-});
+      await closeAll(store);
+      await applyRetention(store, settings(), { now: later, wait: true });
+      expect(await count(store, "activity")).toBe(0);
+      expect((await readIncidents(store, EVERYTHING)).length).toBeGreaterThanOrEqual(incidents.length);
+      await applyRetention(store, settings(), { now: SOON + 800 * DAY_MS, wait: true });
+      expect(await readIncidents(store, EVERYTHING)).toEqual([]);
+      expect(await count(store, "action WHERE incident != ''")).toBe(0);
+    });
+  },
+);
 
 test("each class has its own time, and a day is rewritten where only some of it goes", async () => {
   await withStore("classes", async (store) => {
