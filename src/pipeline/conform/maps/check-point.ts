@@ -119,6 +119,7 @@ function sessionEvent(
     user: personOf(told(fields, "src_user_name", "user")),
     protocol: told(fields, "proto"),
     uid: told(fields, "loguid"),
+    sni: told(fields, "sni")?.toLowerCase(),
     direction: directionOf(fields),
     traffic: counters,
     durationMs: seconds === undefined ? undefined : seconds * 1000,

@@ -223,6 +223,7 @@ function sessionEvent(base: EventBase, flow: Flow, reporter: Reporter): OcsfEven
     destination: flow.destination,
     user: userOf(told(fields, "src_user", "user")),
     protocol: flow.protocol,
+    sni: told(fields, "sni")?.toLowerCase(),
     traffic: {
       bytesOut,
       bytesIn: count(fields, "rcvd_bytes"),

@@ -181,6 +181,7 @@ function sessionOf({ code, reporter, time }: CiscoMessage, fields: Fields): Sess
     appName: told(fields, "WebApplication", "Client"),
     service: told(fields, "ApplicationProtocol"),
     request,
+    sni: hostOf(told(fields, "SSLServerName")),
     file: fileOf(fields),
     reporter: reporter ?? reporterByUid(fields),
     statusDetail: told(fields, "AccessControlRuleReason"),
