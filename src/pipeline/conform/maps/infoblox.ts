@@ -1,6 +1,6 @@
 /**
  * Infoblox NIOS and BloxOne -> DNS and DHCP Activity: the response log, response policy zone hits and the Data Connector's events
- * in CEF, leases in syslog and JSON. Queries that NIOS logs as BIND does are the map `bind-query`; here they are read when
+ * in CEF, leases in syslog and JSON; the audit log of NIOS -> Authentication and API Activity. Queries that NIOS logs as BIND does are the map `bind-query`; here they are read when
  * the source is named.
  *
  * @see https://docs.infoblox.com/space/nios85/35816694/Capturing+DNS+Queries+and+Responses
@@ -12,10 +12,12 @@ import { parseCef } from "../decoders/cef.ts";
 import { ipAddress, isIpAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { createDhcp, macAddress } from "../network/dhcp.ts";
+import { infobloxAuditEvent, readInfobloxAudit } from "../network/infoblox-audit.ts";
 import { infobloxCefEvent } from "../network/infoblox-cef.ts";
 import { isInfobloxResponse, responseEvent } from "../network/infoblox-response.ts";
 import { innerSyslog } from "../network/inner-syslog.ts";
 import { isInfobloxDhcp, readIscDhcp } from "../network/isc-dhcp.ts";
+import { looseHeader } from "../network/loose-header.ts";
 import { text } from "../read-json.ts";
 import bindQuery from "./bind-query.ts";
 
@@ -28,7 +30,7 @@ export default defineMap({
   reference: "https://docs.infoblox.com/space/nios85/35816694/Capturing+DNS+Queries+and+Responses",
   lane: "network",
   exporting:
-    "Grid properties, Logging: switch on DNS queries, DNS responses, RPZ and DHCP, and an external syslog " +
+    "Grid properties, Logging: switch on DNS queries, DNS responses, RPZ, DHCP and audit, and an external syslog " +
     "server in Monitoring. BloxOne: a Data Connector flow in CEF.",
   limits: [
     "Names a user only where BloxOne Threat Defense knows one.",
@@ -37,6 +39,7 @@ export default defineMap({
   ],
   recognise(record) {
     if (record.json !== null) return isLease(record.json) ? 0.9 : 0;
+    if (readInfobloxAudit(record.line) !== null) return 0.97;
     const { app, body } = innerSyslog(record);
     if (app === "named" || app === null) {
       if (isInfobloxResponse(body)) return 0.98;
@@ -48,6 +51,8 @@ export default defineMap({
   conform(record, environment) {
     if (record.json !== null) return leaseOfJson(record.json, environment);
     const { header, app, body } = innerSyslog(record);
+    const audit = readInfobloxAudit(record.line);
+    if (audit !== null) return infobloxAuditEvent(PRODUCT, audit, hostOf(looseHeader(record, audit.time).hostname));
     const base = { product: PRODUCT, time: header?.time ?? environment.fileModifiedTime };
     const at = record.line.indexOf("CEF:");
     const cef = at === -1 ? null : parseCef(record.line.slice(at));
