@@ -1,38 +1,39 @@
 /**
- * Matches -> findings -> incidents, for the span of event time that new matches have touched. Everything is recomputed
- * from what the store holds, so the result depends on the set of events alone.
+ * Matches -> findings -> incidents, for what new events have touched. Everything is judged from what the store holds, so the
+ * result depends on the set of events alone.
  */
-import type { Lane } from "../model/incident.ts";
-import { alertFindings, isAlert, mergeAlerts } from "./detect/correlate/alerts.ts";
-import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
-import { silenceQuery } from "./detect/correlate/absence.ts";
+import type { Finding, Lane } from "../model/incident.ts";
+import { alertFindings } from "./detect/correlate/alerts.ts";
 import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
+import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
-import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
 import {
   episodesQuery,
   EVER,
-  eventRules,
   formerGroupsQuery,
   learnQuery,
+  hitsQuery,
   measureQuery,
-  touchedDays,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
-import { derive } from "./persist/derive.ts";
-import type { Due } from "./persist/due.ts";
+import { planJudgements, type Judgement, type Touched } from "./judgements.ts";
+import { derive, NEWLY_BOUND } from "./persist/derive.ts";
+import { partsOf, type Due } from "./persist/due.ts";
 import { FILLING, fillMatches } from "./persist/fill.ts";
-import { replaceFindings } from "./persist/findings.ts";
+import { replaceFindings, type Concluded } from "./persist/findings.ts";
 import { readSettled } from "./persist/retention.ts";
+import { gatherTouched, TOUCHED_GROUPS } from "./persist/scene.ts";
 import type { Store } from "./persist/store.ts";
 import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-/** New events change what incidents this far around them could see; see `coverageOf`. */
+const HOUR_MS = 3_600_000;
+/** New events change what incidents this far around them could see; see `readCoverage`. */
 const COVERAGE_REACH_MS = 2 * HOUR_MS;
+/** Correlations that one query asks for hits. */
+const ASKED_TOGETHER = 12;
+/** Changes no further apart than this are told together. */
+const TOGETHER_MS = 7 * 24 * HOUR_MS;
 
 export interface ConcludeOptions {
   readonly planSet: PlanSet;
@@ -51,89 +52,105 @@ export function conclude(store: Store, options: ConcludeOptions): Promise<void> 
 }
 
 async function concludeNow(store: Store, options: ConcludeOptions): Promise<void> {
-  const { planSet, due, now } = options;
-  await derive(store, due.activities, options.endpointSources);
-  const filled = await fillMatches(store, due.activities, now);
+  const { planSet, due, laneOf, endpointSources, now } = options;
+  const thorough = due.thorough === true;
+  const parts = partsOf(due);
+  const { lanes } = await derive(store, parts.activities, endpointSources, laneOf);
+  const filled = await fillMatches(store, due.activities, now, thorough ? null : { ...parts, bound: NEWLY_BOUND });
 
   const rules = new Set([...due.rules, ...filled.rules]);
-  const matched = widen(due.matches, filled.range);
-  const awaited = await readAwaited(store, planSet, due.activities);
-  const touched = [...planSet.plans.values()].filter(
-    (plan) =>
-      awaited.has(plan.id) ||
-      (matched !== null &&
-        (eventRules(plan, planSet.plans).some((rule) => rules.has(rule)) ||
-          plan.baseline?.suspicion.some((rule) => rules.has(rule)))),
-  );
-  const range = [...awaited.values()].reduce<TimeRange | null>(widen, matched);
-  let changed: TimeRange | null = null;
+  const range = joined(due.matches, filled.range);
+  const touched: Touched = {
+    rules,
+    range,
+    facts: thorough ? null : range === null ? [] : await gatherTouched(store, parts.matches, [...rules], FILLING),
+    alive: due.activities,
+  };
+  const judgements = await planJudgements(store, planSet, touched);
+  if (filled.range !== null) await relearn(store, planSet, judgements);
   // Matches before this may have been deleted: what was concluded from them stands, and is measured no second time.
   const settled = await readSettled(store);
-  if (range !== null) {
-    if (filled.range !== null) await relearn(store, planSet, touched);
-    for (const set of mergeAlerts(touched.filter(isAlert))) {
-      const days = touchedDays(set.plan, range);
-      const rows = await store.rows<EpisodeRow>(episodesQuery(set.plan, planSet.plans, days));
-      for (const [rule, findings] of alertFindings(set, rows))
-        changed = widen(changed, await replaceFindings(store, rule, days, findings, now, settled));
-    }
-    const correlations = touched.filter((plan) => !isAlert(plan));
-    const canHold = await countMatches(store, planSet, correlations, range);
-    for (const plan of correlations) {
-      if (plan.type === "first_seen") await store.command(learnQuery(plan, planSet.plans, range));
-      const measured = { from: Math.max(range.from, settled), until: range.until };
-      if (plan.type === "deviation" && measured.from < measured.until)
-        await store.command(measureQuery(plan, planSet.plans, measured, now));
-      if (plan.conclusion === null) continue;
-      const days = touchedDays(plan, range);
-      const possible = canHold(plan, days) && (plan.type !== "deviation" || (await isEnough(store, plan, days)));
-      const rows = possible ? await store.rows<EpisodeRow>(episodesQuery(plan, planSet.plans, days)) : [];
-      const findings = rows
-        .map((row) => toFinding(plan, row))
-        // What is missing may have been deleted.
-        .filter(({ time }) => plan.type !== "absence" || time >= settled);
-      changed = widen(changed, await replaceFindings(store, plan.conclusion.rule, days, findings, now, settled));
-    }
+  for (const judgement of judgements) await learn(store, planSet, judgement, settled, now);
+  const holding = await holdingOf(store, planSet, judgements);
+  const whole: Concluded[] = [];
+  const grouped: Concluded[] = [];
+  for (const judgement of judgements) {
+    const concluded = await judge(store, planSet, judgement, holding.has(judgement), settled);
+    (judgement.scope === undefined ? whole : grouped).push(...concluded);
   }
+  const changed = [
+    ...(await replaceFindings(store, whole, now, settled)),
+    ...(await replaceFindings(store, grouped, now, settled, `SELECT toString(rule), group FROM ${TOUCHED_GROUPS}`)),
+  ];
   // New events can also change what an old story could see: its coverage is part of the incident.
-  const { from, until } = due.activities;
-  const span = widen({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }, changed);
-  await tellIncidents(store, [span], options);
+  const seen = thorough ? [due.activities] : lanes;
+  const around = seen.map(({ from, until }) => ({ from: from - COVERAGE_REACH_MS, until: until + COVERAGE_REACH_MS }));
+  await tellIncidents(store, together([...changed, ...around]), options);
 }
 
-/**
- * From when on signs of life in a span can decide about what an absence waits for, by the ids of the plans that stand on one:
- * from where the sources that answer were last heard of.
- */
-async function readAwaited(store: Store, { plans }: PlanSet, span: TimeRange): Promise<Map<string, TimeRange>> {
-  const awaited = new Map<string, TimeRange>();
-  for (const plan of plans.values()) {
-    if (plan.absence === null) continue;
-    const rows = await store.rows<{ before: number | string }>(silenceQuery(plan, span));
-    if (rows.length === 0) continue;
-    const earliest = span.from - plan.absence.horizonMs - plan.windowMs - MINUTE_MS;
-    const before = Math.min(...rows.map((row) => Number(row.before)));
-    awaited.set(plan.id, { from: Math.max(0, earliest, before - plan.windowMs), until: span.until });
-  }
-  const standing = [...plans.values()].flatMap((plan) => absencesBelow(plan, plans).map((below) => ({ plan, below })));
-  for (const { plan, below } of standing) {
-    const range = awaited.get(below);
-    if (range !== undefined) awaited.set(plan.id, widen(range, awaited.get(plan.id) ?? null));
-  }
-  return awaited;
+/** Keeps what correlations remember longer than matches. */
+async function learn(
+  store: Store,
+  { plans }: PlanSet,
+  { plan, range, scope }: Judgement,
+  settled: number,
+  now: number,
+): Promise<void> {
+  if (plan.type === "first_seen") await store.command(learnQuery(plan, plans, range, undefined, scope));
+  const measured = { from: Math.max(range.from, settled), until: range.until };
+  if (plan.type === "deviation" && measured.from < measured.until)
+    await store.command(measureQuery(plan, plans, measured, now, scope));
 }
 
-/** Ids of the absences that a plan stands on. */
-function absencesBelow(plan: CorrelationPlan, plans: PlanSet["plans"]): string[] {
-  return plan.rules.flatMap((rule) => {
-    const below = plans.get(rule);
-    return below === undefined ? [] : [...(below.absence === null ? [] : [below.id]), ...absencesBelow(below, plans)];
-  });
+/** The judgements in which something holds at all. */
+async function holdingOf(
+  store: Store,
+  { plans }: PlanSet,
+  judgements: readonly Judgement[],
+): Promise<ReadonlySet<Judgement>> {
+  const asked: Judgement[] = [];
+  const holding = new Set<Judgement>();
+  for (const judgement of judgements) {
+    const { plan, alerts, days, scope, possible } = judgement;
+    if (alerts !== null) holding.add(judgement);
+    else if (plan.conclusion === null || !possible) continue;
+    else if (plan.type !== "deviation" || (await isEnough(store, plan, days, scope?.groups ?? null)))
+      asked.push(judgement);
+  }
+  // Over the whole match table each is asked for its episodes at once.
+  for (const judgement of asked) if (judgement.scope === undefined) holding.add(judgement);
+  const told = asked.filter(({ scope }) => scope !== undefined);
+  for (let index = 0; index < told.length; index += ASKED_TOGETHER) {
+    const some = told.slice(index, index + ASKED_TOGETHER);
+    const rows = await store.rows<{ plan: string }>(hitsQuery(some, plans));
+    for (const judgement of some) if (rows.some(({ plan }) => plan === judgement.plan.id)) holding.add(judgement);
+  }
+  return holding;
+}
+
+async function judge(
+  store: Store,
+  { plans }: PlanSet,
+  { plan, alerts, days, scope }: Judgement,
+  holds: boolean,
+  settled: number,
+): Promise<Concluded[]> {
+  if (alerts !== null) {
+    const rows = await store.rows<EpisodeRow>(episodesQuery(plan, plans, days, scope));
+    return [...alertFindings(alerts, rows)].map(([rule, findings]) => ({ rule, range: days, findings }));
+  }
+  if (plan.conclusion === null) return [];
+  const rows = holds ? await store.rows<EpisodeRow>(episodesQuery(plan, plans, days, scope)) : [];
+  const findings = rows
+    .map((row): Finding => toFinding(plan, row))
+    // What is missing may have been deleted.
+    .filter(({ time }) => plan.type !== "absence" || time >= settled);
+  return [{ rule: plan.conclusion.rule, range: days, findings }];
 }
 
 /** What a first_seen correlation learnt of a match under an address belongs to the user who had it, once that is known. */
-async function relearn(store: Store, { plans }: PlanSet, touched: readonly CorrelationPlan[]): Promise<void> {
-  for (const plan of touched) {
+async function relearn(store: Store, { plans }: PlanSet, judgements: readonly Judgement[]): Promise<void> {
+  for (const { plan } of judgements) {
     if (plan.type !== "first_seen" || plan.scope === "everyone") continue;
     const rows = await store.rows<{ history: string }>(
       `SELECT DISTINCT group AS history FROM first_seen WHERE correlation = {id:String} AND group IN (${formerGroupsQuery(plan, plans, FILLING)})`,
@@ -152,36 +169,23 @@ async function relearn(store: Store, { plans }: PlanSet, touched: readonly Corre
   }
 }
 
-async function isEnough(store: Store, plan: CorrelationPlan, days: TimeRange): Promise<boolean> {
-  const [row] = await store.rows<{ enough: number | boolean }>(enoughQuery(plan, periodsAround(plan, days)));
+async function isEnough(store: Store, plan: CorrelationPlan, days: TimeRange, groups: string | null): Promise<boolean> {
+  const [row] = await store.rows<{ enough: number | boolean }>(enoughQuery(plan, periodsAround(plan, days), groups));
   return Boolean(row?.enough);
 }
 
-/** Whether a correlation has the matches it takes, for days of its own. */
-async function countMatches(
-  store: Store,
-  { plans }: PlanSet,
-  correlations: readonly CorrelationPlan[],
-  range: TimeRange,
-): Promise<(plan: CorrelationPlan, days: TimeRange) => boolean> {
-  const rules = [...new Set(correlations.flatMap((plan) => eventRules(plan, plans)))].toSorted();
-  if (rules.length === 0) return () => false;
-  const widest = correlations.map((plan) => evidenceRange(plan, plans, touchedDays(plan, range)));
-  const from = Math.max(0, Math.min(...widest.map((each) => each.from)));
-  const until = Math.max(...widest.map((each) => each.until));
-  const rows = await store.rows<CountRow>(countsQuery(rules, { from, until }));
-  const byRule = Map.groupBy(rows, ({ rule }) => rule);
-  return (plan, days) => {
-    const evidence = evidenceRange(plan, plans, days);
-    const within = ({ day }: CountRow): boolean =>
-      (Number(day) + 1) * DAY_MS > evidence.from && Number(day) * DAY_MS < evidence.until;
-    return isPossible(plan, plans, (rule) =>
-      (byRule.get(rule) ?? []).filter(within).reduce((sum, { matches }) => sum + Number(matches), 0),
-    );
-  };
-}
-
-function widen<Range extends TimeRange | null>(range: Range, by: TimeRange | null): Range | TimeRange {
+function joined(range: TimeRange | null, by: TimeRange | null): TimeRange | null {
   if (range === null || by === null) return by ?? range;
   return { from: Math.min(range.from, by.from), until: Math.max(range.until, by.until) };
+}
+
+function together(spans: readonly TimeRange[]): TimeRange[] {
+  const out: TimeRange[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = out.at(-1);
+    if (last !== undefined && span.from - last.until <= TOGETHER_MS)
+      out[out.length - 1] = joined(last, span) as TimeRange;
+    else out.push(span);
+  }
+  return out;
 }

@@ -79,7 +79,8 @@ export interface ChunkResult {
 const BLOCK_ROWS = 60_000;
 const BLOCK_BYTES = 48 << 20;
 const MAX_REJECTED_PER_CHUNK = 1_000;
-const DAY_MS = 86_400_000;
+/** What is new is told by parts of this length, ms; see due.ts. */
+const SLOT_MS = 300_000;
 /** DateTime64(3) holds 1900 to 2299; a log from before 1970 or after 2100 has a broken clock. */
 const MAX_TIME = 4_102_444_800_000;
 
@@ -192,7 +193,9 @@ class Table<Row> {
   readonly #writer: RowWriter<Row>;
   #minTime = Number.POSITIVE_INFINITY;
   #maxTime = 0;
-  #days = new Map<number, { from: number; until: number }>();
+  #slots = new Map<number, { from: number; until: number }>();
+  #slot = -1;
+  #span: { from: number; until: number } | undefined;
 
   constructor(name: SpooledBlock["table"], writer: RowWriter<Row>) {
     this.name = name;
@@ -211,9 +214,12 @@ class Table<Row> {
     this.#writer.add(row);
     if (time < this.#minTime) this.#minTime = time;
     if (time > this.#maxTime) this.#maxTime = time;
-    const day = Math.floor(time / DAY_MS);
-    const span = this.#days.get(day);
-    if (span === undefined) this.#days.set(day, { from: time, until: time + 1 });
+    // The last slot again, most of the time.
+    const slot = Math.floor(time / SLOT_MS);
+    const span = slot === this.#slot ? this.#span : this.#slots.get(slot);
+    this.#slot = slot;
+    this.#span = span;
+    if (span === undefined) this.#slots.set(slot, (this.#span = { from: time, until: time + 1 }));
     else if (time < span.from) span.from = time;
     else if (time >= span.until) span.until = time + 1;
   }
@@ -225,7 +231,7 @@ class Table<Row> {
       rows: this.#writer.rows,
       minTime: this.#minTime,
       maxTime: this.#maxTime,
-      spans: [...this.#days.values()].toSorted((a, b) => a.from - b.from),
+      spans: [...this.#slots.values()].toSorted((a, b) => a.from - b.from),
     };
     const descriptor = openSync(path, "w", 0o600);
     try {
@@ -235,7 +241,8 @@ class Table<Row> {
     }
     this.#minTime = Number.POSITIVE_INFINITY;
     this.#maxTime = 0;
-    this.#days = new Map();
+    this.#slots = new Map();
+    this.#slot = -1;
     return block;
   }
 }

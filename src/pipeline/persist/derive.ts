@@ -1,43 +1,137 @@
 /**
- * Tables that follow from `activity` alone: bindings of addresses and heartbeats of sources. They are
- * recomputed for the hours a run has touched; doing it again changes nothing.
+ * Tables that follow from `activity` alone: bindings of addresses and heartbeats of sources. What new events add to them is
+ * added; doing it again changes nothing.
  */
 import type { Lane } from "../../model/incident.ts";
 import { storeTime, type Store } from "./store.ts";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Half-open range of event time, ms. */
+interface TimeRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Addresses whose matches the last `derive` may have bound otherwise; see fill.ts for how bindings are read. */
+export const NEWLY_BOUND = "newly_bound";
+
+/** Addresses that no client has by itself. */
+const NO_CLIENT = ["", "127.0.0.1", "::1", "0.0.0.0", "::"];
+/** Accounts of machines, not of people: that root was at an address says nothing about who was. */
+const NOBODY = [
+  "",
+  "-",
+  "root",
+  "system",
+  "localsystem",
+  "local service",
+  "network service",
+  "administrator",
+  "nobody",
+  "daemon",
+  "anonymous",
+  "anonymous logon",
+  "guest",
+];
+
+const list = (texts: readonly string[]): string => `(${texts.map((text) => `'${text}'`).join(", ")})`;
 
 /**
- * @param range event times the run has touched, ms
+ * What binds an address. A host: connections and lookups that the endpoint itself logs, and leases granted by DHCP. A user: every
+ * event that names both, such as requests through a proxy, sign-ins that succeeded, sessions of a VPN with the address given
+ * inside. A sign-in record's device is the server, and its process may run for another user: it names no host.
+ */
+const BINDINGS = `SELECT \`src_endpoint.ip\` AS address, toStartOfHour(time) AS hour,
+    toString(if((source IN {endpoint:Array(String)} AND class_uid IN (4001, 4003)) OR (class_uid = 4004 AND activity_id IN (5, 7)), \`context.host.name\`, '')) AS host,
+    toString(if(\`context.actor.name\` IN ${list(NOBODY)} OR endsWith(\`context.actor.name\`, '$'), '', \`context.actor.name\`)) AS actor
+  FROM activity
+  WHERE \`src_endpoint.ip\` NOT IN ${list(NO_CLIENT)} AND (host != '' OR actor != '') AND NOT (class_uid IN (3002, 4004, 4014) AND status = 'Failure')`;
+
+export interface Derived {
+  /** Hours in which a lane was heard of for the first time. */
+  readonly lanes: readonly TimeRange[];
+}
+
+/**
+ * @param parts event times of new activities, ms
  * @param endpointSources ids of the source maps whose events name the machine they ran on
  */
 export async function derive(
   store: Store,
-  range: { from: number; until: number },
+  parts: readonly TimeRange[],
   endpointSources: readonly string[],
-): Promise<void> {
-  const parameters = {
-    from: storeTime(Math.floor(range.from / HOUR_MS) * HOUR_MS),
-    until: storeTime(Math.ceil((range.until + 1) / HOUR_MS) * HOUR_MS),
-    endpoint: endpointSources,
-  };
-  const within = "time >= {from:DateTime64(3, 'UTC')} AND time < {until:DateTime64(3, 'UTC')}";
-
-  // An endpoint's own connections tell its address; sign-ins and proxies tell whose address it is. A sign-in record's
-  // device is the server, and its process may run for another user: neither binds.
-  await store.command(
-    `INSERT INTO binding
-     SELECT \`src_endpoint.ip\`, toStartOfHour(time), if(source IN {endpoint:Array(String)} AND class_uid IN (4001, 4003), \`context.host.name\`, '') AS host, \`context.actor.name\` AS actor
-     FROM activity
-     WHERE ${within} AND \`src_endpoint.ip\` NOT IN ('', '127.0.0.1', '::1', '0.0.0.0', '::') AND (host != '' OR actor != '')
-     GROUP BY 1, 2, 3, 4`,
-    parameters,
-  );
+  laneOf: (source: string) => Lane | null,
+): Promise<Derived> {
+  await bind(store, parts, endpointSources);
+  const hours = parts.map((part) => widened(part, HOUR_MS));
+  const before = await lanesOf(store, hours, laneOf);
   await store.command(
     `INSERT INTO heartbeat
      SELECT source, toStartOfMinute(time), count(), sum(raw_data.size), countIf(\`traffic.bytes_out\` IS NOT NULL), countIf(\`context.actor.name\` != ''), countIf(\`url.url_string\` != '')
-     FROM activity WHERE ${within} GROUP BY 1, 2`,
-    parameters,
+     FROM activity WHERE ${within(
+       "time",
+       parts.map((part) => widened(part, MINUTE_MS)),
+     )} GROUP BY 1, 2`,
+  );
+  const after = await lanesOf(store, hours, laneOf);
+  const fresh = [...after].filter(([hour, lanes]) => !lanes.isSubsetOf(before.get(hour) ?? new Set()));
+  return { lanes: fresh.map(([hour]) => ({ from: hour * HOUR_MS, until: (hour + 1) * HOUR_MS })) };
+}
+
+async function bind(store: Store, parts: readonly TimeRange[], endpointSources: readonly string[]): Promise<void> {
+  await store.command(
+    `CREATE OR REPLACE TABLE bindings_seen ENGINE = Memory AS SELECT DISTINCT * FROM (${BINDINGS} AND ${within("time", parts)})`,
+    { endpoint: endpointSources },
+  );
+  const near =
+    "hour >= (SELECT min(hour) FROM bindings_seen) - INTERVAL 36 HOUR AND hour <= (SELECT max(hour) FROM bindings_seen) + INTERVAL 36 HOUR";
+  const known = `SELECT address, hour, toString(host) AS host, toString(actor) AS actor FROM binding WHERE address IN (SELECT address FROM bindings_seen) AND ${near}`;
+  const fresh = `SELECT address, hour, host, actor FROM bindings_seen WHERE (address, hour, host, actor) NOT IN (${known})`;
+  // Who had an address alone goes on having it: that is news only for days in which it was not known yet.
+  const days = "arrayMap(at -> toDate(at), [hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])";
+  await store.command(
+    `CREATE OR REPLACE TABLE ${NEWLY_BOUND} ENGINE = Memory AS
+     SELECT address FROM (
+       SELECT address, host, actor, hasAll(groupUniqArrayArrayIf(days, fresh = 0), groupUniqArrayArrayIf(days, fresh = 1)) AS same
+       FROM (SELECT *, ${days} AS days, 1 AS fresh FROM (${fresh}) UNION ALL SELECT *, ${days} AS days, 0 AS fresh FROM (${known}))
+       GROUP BY address, host, actor)
+     WHERE address IN (SELECT address FROM (${fresh}))
+     GROUP BY address HAVING min(same) = 0 OR uniqExactIf(host, host != '') > 1 OR uniqExactIf(actor, actor != '') > 1`,
+  );
+  await store.command(`INSERT INTO binding ${fresh}`);
+  await store.command("DROP TABLE bindings_seen");
+}
+
+const widened = ({ from, until }: TimeRange, unit: number): TimeRange => ({
+  from: Math.floor(from / unit) * unit,
+  until: Math.ceil(until / unit) * unit,
+});
+
+const within = (column: string, parts: readonly TimeRange[]): string =>
+  parts.length === 0
+    ? "0"
+    : `(${parts
+        .map(
+          ({ from, until }) => `(${column} >= '${storeTime(Math.max(0, from))}' AND ${column} < '${storeTime(until)}')`,
+        )
+        .join(" OR ")})`;
+
+/** By hour since 1970 UTC. */
+async function lanesOf(
+  store: Store,
+  hours: readonly TimeRange[],
+  laneOf: (source: string) => Lane | null,
+): Promise<Map<number, Set<Lane>>> {
+  const seconds = hours
+    .map(({ from, until }) => `(minute >= ${from / 1000} AND minute < ${until / 1000})`)
+    .join(" OR ");
+  return byHour(
+    await store.rows(
+      `SELECT DISTINCT source, toString(intDiv(toUnixTimestamp(minute), 3600)) AS hour FROM heartbeat WHERE events > 0 AND (${seconds || "0"})`,
+    ),
+    laneOf,
   );
 }
 
@@ -46,9 +140,18 @@ export async function readLaneHours(
   store: Pick<Store, "rows">,
   laneOf: (source: string) => Lane | null,
 ): Promise<ReadonlyMap<number, ReadonlySet<Lane>>> {
-  const rows = await store.rows<{ source: string; hour: string }>(
-    "SELECT source, toString(intDiv(toUnixTimestamp(minute), 3600)) AS hour FROM heartbeat WHERE events > 0 GROUP BY source, hour",
+  return byHour(
+    await store.rows(
+      "SELECT DISTINCT source, toString(intDiv(toUnixTimestamp(minute), 3600)) AS hour FROM heartbeat WHERE events > 0",
+    ),
+    laneOf,
   );
+}
+
+function byHour(
+  rows: readonly { readonly source: string; readonly hour: string }[],
+  laneOf: (source: string) => Lane | null,
+): Map<number, Set<Lane>> {
   const lanes = new Map<number, Set<Lane>>();
   for (const { source, hour } of rows) {
     const lane = laneOf(source);

@@ -15,7 +15,29 @@ test.each<[string, Due[], Due[]]>([
   ["far ones stay apart", [due(1, 2, ["a"]), due(400, 401)], [due(1, 2, ["a"]), due(400, 401)]],
   ["one inside another", [due(1, 50), due(3, 4)], [due(1, 50)]],
 ])("%s", (_, dues, joined) => {
-  expect(joinDues(dues)).toEqual(joined);
+  expect(joinDues(dues).map((each) => ({ ...each, parts: undefined }))).toEqual(joined);
+});
+
+test("the parts of a span are told apart, but for those close together", () => {
+  const [joined] = joinDues([due(1, 2, ["a"]), due(2, 3, ["a"]), due(9, 10, ["b"]), due(20, 21)]);
+  const part = (from: number, until: number) => ({ from: from * HOUR, until: until * HOUR });
+  expect(joined?.parts).toEqual({
+    activities: [part(1, 3), part(9, 10), part(20, 21)],
+    matches: [part(1, 3), part(9, 10)],
+  });
+  const many = joinDues(Array.from({ length: 150 }, (_, n) => due(n, n + 0.5, ["a"])));
+  expect(many[0]?.parts?.matches.length).toBeLessThanOrEqual(48);
+  expect(many[0]?.parts?.matches.at(-1)?.until).toBe(149.5 * HOUR);
+});
+
+test("what another process left is concluded thoroughly", async () => {
+  const store = {
+    rows: () => Promise.resolve([{ position: JSON.stringify([due(1, 2, ["a"])]) }]),
+    append: () => Promise.resolve(),
+  } as unknown as Store;
+  const book = await DueBook.open(store, 0);
+  await book.add([due(2, 3, ["b"])]);
+  expect(book.take()).toMatchObject([{ thorough: true, rules: ["a", "b"] }]);
 });
 
 test("many forged times are joined by their nearness, and nothing is left out", () => {

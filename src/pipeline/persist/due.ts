@@ -18,6 +18,10 @@ export interface Due {
   readonly matches: TimeRange | null;
   /** Ids of the event rules that matched. */
   readonly rules: readonly string[];
+  /** The same closer: the parts of both ranges that something new lies in, in order. The ranges themselves where left out. */
+  readonly parts?: { readonly activities: readonly TimeRange[]; readonly matches: readonly TimeRange[] };
+  /** Left by a process that ended in between: what it had done already does not show, so everything of the span is judged again. */
+  readonly thorough?: boolean;
 }
 
 const NAME = "conclude";
@@ -27,34 +31,89 @@ const HOUR_MS = 3_600_000;
 const TOGETHER_MS = 7 * 24 * HOUR_MS;
 /** Forged times make many spans: beyond these the nearest are joined. */
 const MOST_SPANS = 8;
+/** Parts of a span no further apart than this are one. */
+const CLOSE_MS = 60_000;
+const MOST_PARTS = 48;
 
-function merge(a: Due, b: Due): Due {
+/** @param dues at least one */
+function merge(dues: readonly Due[]): Due {
+  const [only] = dues;
+  if (dues.length === 1) return only as Due;
+  const parts = dues.map(partsOf);
+  const activities = joinRanges(parts.flatMap((each) => each.activities));
+  const matches = joinRanges(parts.flatMap((each) => each.matches));
+  // Dues of one run share one list of rules.
+  const rules = new Set([...new Set(dues.map((due) => due.rules))].flat());
   return {
-    activities: widen(a.activities, b.activities),
-    matches: a.matches === null || b.matches === null ? (a.matches ?? b.matches) : widen(a.matches, b.matches),
-    rules: [...new Set([...a.rules, ...b.rules])].toSorted(),
+    activities: hull(activities) as TimeRange,
+    matches: hull(matches),
+    rules: [...rules].toSorted(),
+    parts: { activities, matches },
+    ...(dues.some(({ thorough }) => thorough) ? { thorough: true } : {}),
   };
 }
 
-function widen(a: TimeRange, b: TimeRange): TimeRange {
-  return { from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) };
+/** @see Due.parts */
+export function partsOf({ activities, matches, parts }: Due): NonNullable<Due["parts"]> {
+  return parts ?? { activities: [activities], matches: matches === null ? [] : [matches] };
+}
+
+/** @param ranges in order and apart */
+function hull(ranges: readonly TimeRange[]): TimeRange | null {
+  const [first, last] = [ranges[0], ranges.at(-1)];
+  return first === undefined || last === undefined ? null : { from: first.from, until: last.until };
+}
+
+/** In order, those close together as one; of many the nearest are joined. */
+function joinRanges(ranges: readonly TimeRange[]): TimeRange[] {
+  const sorted = joinCloser(
+    ranges.toSorted((x, y) => x.from - y.from),
+    CLOSE_MS,
+  );
+  if (sorted.length <= MOST_PARTS) return sorted;
+  const gaps = sorted.slice(1).map(({ from }, index) => from - (sorted[index] as TimeRange).until);
+  return joinCloser(sorted, gaps.toSorted((x, y) => y - x)[MOST_PARTS - 1] ?? 0);
+}
+
+function joinCloser(sorted: readonly TimeRange[], gap: number): TimeRange[] {
+  const joined: { from: number; until: number }[] = [];
+  for (const { from, until } of sorted) {
+    const last = joined.at(-1);
+    if (last !== undefined && from - last.until <= gap) last.until = Math.max(last.until, until);
+    else joined.push({ from, until });
+  }
+  return joined;
 }
 
 /** Spans of time in order, those close to each other as one: an event of last year does not make all of the year due. */
 export function joinDues(dues: readonly Due[]): Due[] {
-  const joined: Due[] = [];
-  for (const due of dues.toSorted((a, b) => a.activities.from - b.activities.from)) {
-    const last = joined.at(-1);
-    if (last !== undefined && due.activities.from - last.activities.until <= TOGETHER_MS)
-      joined[joined.length - 1] = merge(last, due);
-    else joined.push(due);
+  const sorted = dues.toSorted((a, b) => a.activities.from - b.activities.from);
+  const groups = groupCloser(sorted, TOGETHER_MS);
+  if (groups.length <= MOST_SPANS) return groups.map(merge);
+  const gaps: number[] = [];
+  let until = Number.POSITIVE_INFINITY;
+  for (const { activities } of sorted) {
+    gaps.push(activities.from - until);
+    until = Math.max(until === Number.POSITIVE_INFINITY ? 0 : until, activities.until);
   }
-  while (joined.length > MOST_SPANS) {
-    const gaps = joined.slice(1).map((due, index) => due.activities.from - (joined[index] as Due).activities.until);
-    const nearest = gaps.indexOf(Math.min(...gaps));
-    joined.splice(nearest, 2, merge(joined[nearest] as Due, joined[nearest + 1] as Due));
+  return groupCloser(sorted, gaps.toSorted((x, y) => y - x)[MOST_SPANS - 1] ?? TOGETHER_MS).map(merge);
+}
+
+function groupCloser(sorted: readonly Due[], gap: number): Due[][] {
+  const groups: Due[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const due of sorted) {
+    const { from, until } = due.activities;
+    if (groups.length > 0 && from - end <= gap) groups.at(-1)?.push(due);
+    else groups.push([due]);
+    end = Math.max(end, until);
   }
-  return joined;
+  return groups;
+}
+
+/** The same, to be concluded from everything in its span: whoever began with it did not come to an end. */
+export function thoroughly(due: Due): Due {
+  return { ...due, thorough: true };
 }
 
 /** One per store: what is due, and what is being concluded. */
@@ -77,7 +136,8 @@ export class DueBook {
   /** @param now ms; later than of all processes before */
   static async open(store: Store, now: number): Promise<DueBook> {
     const left = await readCheckpoint(store, NAME);
-    return new DueBook(store, left === null ? [] : (JSON.parse(left) as Due[]), now);
+    const dues = left === null ? [] : (JSON.parse(left) as Due[]);
+    return new DueBook(store, dues.map(thoroughly), now);
   }
 
   /** Whether anything waits to be concluded. */

@@ -8,8 +8,10 @@ import { storeTime, type Store } from "./store.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How far in time a binding, or the record that counts a connection's bytes, may be from the match. */
+/** How far in time a binding may be from the match. */
 const REACH_MS = 12 * HOUR_MS;
+/** How far in time the record that counts a connection's bytes may be: some bear the time of its beginning, some that of its end. */
+const CONNECTION_MS = 2 * HOUR_MS;
 /** A connection this soon after a DNS answer goes to the name that was asked for, ms. */
 const LOOKUP_MS = 600_000;
 /** Addresses with more hosts or users a day are shared: what was seen in the same hour proves nothing. */
@@ -24,6 +26,15 @@ interface TimeRange {
   readonly until: number;
 }
 
+/** What is new since gaps were last filled. */
+export interface News {
+  /** Event times of new activities and of new matches, ms. */
+  readonly activities: readonly TimeRange[];
+  readonly matches: readonly TimeRange[];
+  /** A table of the bindings that are new. */
+  readonly bound: string;
+}
+
 export interface Filled {
   /** Event times of the matches that changed; null when none did. */
   readonly range: TimeRange | null;
@@ -35,25 +46,36 @@ export interface Filled {
  * Fills what the events of a span can tell. The matches that changed, as they were, stay in the table `FILLING`.
  * @param range event times of new activities, ms
  * @param version newer than all before
+ * @param news only matches that it can tell something of are looked at; null: all
  */
 export async function fillMatches(
   store: Pick<Store, "rows" | "command">,
   range: TimeRange,
   version: number,
+  news: News | null = null,
 ): Promise<Filled> {
   const from = Math.max(0, Math.floor((range.from - REACH_MS) / DAY_MS) * DAY_MS);
   const until = (Math.floor((range.until + REACH_MS) / DAY_MS) + 1) * DAY_MS;
-  const span = { from: storeTime(from), until: storeTime(until) };
-
+  const gaps =
+    "((address != '' AND (host = '' OR actor = '')) OR (bytes_out IS NULL AND (connection_uid != '' OR notEmpty(answers))))";
+  const days = `time >= '${storeTime(from)}' AND time < '${storeTime(until)}'`;
+  const concerned = news === null ? [days] : await concernedBy(store, news, days);
   await store.command(
-    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS SELECT * FROM match FINAL
-     WHERE time >= {from:DateTime64(3, 'UTC')} AND time < {until:DateTime64(3, 'UTC')}
-       AND ((address != '' AND (host = '' OR actor = '')) OR (bytes_out IS NULL AND (connection_uid != '' OR notEmpty(answers))))`,
-    span,
+    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS ${concerned.map((which) => `SELECT * FROM match FINAL WHERE ${gaps} AND ${which}`).join(" UNION DISTINCT ")}`,
   );
+  const [counted] = await store.rows<Record<"first" | "last" | "asked" | "answered", string>>(
+    `SELECT toString(minIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS first, toString(maxIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS last,
+       toString(minIf(toUnixTimestamp64Milli(time), notEmpty(answers))) AS asked, toString(maxIf(toUnixTimestamp64Milli(time), notEmpty(answers))) AS answered
+     FROM unfilled WHERE bytes_out IS NULL`,
+  );
+  const { first = "0", last = "0", asked = "0", answered = "0" } = counted ?? {};
   await store.command(`CREATE OR REPLACE TABLE ${FILLING} ENGINE = Memory AS ${fillingQuery()}`, {
     near_from: storeTime(Math.max(0, from - REACH_MS)),
     near_until: storeTime(until + REACH_MS),
+    counted_from: storeTime(Math.max(0, Number(first) - CONNECTION_MS)),
+    counted_until: storeTime(Number(last) + CONNECTION_MS + 1),
+    asked_from: storeTime(Number(asked)),
+    asked_until: storeTime(Number(answered) + LOOKUP_MS + 1),
   });
   await store.command("DROP TABLE unfilled");
   const changed = await store.rows<{ rule: string; first: string; last: string }>(
@@ -72,6 +94,29 @@ export async function fillMatches(
     },
     rules: changed.map(({ rule }) => rule),
   };
+}
+
+/**
+ * Conditions on the matches that news can fill: new ones, those of connections just counted, lookups close by, and those of
+ * addresses that are bound otherwise now.
+ * @param days how far bindings reach
+ */
+async function concernedBy(
+  store: Pick<Store, "rows">,
+  { activities, matches, bound }: News,
+  days: string,
+): Promise<string[]> {
+  const within = (parts: readonly TimeRange[], before: number, after: number): string =>
+    parts.length === 0
+      ? "0"
+      : `(${parts.map(({ from, until }) => `(time >= '${storeTime(Math.max(0, from - before))}' AND time < '${storeTime(until + after)}')`).join(" OR ")})`;
+  const counted = `SELECT \`connection_info.uid\` FROM activity WHERE class_uid = 4001 AND \`traffic.bytes_out\` IS NOT NULL AND \`connection_info.uid\` != '' AND ${within(activities, 0, 0)}`;
+  const close = `(${within(matches, 0, 0)}
+    OR (bytes_out IS NULL AND connection_uid != '' AND ${within(activities, CONNECTION_MS, CONNECTION_MS)} AND connection_uid IN (${counted}))
+    OR (bytes_out IS NULL AND notEmpty(answers) AND ${within(activities, LOOKUP_MS, 0)}))`;
+  const [other] = await store.rows<{ n: string }>(`SELECT toString(count()) AS n FROM ${bound}`);
+  const theirs = `${days} AND activity_uid IN (SELECT activity_uid FROM match WHERE ${days} AND address IN (SELECT address FROM ${bound}) AND (host = '' OR actor = ''))`;
+  return Number(other?.n ?? 0) === 0 ? [close] : [close, theirs];
 }
 
 /** Matches with gaps that are now filled otherwise: as they were, with new_host, new_actor and new_carried. */
@@ -108,22 +153,23 @@ function connectionsQuery(): string {
     FROM (SELECT rule, activity_uid, connection_uid, address, time FROM unfilled WHERE bytes_out IS NULL AND connection_uid != '') AS g
     INNER JOIN (
       SELECT \`connection_info.uid\` AS uid, \`src_endpoint.ip\` AS client, time, toNullable(assumeNotNull(\`traffic.bytes_out\`)) AS bytes FROM activity
-      WHERE class_uid = 4001 AND \`traffic.bytes_out\` IS NOT NULL AND time >= {near_from:DateTime64(3, 'UTC')} AND time < {near_until:DateTime64(3, 'UTC')}
+      WHERE class_uid = 4001 AND \`traffic.bytes_out\` IS NOT NULL AND time >= {counted_from:DateTime64(3, 'UTC')} AND time < {counted_until:DateTime64(3, 'UTC')}
         AND \`connection_info.uid\` IN (SELECT connection_uid FROM unfilled WHERE connection_uid != '')) AS a ON a.uid = g.connection_uid
-    WHERE abs(dateDiff('millisecond', a.time, g.time)) <= ${REACH_MS} AND (a.client = g.address OR a.client = '' OR g.address = '')
+    WHERE abs(dateDiff('millisecond', a.time, g.time)) <= ${CONNECTION_MS} AND (a.client = g.address OR a.client = '' OR g.address = '')
     GROUP BY 1, 2`;
 }
 
 /** lookup_activity, lookup_bytes: what a client sent to the addresses of an answer, up to its next question for one of them. */
 function lookupsQuery(): string {
   const flow = `SELECT \`src_endpoint.ip\` AS client, \`dst_endpoint.ip\` AS server, time, assumeNotNull(\`traffic.bytes_out\`) AS bytes FROM activity FINAL
-      WHERE class_uid = 4001 AND \`traffic.bytes_out\` > 0 AND time >= {near_from:DateTime64(3, 'UTC')} AND time < {near_until:DateTime64(3, 'UTC')}
+      WHERE class_uid = 4001 AND \`traffic.bytes_out\` > 0 AND time >= {asked_from:DateTime64(3, 'UTC')} AND time < {asked_until:DateTime64(3, 'UTC')}
         AND \`dst_endpoint.ip\` IN (SELECT arrayJoin(answers) FROM unfilled)`;
   return `SELECT g.activity_uid AS lookup_activity, toNullable(sum(f.bytes)) AS lookup_bytes
     FROM (${flow}) AS f
     ASOF INNER JOIN (
-      SELECT address AS client, arrayJoin(answers) AS server, time, min(activity_uid) AS activity_uid FROM unfilled
-      WHERE bytes_out IS NULL AND address != '' GROUP BY client, server, time) AS g
+      SELECT address AS client, arrayJoin(answers) AS server, time, min(activity_uid) AS activity_uid FROM match
+      WHERE bytes_out IS NULL AND address IN (SELECT address FROM unfilled WHERE bytes_out IS NULL AND notEmpty(answers)) AND address != '' AND notEmpty(answers)
+        AND time >= {asked_from:DateTime64(3, 'UTC')} AND time < {asked_until:DateTime64(3, 'UTC')} GROUP BY client, server, time) AS g
     ON g.client = f.client AND g.server = f.server AND f.time >= g.time
     WHERE dateDiff('millisecond', g.time, f.time) <= ${LOOKUP_MS}
     GROUP BY 1`;

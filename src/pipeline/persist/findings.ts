@@ -16,68 +16,93 @@ const LAST_DAY = Date.UTC(2149, 5, 1);
 /** Findings read at a time: each may hold forty events. */
 const FINDING_BATCH = 1_000;
 
+/** What was concluded about one rule. */
+export interface Concluded {
+  readonly rule: string;
+  /** Whole days that were judged. */
+  readonly range: TimeRange;
+  /** All findings of the groups judged in these days. */
+  readonly findings: readonly Finding[];
+}
+
 /**
- * Makes the stored findings of one rule in the days of `range` exactly these.
+ * Makes the stored findings of each rule in its days exactly these.
  * @param settled what was found before this stays as it is: its evidence may have been deleted
- * @returns the span of event time in which something changed, or null
+ * @param judged a query of the groups judged, as (rule, group); null: all
+ * @returns the spans of event time of what changed
  */
 export async function replaceFindings(
   store: Store,
-  rule: string,
-  range: TimeRange,
-  findings: readonly Finding[],
+  concluded: readonly Concluded[],
   now: number,
   settled = 0,
-): Promise<TimeRange | null> {
-  const stored = await store.rows<{ uid: string; content: string; of_day: string; first: number; last: number }>(
-    `SELECT uid, content, toString(day) AS of_day, toFloat64(toUnixTimestamp64Milli(first_time)) AS first, toFloat64(toUnixTimestamp64Milli(time)) AS last
-     FROM finding FINAL WHERE rule = {rule:String} AND day >= {from:Date} AND day < {until:Date} AND superseded = 0`,
-    { rule, from: day(range.from), until: day(Math.min(range.until, LAST_DAY)) },
+  judged: string | null = null,
+): Promise<TimeRange[]> {
+  if (concluded.length === 0) return [];
+  // Rules that were judged over the same days are asked for together.
+  const days = Map.groupBy(concluded, ({ range }) => `${day(range.from)} ${day(Math.min(range.until, LAST_DAY))}`);
+  const asked = [...days].map(([key, same]) => {
+    const [from, until] = key.split(" ");
+    return `(rule IN (${same.map(({ rule }) => `'${rule.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`).join(", ")}) AND day >= '${from}' AND day < '${until}')`;
+  });
+  const stored = await store.rows<StoredFinding>(
+    `SELECT uid, toString(rule) AS of_rule, content, toString(day) AS of_day, toFloat64(toUnixTimestamp64Milli(first_time)) AS first, toFloat64(toUnixTimestamp64Milli(time)) AS last
+     FROM finding FINAL WHERE superseded = 0 AND (${asked.join(" OR ")})${judged === null ? "" : ` AND (toString(rule), group) IN (${judged})`}`,
   );
-  const before = new Map(stored.map((row) => [row.uid, row]));
+  const byRule = Map.groupBy(stored, (row) => row.of_rule);
   const rows: Record<string, unknown>[] = [];
-  let changed: TimeRange | null = null;
-  const touch = (from: number, until: number): void => {
-    changed = { from: Math.min(changed?.from ?? from, from), until: Math.max(changed?.until ?? until, until) };
-  };
-  for (const finding of findings) {
-    const body = JSON.stringify(finding);
-    const content = hash("sha256", body, "hex").slice(0, 32);
-    const known = before.get(finding.uid);
-    before.delete(finding.uid);
-    if (known?.content === content || (known !== undefined && known.last < settled)) continue;
-    touch(finding.first_time, finding.time);
-    rows.push({
-      uid: finding.uid,
-      rule,
-      group: JSON.stringify(finding.group),
-      day: day(finding.time),
-      first_time: storeTime(finding.first_time),
-      time: storeTime(finding.time),
-      content,
-      body,
-      version: now,
-      superseded: 0,
-    });
-  }
-  for (const { uid, of_day: of, first, last } of before.values()) {
-    if (last < settled) continue;
-    touch(first, last);
-    rows.push({
-      uid,
-      rule,
-      group: "",
-      day: of,
-      first_time: storeTime(first),
-      time: storeTime(last),
-      content: "",
-      body: "",
-      version: now,
-      superseded: 1,
-    });
+  const changed: TimeRange[] = [];
+  for (const { rule, findings } of concluded) {
+    const before = new Map((byRule.get(rule) ?? []).map((row) => [row.uid, row]));
+    for (const finding of findings) {
+      const body = JSON.stringify(finding);
+      const content = hash("sha256", body, "hex").slice(0, 32);
+      const known = before.get(finding.uid);
+      before.delete(finding.uid);
+      if (known?.content === content || (known !== undefined && known.last < settled)) continue;
+      changed.push({ from: finding.first_time, until: finding.time + 1 });
+      if (known !== undefined) changed.push({ from: known.first, until: known.last + 1 });
+      rows.push({
+        uid: finding.uid,
+        rule,
+        group: JSON.stringify(finding.group),
+        day: day(finding.time),
+        first_time: storeTime(finding.first_time),
+        time: storeTime(finding.time),
+        content,
+        body,
+        version: now,
+        superseded: 0,
+      });
+    }
+    for (const { uid, of_day: of, first, last } of before.values()) {
+      if (last < settled) continue;
+      changed.push({ from: first, until: last + 1 });
+      rows.push({
+        uid,
+        rule,
+        group: "",
+        day: of,
+        first_time: storeTime(first),
+        time: storeTime(last),
+        content: "",
+        body: "",
+        version: now,
+        superseded: 1,
+      });
+    }
   }
   await store.append("finding", rows);
   return changed;
+}
+
+interface StoredFinding {
+  readonly uid: string;
+  readonly of_rule: string;
+  readonly content: string;
+  readonly of_day: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** Findings whose evidence lies in the range, in order of time. */

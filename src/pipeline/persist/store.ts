@@ -17,7 +17,7 @@ export interface SpooledBlock {
   /** Event times of the rows, ms. */
   readonly minTime: number;
   readonly maxTime: number;
-  /** The same day by day, in order; half-open. */
+  /** The same by spans of five minutes, in order; half-open. */
   readonly spans: readonly { readonly from: number; readonly until: number }[];
 }
 
@@ -34,10 +34,13 @@ export class Store {
   readonly #connection: OpenedConnection;
   /** Parts the engine set aside when it opened the store: their rows are missing until they are restored. */
   readonly detachedParts: readonly DetachedPart[];
+  /** The store that was opened: of what stands for one folder there may be several, see `beside`. */
+  readonly origin: Store;
 
-  private constructor(connection: OpenedConnection, detachedParts: readonly DetachedPart[]) {
+  private constructor(connection: OpenedConnection, detachedParts: readonly DetachedPart[], origin?: Store) {
     this.#connection = connection;
     this.detachedParts = detachedParts;
+    this.origin = origin ?? this;
   }
 
   /**
@@ -59,6 +62,12 @@ export class Store {
       "SELECT table, name AS part, reason FROM system.detached_parts WHERE database = currentDatabase() AND reason != ''",
     );
     return new Store(connection, detached);
+  }
+
+  /** The same store over a connection of its own: long work here holds up nothing there. Close it before the one it came from. */
+  beside(): Store {
+    const client = this.#connection.openBeside();
+    return new Store({ ...this.#connection, client, close: () => client.close() }, this.detachedParts, this.origin);
   }
 
   /** A way to read that waits for nothing the store is doing, and that the store does not wait for. Close it before the store. */

@@ -27,7 +27,7 @@ export function mergeAlerts(plans: readonly CorrelationPlan[]): AlertSet[] {
       byRule,
       plan: {
         ...first,
-        id: "alerts",
+        id: `alerts by ${first.groupBy.join(" ")}`,
         rules: [...byRule.keys()].toSorted(),
         groupBy: ["context.rule", ...first.groupBy],
         conclusion: null,

@@ -63,6 +63,7 @@ export function periodsAround(
  * @param rows matches of the plan in the periods
  * @param suspicions matches of rules that alert, in the same periods, grouped the same way; null: not to be had
  * @param version newer than all before
+ * @param groups a query of the groups that the rows are complete for, as Array(String); null: all
  */
 export function profileQuery(
   plan: CorrelationPlan,
@@ -70,6 +71,7 @@ export function profileQuery(
   rows: RowsQuery,
   suspicions: RowsQuery | null,
   version: number,
+  groups: string | null,
 ): string {
   const { measure, counted } = measureOf(plan);
   const suspect =
@@ -84,19 +86,35 @@ export function profileQuery(
     ) AS n
     FULL OUTER JOIN (
       SELECT period, group, peer, total, suspect FROM profile FINAL
-      WHERE correlation = ${quote(plan.id)} AND period >= ${periods.from} AND period < ${periods.until}
+      WHERE correlation = ${quote(plan.id)} AND period >= ${periods.from} AND period < ${periods.until}${ofGroups(groups)}
     ) AS o ON o.period = n.period AND o.group = n.group
     WHERE n.total != o.total OR n.peer != o.peer OR n.suspect != o.suspect`;
 }
 
 /** enough: whether any of these periods amounts to what a deviation takes; asking costs far less than judging. */
-export function enoughQuery(plan: CorrelationPlan, periods: { readonly from: number; readonly until: number }): string {
+export function enoughQuery(
+  plan: CorrelationPlan,
+  periods: { readonly from: number; readonly until: number },
+  groups: string | null = null,
+): string {
   return `SELECT count() > 0 AS enough FROM profile FINAL
-    WHERE correlation = ${quote(plan.id)} AND period >= ${periods.from} AND period < ${periods.until} AND total >= ${baselineOf(plan).minimum}`;
+    WHERE correlation = ${quote(plan.id)} AND period >= ${periods.from} AND period < ${periods.until} AND total >= ${baselineOf(plan).minimum}${ofGroups(groups)}`;
 }
 
-/** grp, at, uid, start, measure, note: the matches from which on a period is out of the ordinary. */
-export function deviationHits(plan: CorrelationPlan, rows: RowsQuery): string {
+const ofGroups = (groups: string | null): string =>
+  groups === null ? "" : ` AND group IN (SELECT toJSONString(grp) FROM (${groups}))`;
+
+/** group: groups whose later periods may be judged otherwise because a period of one of their peers has changed. */
+export function laterQuery(plan: CorrelationPlan, after: number): string {
+  return `SELECT DISTINCT group FROM profile FINAL
+    WHERE correlation = ${quote(plan.id)} AND period > ${Math.trunc(after)} AND period <= ${Math.trunc(after) + baselineOf(plan).historyMs} AND total >= ${baselineOf(plan).minimum}`;
+}
+
+/**
+ * grp, at, uid, start, measure, note: the matches from which on a period is out of the ordinary.
+ * @param from of the first row, ms
+ */
+export function deviationHits(plan: CorrelationPlan, rows: RowsQuery, from: number): string {
   const { measure, counted } = measureOf(plan);
   const { minimum, historyMs, learningMs, peers } = baselineOf(plan);
   const window = "(PARTITION BY grp, period ORDER BY at ASC, uid ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
@@ -104,7 +122,7 @@ export function deviationHits(plan: CorrelationPlan, rows: RowsQuery): string {
     FROM (SELECT *, ${periodOf(plan, "at")} AS period FROM (${rows}) WHERE ${counted})`;
   const candidates = `SELECT toJSONString(grp) AS group, period, max(peer) AS peer FROM (${running}) WHERE measure >= ${minimum} GROUP BY group, period`;
   const history = `p.period < t.period AND p.period >= t.period - ${historyMs}`;
-  const known = `SELECT * FROM profile FINAL WHERE correlation = ${quote(plan.id)} AND total > 0`;
+  const known = `SELECT * FROM profile FINAL WHERE correlation = ${quote(plan.id)} AND total > 0 AND period >= ${Math.floor(from) - historyMs - plan.windowMs}`;
   const statistics = (join: string, enough: string): string =>
     `SELECT *, if(lowered, old_values, values) AS past, if(lowered, old_weights, weights) AS past_weights,
         if(lowered, old_median, median) AS expected,

@@ -4,7 +4,7 @@
  */
 import { mayOccur } from "./occurrence.ts";
 import { episodeGapMs, quote, type CorrelationPlan } from "./plan.ts";
-import { DAY_MS, eventRules, type TimeRange } from "./sql.ts";
+import { DAY_MS, eventRules, lookBackMs, type TimeRange } from "./sql.ts";
 
 /** One row of `countsQuery`. */
 export interface CountRow {
@@ -40,7 +40,7 @@ function windowsOf(plan: CorrelationPlan, plans: ReadonlyMap<string, Correlation
     const below = plans.get(rule);
     return below === undefined ? 0 : windowsOf(below, plans);
   });
-  return plan.windowMs + Math.max(0, ...inner);
+  return lookBackMs(plan) + Math.max(0, ...inner);
 }
 
 /** @param count matches of an event rule in the plan's evidence range, at least as many as there are */

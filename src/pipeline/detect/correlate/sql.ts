@@ -120,6 +120,28 @@ function matches(rules: readonly string[], range: TimeRange, expressions: string
 /** The newest version of each match. */
 const MATCHES = "(SELECT * FROM match FINAL)";
 
+/** Which matches a query reads, and which groups it is about. */
+export interface Scope {
+  /** Rows like those of the match table; all of the groups' within the range. */
+  readonly table: string;
+  /** A query of the groups as Array(String); null: every group. */
+  readonly groups: string | null;
+}
+
+const EVERYTHING: Scope = { table: MATCHES, groups: null };
+
+/** A scope seen from a plan below: its rows belong to a group of the scope by this expression. */
+interface Seen {
+  readonly table: string;
+  /** SQL that holds for rows whose group is asked about; empty: all are. */
+  readonly only: (grp: string) => string;
+}
+
+const seen = ({ table, groups }: Scope): Seen => ({
+  table,
+  only: groups === null ? () => "" : (grp) => `${grp} IN (${groups})`,
+});
+
 /** The values that make peers of groups, as one; empty where one of them is missing. */
 function peerExpression(plan: CorrelationPlan): string {
   const values = (plan.baseline?.peers ?? []).map((field) => `toString(${groupExpression(plan, field)})`);
@@ -134,7 +156,7 @@ function base(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
   range: TimeRange,
-  table = MATCHES,
+  { table, only }: Seen,
 ): string {
   const inner = plan.rules.filter((rule) => plans.has(rule));
   const events = plan.rules.filter((rule) => !plans.has(rule));
@@ -155,15 +177,21 @@ function base(
       return index === -1 ? "''" : `grp[${index + 1}]`;
     });
     parts.push(
-      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, start AS since, uid, '' AS value, '' AS peer FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until })})`,
+      `SELECT ${quote(id)} AS rule, [${group.join(", ")}]::Array(String) AS grp, at, start AS since, uid, '' AS value, '' AS peer FROM (${hits(below, plans, { from: range.from - below.windowMs, until: range.until }, { table, only: (grp) => only(`([${group.map((value) => value.replace("grp", grp)).join(", ")}]::Array(String))`) })})`,
     );
   }
-  return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')`;
+  const asked = only("grp");
+  return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE NOT has(grp, '')${asked === "" ? "" : ` AND ${asked}`}`;
 }
 
 /** grp, at, uid, start, measure: the matches at which the condition holds, with where their window's evidence begins. */
-function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, range: TimeRange): string {
-  const rows = base(plan, plans, plan.type === "absence" ? absenceReach(plan, range) : range);
+function hits(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+  scope: Seen,
+): string {
+  const rows = base(plan, plans, plan.type === "absence" ? absenceReach(plan, range) : range, scope);
   const window = frame(plan.windowMs);
   const measured = (measure: string, filter: string): string => {
     const source = filter === "" ? rows : `SELECT * FROM (${rows}) WHERE ${filter}`;
@@ -201,15 +229,16 @@ function hits(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>
     case "first_seen": {
       // With several rules the first one's matches can be news; the others only teach.
       const candidates = plan.rules.length > 1 ? `rule = ${quote(plan.rules[0] ?? "")}` : "1";
-      const known = `SELECT group, value, min(first) AS first FROM first_seen WHERE correlation = ${quote(plan.id)} GROUP BY group, value`;
+      const all = `SELECT group, value, min(first) AS first FROM first_seen WHERE correlation = ${quote(plan.id)}`;
+      const known = `${all}${scope.only("") === "" ? "" : ` AND value IN (SELECT value FROM (${rows}))`} GROUP BY group, value`;
       return `SELECT b.grp AS grp, b.at AS at, b.uid AS uid, b.at AS start, toFloat64(1) AS measure
         FROM (SELECT *, ${historyGroup(plan)} AS group FROM (${rows}) WHERE ${candidates}) AS b
         INNER JOIN (${known}) AS s ON s.group = b.group AND s.value = b.value
-        INNER JOIN (SELECT group, min(first) AS begun FROM (${known}) GROUP BY group) AS h ON h.group = b.group
+        INNER JOIN (SELECT group, min(first) AS begun FROM (${all} GROUP BY group, value) GROUP BY group) AS h ON h.group = b.group
         WHERE b.at = toUnixTimestamp64Milli(s.first) AND b.at - toUnixTimestamp64Milli(h.begun) >= ${plan.learningMs}`;
     }
     case "deviation":
-      return deviationHits(plan, rows);
+      return deviationHits(plan, rows, range.from);
     case "absence":
       return absenceHits(plan, rows, range);
   }
@@ -240,6 +269,11 @@ function ordered(plan: CorrelationPlan, rows: string): string {
   }
   const last = `start${plan.rules.length}`;
   return `SELECT grp, at, uid, greatest(${last}.2, at - ${plan.windowMs}) AS start, toFloat64(${plan.rules.length}) AS measure FROM (${query}) WHERE ${last}.1 > 0 AND at - ${last}.1 <= ${plan.windowMs}`;
+}
+
+/** How far before a day matches can make hits of that day, ms. What first_seen looks back over is remembered in a table of its own. */
+export function lookBackMs({ type, windowMs }: CorrelationPlan): number {
+  return type === "first_seen" ? 0 : windowMs;
 }
 
 /** Days a change of matches within `range` can touch: [from, until) at midnight UTC. */
@@ -298,6 +332,27 @@ export function eventRules(plan: CorrelationPlan, plans: ReadonlyMap<string, Cor
   ];
 }
 
+/** Event times that `episodesQuery` looks for hits in. */
+function hitRange(plan: CorrelationPlan, days: TimeRange): TimeRange {
+  return { from: days.from - lookBackMs(plan) - episodeGapMs(plan), until: days.until };
+}
+
+/**
+ * plan, hits: how many hits each plan has in or before its days, as far as its episodes look; plans without any are left out.
+ * Costs a part of asking each for its episodes, and on most days most have none.
+ */
+export function hitsQuery(
+  asked: readonly { readonly plan: CorrelationPlan; readonly days: TimeRange; readonly scope: Scope | undefined }[],
+  plans: ReadonlyMap<string, CorrelationPlan>,
+): string {
+  return asked
+    .map(
+      ({ plan, days, scope = EVERYTHING }) =>
+        `SELECT ${quote(plan.id)} AS plan, count() AS hits FROM (${hits(plan, plans, hitRange(plan, days), seen(scope))}) HAVING hits > 0`,
+    )
+    .join(" UNION ALL ");
+}
+
 /**
  * One row per episode that has a hit in `days`: grp, day, first, last, anchor, hits, measure, count, bytes, rules, sources, destinations, evidence.
  * @param days whole days, from `touchedDays`
@@ -306,13 +361,15 @@ export function episodesQuery(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
   days: TimeRange,
+  scope: Scope = EVERYTHING,
 ): string {
   const gap = episodeGapMs(plan);
-  const range = { from: days.from - plan.windowMs - gap, until: days.until };
+  const own = seen(scope);
+  const range = hitRange(plan, days);
   const previous =
     "lagInFrame(at, 1, 0) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
   const note = plan.type === "deviation" ? "argMax(h.note, h.measure)" : "''";
-  const marked = `SELECT grp, at, uid, start, measure, note, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(h.start) AS start, ${note} AS note, max(h.measure) AS measure FROM (${hits(plan, plans, range)}) AS h GROUP BY grp, at, uid)`;
+  const marked = `SELECT grp, at, uid, start, measure, note, intDiv(at, ${DAY_MS}) AS day, ${previous} AS before FROM (SELECT grp, at, uid, max(h.start) AS start, ${note} AS note, max(h.measure) AS measure FROM (${hits(plan, plans, range, own)}) AS h GROUP BY grp, at, uid)`;
   // A continuation over midnight begins at midnight: evidence belongs to one episode only.
   const numbered = `SELECT *, at - before > ${gap} AS fresh, if(fresh, start, greatest(start, day * ${DAY_MS})) AS first,
       sum(fresh OR intDiv(before, ${DAY_MS}) != day) OVER (PARTITION BY grp ORDER BY at, uid ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS number
@@ -330,7 +387,7 @@ export function episodesQuery(
     evidenceRules.length > 1 && !plan.groupBy.includes("context.rule")
       ? " ORDER BY rule LIMIT 1 BY grp, activity_uid"
       : "";
-  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null, MATCHES)})${once}`;
+  const evidence = `SELECT [${group}]::Array(String) AS grp, toUnixTimestamp64Milli(time) AS time_ms, * EXCEPT (time) FROM (${matches(evidenceRules, range, null, own.table)})${own.only("") === "" ? "" : ` WHERE ${own.only("grp")}`}${once}`;
   const subject = SUBJECT.map((name) => SUBJECT_SOURCE[name] ?? `toString(v.${name})`).join(", ");
   return `SELECT e.grp AS grp, e.day AS day, e.first AS first, e.last AS last, e.anchor AS anchor, e.hits AS hits, e.measure AS measure, e.note AS note,
       uniqExact(v.activity_uid) AS count,
@@ -355,10 +412,11 @@ export function learnQuery(
   plans: ReadonlyMap<string, CorrelationPlan>,
   range: TimeRange,
   groups?: string,
+  scope: Scope = EVERYTHING,
 ): string {
   const about = groups === undefined ? "" : ` AND history IN (${groups})`;
   return `INSERT INTO first_seen SELECT ${quote(plan.id)}, ${historyGroup(plan)} AS history, value, min(fromUnixTimestamp64Milli(at, 'UTC')), max(fromUnixTimestamp64Milli(at, 'UTC'))
-    FROM (${base(plan, plans, range)}) WHERE value != ''${about} GROUP BY history, value`;
+    FROM (${base(plan, plans, range, seen(scope))}) WHERE value != ''${about} GROUP BY history, value`;
 }
 
 /**
@@ -370,6 +428,7 @@ export function measureQuery(
   plans: ReadonlyMap<string, CorrelationPlan>,
   range: TimeRange,
   version: number,
+  scope: Scope = EVERYTHING,
 ): string {
   const periods = periodsAround(plan, range);
   const suspicion = plan.baseline?.suspicion ?? [];
@@ -379,9 +438,10 @@ export function measureQuery(
   return profileQuery(
     plan,
     periods,
-    base(plan, plans, periods),
-    told ? base(alerts, new Map(), periods) : null,
+    base(plan, plans, periods, seen(scope)),
+    told ? base(alerts, new Map(), periods, seen(scope)) : null,
     version,
+    scope.groups,
   );
 }
 
@@ -394,8 +454,32 @@ export function formerGroupsQuery(
   plans: ReadonlyMap<string, CorrelationPlan>,
   table: string,
 ): string {
-  return `SELECT DISTINCT ${historyGroup(plan)} AS history FROM (${base(plan, plans, EVER, table)}) WHERE value != ''`;
+  return `SELECT DISTINCT ${historyGroup(plan)} AS history FROM (${base(plan, plans, EVER, seen({ table, groups: null }))}) WHERE value != ''`;
 }
 
 /** DateTime64 reaches from 1900 to 2299; events lie between 1970 and 2100. */
 export const EVER: TimeRange = { from: 0, until: 4_102_444_800_000 };
+
+/** value: what the matches of a table hold of a first_seen correlation, each once with the earliest time (ms) it has there. */
+export function newsQuery(plan: CorrelationPlan, plans: ReadonlyMap<string, CorrelationPlan>, table: string): string {
+  return `SELECT value, min(at) AS earliest FROM (${base(plan, plans, EVER, seen({ table, groups: null }))}) WHERE value != '' GROUP BY value`;
+}
+
+/** grp: the groups in which any of the values occurs. @param values a query of them */
+export function groupsWithQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+  values: string,
+): string {
+  return `SELECT DISTINCT grp FROM (${base(plan, plans, range, seen(EVERYTHING))}) WHERE value IN (${values})`;
+}
+
+/** grp: the groups that have matches of the plan within the range. */
+export function groupsQuery(
+  plan: CorrelationPlan,
+  plans: ReadonlyMap<string, CorrelationPlan>,
+  range: TimeRange,
+): string {
+  return `SELECT DISTINCT grp FROM (${base(plan, plans, range, seen(EVERYTHING))})`;
+}
