@@ -38,6 +38,11 @@ test("what another process left is concluded thoroughly", async () => {
   const book = await DueBook.open(store, 0);
   await book.add([due(2, 3, ["b"])]);
   expect(book.take()).toMatchObject([{ thorough: true, rules: ["a", "b"] }]);
+  await book.settle();
+  await book.add([due(5, 6, ["c"])]);
+  expect(book.take()[0]?.thorough).toBeUndefined();
+  // not settled: something failed in between
+  expect(book.take()[0]?.thorough).toBe(true);
 });
 
 test("many forged times are joined by their nearness, and nothing is left out", () => {

@@ -169,9 +169,9 @@ export class DueBook {
     this.#announced = [];
   }
 
-  /** What is to be concluded now. It stays on disk until `settle`. */
+  /** What is to be concluded now. It stays on disk until `settle`; what was taken before and not settled comes again, thoroughly. */
   take(): readonly Due[] {
-    this.#running = joinDues([...this.#running, ...this.#pending]);
+    this.#running = joinDues([...this.#running.map(thoroughly), ...this.#pending]);
     this.#pending = [];
     return this.#running;
   }
