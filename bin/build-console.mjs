@@ -24,7 +24,14 @@ export function buildConsole() {
   const folder = join(root, "node_modules", `.sallyport-console-${process.pid}`);
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
   const args = [vite, "build", "--logLevel", "error", "--outDir", folder, "--emptyOutDir"];
-  const result = spawnSync(findNode(), args, { cwd: sources, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  // Whatever starts it, a test run above all, must not decide what is built.
+  const env = { ...process.env, NODE_ENV: "production" };
+  const result = spawnSync(findNode(), args, {
+    cwd: sources,
+    encoding: "utf8",
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   try {
     if (result.status !== 0)
       throw new Error(`${result.stdout ?? ""}${result.stderr ?? ""}`.trim() || String(result.error));

@@ -4,7 +4,9 @@ import type { Coverage, Rule } from "../../api/types.ts";
 import { Meter, Tick } from "../../frame/marks.tsx";
 import { Head } from "../../frame/states.tsx";
 import { counted } from "../../text/numbers.ts";
+import { spelledText } from "../../text/spell-out.ts";
 import { Time } from "../../text/time.tsx";
+import { Untrusted } from "../../text/untrusted.tsx";
 
 /** The analytics of ATT&CK by data component: what arrives of it, which rules read it, what has been found in it. */
 export function Analytics({ coverage }: { readonly coverage: Coverage }) {
@@ -13,7 +15,7 @@ export function Analytics({ coverage }: { readonly coverage: Coverage }) {
     <section aria-labelledby="h-an">
       <Head
         id="h-an"
-        title={`${strategy.id}, ${strategy.name}`}
+        title={<Untrusted text={`${strategy.id}, ${strategy.name}`} form="sentence" />}
         note={`ATT&CK ${strategy.attack_version}, names its log sources by platform`}
       />
       <div className="hscroll" role="region" tabIndex={0} aria-label="Coverage by analytic, scrolls sideways">
@@ -65,7 +67,7 @@ function AnalyticRows({
       {components.map((component) => (
         <tr key={component.id}>
           <th scope="row">
-            {component.name} <span className="dimmer">{component.id}</span>
+            <Untrusted text={component.name} form="sentence" /> <span className="dimmer">{component.id}</span>
           </th>
           <td>
             {component.log_source} <span className="dimmer">{component.channel}</span>
@@ -110,7 +112,7 @@ function AnalyticRows({
 }
 
 function tuning({ name, tuned }: Analytic["elements"][number]): string {
-  return `${name} ${tuned ? "tuned" : "as it came"}`;
+  return `${spelledText(name)} ${tuned ? "tuned" : "as it came"}`;
 }
 
 /** What the strategy detects and what that is part of, then every technique that rules name. */
@@ -147,7 +149,7 @@ export function Techniques({
             which has <b>{strategy.technique}</b> {strategy.technique_name}
           </li>
           <li>
-            detected by <b>{strategy.id}</b> {strategy.name}
+            detected by <b>{strategy.id}</b> <Untrusted text={strategy.name} form="sentence" />
           </li>
           <li>
             by the analytics{" "}

@@ -117,7 +117,9 @@ function Behaviours({ coverage, rules }: { readonly coverage: Coverage; readonly
                   </>
                 )}
               </td>
-              <td className="dim">{missing.map((rule) => titles.get(rule) ?? rule).join(", ")}</td>
+              <td className="dim">
+                <Untrusted text={missing.map((rule) => titles.get(rule) ?? rule).join(", ")} form="sentence" />
+              </td>
               <td>
                 {last === null ? (
                   <span className="dim">never</span>

@@ -66,43 +66,45 @@ function Destinations({ policy: { unnamed } }: { readonly policy: Policy }) {
       {unnamed.destinations.length === 0 ? (
         <p className="dim">Nothing went to a code host that policy does not sanction.</p>
       ) : (
-        <table>
-          <caption className="vh">Destinations in use that policy does not sanction</caption>
-          <thead>
-            <tr>
-              <th scope="col">Destination</th>
-              <th scope="col">Verdict</th>
-              <th scope="col" className="num">
-                People
-              </th>
-              <th scope="col" className="num">
-                Events
-              </th>
-              <th scope="col" className="num">
-                Out
-              </th>
-              <th scope="col">Last</th>
-            </tr>
-          </thead>
-          <tbody>
-            {unnamed.destinations.map(({ name, verdict, actors, events, bytes_out: out, last_time: last }) => (
-              <tr key={name}>
-                <th scope="row">
-                  <Link className="plain" to="/entities/$kind" params={{ kind: "destination" }} search={{ name }}>
-                    <Untrusted text={name} form="host" />
-                  </Link>
+        <div className="hscroll" role="region" tabIndex={0} aria-label="Destinations in use, scrolls sideways">
+          <table>
+            <caption className="vh">Destinations in use that policy does not sanction</caption>
+            <thead>
+              <tr>
+                <th scope="col">Destination</th>
+                <th scope="col">Verdict</th>
+                <th scope="col" className="num">
+                  People
                 </th>
-                <td className={verdict === "unsanctioned" ? "strong" : "dim"}>{verdict}</td>
-                <td className="num">{count(actors)}</td>
-                <td className="num">{count(events)}</td>
-                <td className={out === null ? "num dim" : "num"}>{bytes(out)}</td>
-                <td className="nowrap">
-                  <Time ms={last} />
-                </td>
+                <th scope="col" className="num">
+                  Events
+                </th>
+                <th scope="col" className="num">
+                  Out
+                </th>
+                <th scope="col">Last</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {unnamed.destinations.map(({ name, verdict, actors, events, bytes_out: out, last_time: last }) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <Link className="plain" to="/entities/$kind" params={{ kind: "destination" }} search={{ name }}>
+                      <Untrusted text={name} form="host" />
+                    </Link>
+                  </th>
+                  <td className={verdict === "unsanctioned" ? "strong" : "dim"}>{verdict}</td>
+                  <td className="num">{count(actors)}</td>
+                  <td className="num">{count(events)}</td>
+                  <td className={out === null ? "num dim" : "num"}>{bytes(out)}</td>
+                  <td className="nowrap">
+                    <Time ms={last} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );
@@ -117,24 +119,26 @@ function Hosts({ policy: { unnamed } }: { readonly policy: Policy }) {
         title="Machines without a role"
         note="spoke to code hosts; policy has no pattern for their name"
       />
-      <table>
-        <caption className="vh">Machines without a role</caption>
-        <tbody>
-          {unnamed.hosts.map(({ name, events, last_time: last }) => (
-            <tr key={name}>
-              <th scope="row">
-                <Link className="plain" to="/entities/$kind" params={{ kind: "host" }} search={{ name }}>
-                  <Untrusted text={name} form="host" />
-                </Link>
-              </th>
-              <td className="num">{counted(events, "event")}</td>
-              <td className="nowrap">
-                <Time ms={last} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="hscroll" role="region" tabIndex={0} aria-label="Machines without a role, scrolls sideways">
+        <table>
+          <caption className="vh">Machines without a role</caption>
+          <tbody>
+            {unnamed.hosts.map(({ name, events, last_time: last }) => (
+              <tr key={name}>
+                <th scope="row">
+                  <Link className="plain" to="/entities/$kind" params={{ kind: "host" }} search={{ name }}>
+                    <Untrusted text={name} form="host" />
+                  </Link>
+                </th>
+                <td className="num">{counted(events, "event")}</td>
+                <td className="nowrap">
+                  <Time ms={last} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import type { SqlSchema } from "../../api/types.ts";
+import { Spelled, Untrusted } from "../../text/untrusted.tsx";
 
 /** Tables with their columns; a column's name goes into the question. */
 export function SqlSchemaList({
@@ -13,15 +14,20 @@ export function SqlSchemaList({
       {schema.tables.map(({ name, about, columns }) => (
         <details key={name} open={name === "activity"}>
           <summary>
-            <span className="mono">{name}</span> <span className="dimmer">{about}</span>
+            <Untrusted text={name} />{" "}
+            <span className="dimmer">
+              <Untrusted text={about} form="sentence" />
+            </span>
           </summary>
           <ul>
             {columns.map((column) => (
               <li key={column.name}>
                 <button className="linkish mono" type="button" onClick={() => onInsert(column.name)}>
-                  {column.name}
+                  <Spelled text={column.name} />
                 </button>
-                <span className="dimmer">{shortType(column.type)}</span>
+                <span className="dimmer">
+                  <Untrusted text={shortType(column.type)} form="sentence" />
+                </span>
               </li>
             ))}
           </ul>
