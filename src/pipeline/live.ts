@@ -6,15 +6,13 @@
  * so that a long one delays incidents, not intake. What lines are judged by may be exchanged at any time: streams stay open.
  */
 import { rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { IntakeBusyError, StoreUnavailableError } from "../model/errors.ts";
 import type { Clock } from "../model/ports.ts";
 import type { CoverageGap, Intake, RecordBatch, RejectedRecord } from "./collect/intake.ts";
-import { conclude } from "./conclude.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { createDetector } from "./detect/detector.ts";
 import { duesOf } from "./ingest.ts";
-import { endpointSources, laneOf } from "./lanes.ts";
+import { Conclusions } from "./live-conclusions.ts";
 import { Pause } from "./live-pause.ts";
 import { LiveProgress, Watchdog } from "./live-progress.ts";
 import { LiveWorkers, type Work } from "./live-workers.ts";
@@ -23,7 +21,6 @@ import { writeGap } from "./persist/gaps.ts";
 import { QuarantineWriter } from "./persist/quarantine.ts";
 import type { SpooledBlock, Store } from "./persist/store.ts";
 import type { JudgedBy } from "./processor.ts";
-import { inTurn, tellIncidents } from "./tell-incidents.ts";
 
 export interface LiveOptions extends JudgedBy {
   readonly store: Store;
@@ -54,6 +51,12 @@ export interface LiveStatus {
   readonly concludeStalledMs: number;
 }
 
+/** What the workers made of a group of batches. */
+interface ReadGroup {
+  readonly works: readonly Work[];
+  readonly blocks: readonly SpooledBlock[];
+}
+
 interface Waiting {
   readonly batch: RecordBatch;
   /** Id of the live source. */
@@ -73,11 +76,9 @@ const QUIET_MS = 500;
 const RETRY_MS = 1_000;
 /** What was missed so close to a story may have been part of it, ms. */
 const GAP_REACH_MS = 3_600_000;
-const GAP_PAUSE_MS = 250;
 /** Where the store is on a disk fuller than this, intake stops: a full disk cannot even be tidied up. */
 const RESERVE_BYTES = 256 << 20;
 const DISK_CHECK_MS = 2_000;
-const LONGEST_REST_MS = 500;
 
 export class LiveEngine implements Intake {
   readonly #options: LiveOptions;
@@ -91,22 +92,17 @@ export class LiveEngine implements Intake {
   #received = 0;
   #activities = 0;
   #rejected = 0;
-  #concludedAt: number | null = null;
   #problem: string | null = null;
   #planSet: PlanSet;
   readonly progress = new LiveProgress();
   readonly #committing = new Watchdog();
-  readonly #concluding = new Watchdog();
+  readonly #conclusions: Conclusions;
   #diskCheckedAt = 0;
   #stopping = false;
   /** Something was rejected that is not on disk yet. */
   #rejections = false;
-  /** Spans around gaps whose incidents are still to be told. */
-  readonly #gaps: { readonly from: number; readonly until: number }[] = [];
-  #tellingGaps: Promise<void> | null = null;
   readonly #commitPause = new Pause();
-  readonly #concludePause = new Pause();
-  readonly #loops: Promise<unknown>;
+  readonly #loop: Promise<void>;
 
   private constructor(options: LiveOptions, book: DueBook) {
     this.#options = options;
@@ -120,7 +116,14 @@ export class LiveEngine implements Intake {
       spoolFolder: store.spoolFolder,
     });
     this.#quarantine = new QuarantineWriter(store);
-    this.#loops = Promise.all([this.#commitLoop(), this.#concludeLoop()]);
+    this.#conclusions = new Conclusions({
+      ...options,
+      book,
+      planSet: () => this.#planSet,
+      progress: this.progress,
+      everyMs: options.concludeEveryMs,
+    });
+    this.#loop = this.#commitLoop();
   }
 
   /** Takes up what an earlier process left to be concluded. */
@@ -185,19 +188,8 @@ export class LiveEngine implements Intake {
 
   async tellGap(gap: CoverageGap): Promise<void> {
     await writeGap(this.#options.store, gap, this.#options.clock.now());
-    this.#gaps.push({ from: gap.from - GAP_REACH_MS, until: gap.until + GAP_REACH_MS });
     // A source in trouble tells many: they are told together.
-    this.#tellingGaps ??= sleep(GAP_PAUSE_MS).then(() => this.#tellAround());
-    await this.#tellingGaps;
-  }
-
-  /** Incidents of the time of gaps are told anew, with what could not be seen. */
-  async #tellAround(): Promise<void> {
-    const { store, clock, onConcluded } = this.#options;
-    this.#tellingGaps = null;
-    const spans = this.#gaps.splice(0);
-    await inTurn(store, () => tellIncidents(store, spans, { laneOf, now: clock.now() }));
-    onConcluded?.();
+    await this.#conclusions.tellAround({ from: gap.from - GAP_REACH_MS, until: gap.until + GAP_REACH_MS });
   }
 
   status(): LiveStatus {
@@ -206,10 +198,10 @@ export class LiveEngine implements Intake {
       activities: this.#activities,
       rejected: this.#rejected,
       waitingBytes: this.#waitingBytes,
-      concludedAt: this.#concludedAt,
+      concludedAt: this.#conclusions.concludedAt,
       problem: this.#problem,
       commitStalledMs: this.#committing.stalledMs,
-      concludeStalledMs: this.#concluding.stalledMs,
+      concludeStalledMs: this.#conclusions.stalledMs,
     };
   }
 
@@ -217,35 +209,53 @@ export class LiveEngine implements Intake {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#commitPause.wake();
-    this.#concludePause.wake();
-    await this.#loops;
-    await this.#tellingGaps?.catch(() => {});
+    await this.#loop;
+    await this.#conclusions.stop();
     await this.#workers.terminate();
   }
 
+  /** While one group of batches goes into the store, the workers read the next. */
   async #commitLoop(): Promise<void> {
+    let storing: Promise<void> | null = null;
     for (;;) {
       await this.#checkDisk();
       const group = this.#takeGroup();
       const quiet = this.#quietStreams();
       if (group.length === 0 && quiet.length === 0 && !this.#rejections) {
+        if (storing !== null) {
+          // Something may have come meanwhile, or be left to settle.
+          await Promise.race([storing.then(() => (storing = null)), this.#commitPause.sleep(DISK_CHECK_MS)]);
+          continue;
+        }
         if (this.#stopping && this.#unsettled.size === 0) break;
         await this.#commitPause.sleep(
           this.#unsettled.size > 0 || this.#problem !== null ? QUIET_MS / 2 : DISK_CHECK_MS,
         );
         continue;
       }
-      try {
-        await this.#commit(group, quiet);
-      } catch (error) {
-        const cause = error instanceof Error ? error : new Error(String(error));
-        for (const { reject } of [...group, ...this.#takeUnsettled()])
-          reject(cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError(cause.message, { cause }));
-        this.#options.log("error", `nothing of the last batch was stored: ${cause.message}`);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
+      const begun = performance.now();
+      const read = await this.#read(group, quiet).catch((error: unknown) => this.#giveBack(group, error));
+      await storing;
+      storing =
+        read === null
+          ? null
+          : this.#store(group, quiet, read)
+              .then(() => this.progress.commits.add((performance.now() - begun) / 1000))
+              .catch(async (error: unknown) => {
+                this.#giveBack([...group, ...this.#takeUnsettled()], error);
+                await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+              });
     }
     await this.#quarantine.flush().catch((error: Error) => this.#options.log("error", error.message));
+  }
+
+  /** Their sources offer them again. */
+  #giveBack(batches: readonly Waiting[], error: unknown): null {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of batches)
+      reject(cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError(cause.message, { cause }));
+    this.#options.log("error", `nothing of the last batch was stored: ${cause.message}`);
+    return null;
   }
 
   #takeGroup(): Waiting[] {
@@ -274,25 +284,27 @@ export class LiveEngine implements Intake {
     return all;
   }
 
-  /** Everything up to here is on disk when this returns. @throws {StoreUnavailableError} and nothing is acknowledged */
-  async #commit(group: readonly Waiting[], quiet: readonly string[]): Promise<void> {
-    const begun = performance.now();
-    const lines = await Promise.all([
+  /** Lines -> blocks on their way to the store. */
+  async #read(group: readonly Waiting[], quiet: readonly string[]): Promise<ReadGroup> {
+    const works = await Promise.all([
       ...group.map(({ batch }) => this.#workers.process(batch)),
       ...quiet.map((stream) => this.#workers.settle(stream)),
     ]);
-    const blocks = [...lines.flatMap(({ blocks: full }) => full), ...(await this.#workers.flush())];
-    const rules = [...new Set(lines.flatMap(({ rules: matched }) => matched))];
+    return { works, blocks: [...works.flatMap(({ blocks }) => blocks), ...(await this.#workers.flush())] };
+  }
+
+  /** Everything of the group is on disk when this returns. @throws {StoreUnavailableError} and nothing is acknowledged */
+  async #store(group: readonly Waiting[], quiet: readonly string[], { works, blocks }: ReadGroup): Promise<void> {
+    const rules = [...new Set(works.flatMap(({ rules: matched }) => matched))];
     try {
       await this.#book.announce(duesOf(blocks, rules));
       for (const block of blocks) await this.#insert(block);
     } finally {
       // Also where only some of the rows are in: concluding once too often changes nothing.
       this.#book.ripen();
-      if (this.#book.waiting) this.#concluding.begin();
       for (const { path } of blocks) rmSync(path, { force: true });
     }
-    for (const [index, work] of lines.entries()) this.#account(work, group[index]);
+    for (const [index, work] of works.entries()) this.#account(work, group[index]);
     this.#rejections = false;
     await this.#quarantine.flush();
 
@@ -301,13 +313,12 @@ export class LiveEngine implements Intake {
       const { stream } = waiting.batch;
       // The batch before is complete now that the next one has been read.
       this.#acknowledge(stream);
-      if (lines[index]?.stateful === true)
+      if (works[index]?.stateful === true)
         this.#unsettled.set(stream, { waiting: [waiting], since: performance.now() });
       else this.#resolve(waiting);
     }
     this.#committing.advance(this.#waiting.length > 0);
-    this.progress.commits.add((performance.now() - begun) / 1000);
-    if (this.#book.waiting) this.#concludePause.wake();
+    this.#conclusions.wake();
   }
 
   #resolve({ offeredAt, resolve }: Waiting): void {
@@ -358,44 +369,6 @@ export class LiveEngine implements Intake {
       : null;
     if (before === null && this.#problem !== null) this.#options.log("error", this.#problem);
     if (before !== null && this.#problem === null) this.#options.log("info", "the disk has room again");
-  }
-
-  async #concludeLoop(): Promise<void> {
-    const { store, clock, log } = this.#options;
-    if (this.#book.waiting) this.#concluding.begin();
-    let last = Number.NEGATIVE_INFINITY;
-    /** At most half of the time goes into conclusions while they are short: the engine has other things to do. */
-    let restMs = 0;
-    while (!this.#stopping || this.#book.waiting) {
-      const pause = last + (this.#options.concludeEveryMs ?? restMs) - performance.now();
-      if (!this.#book.waiting || (pause > 0 && !this.#stopping)) {
-        await this.#concludePause.sleep(this.#book.waiting ? pause : 60_000);
-        continue;
-      }
-      const dues = this.#book.take();
-      const concluded = this.progress.concluding();
-      const begun = performance.now();
-      try {
-        const planSet = this.#planSet;
-        for (const due of dues) await conclude(store, { planSet, due, laneOf, endpointSources, now: clock.now() });
-        await this.#book.settle();
-        concluded();
-        this.#concluding.advance(this.#book.waiting);
-        this.#concludedAt = clock.now();
-        this.#options.onConcluded?.();
-      } catch (error) {
-        log(
-          "error",
-          `conclusions failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        if (this.#stopping) return;
-        // What was taken is still owed: it is part of the next conclusion.
-        await this.#book.add(dues).catch(() => {});
-        await new Promise((resolve) => setTimeout(resolve, 5 * RETRY_MS));
-      }
-      last = performance.now();
-      restMs = Math.min(LONGEST_REST_MS, last - begun);
-    }
   }
 }
 

@@ -30,9 +30,9 @@ export interface TellOptions {
 const running = new WeakMap<Store, Promise<unknown>>();
 
 export function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  const done = (running.get(store) ?? Promise.resolve()).then(work);
+  const done = (running.get(store.origin) ?? Promise.resolve()).then(work);
   running.set(
-    store,
+    store.origin,
     done.catch(() => {}),
   );
   return done;

@@ -17,6 +17,8 @@ export interface OpenedConnection {
   readonly client: Client;
   /** Absolute path of the store's folder. */
   readonly folder: string;
+  /** One more connection like `client`: what one does waits for nothing that the other does. */
+  openBeside(): Client;
   /** One more connection to the same engine, without any setting: whoever takes it sets limits once, `readonly = 1` last. */
   openBare(): Client;
   /** One more connection to the same engine, for reading: its queries do not wait for those of `client`, nor the other way round. */
@@ -118,6 +120,7 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     openBare: () => connect(join(path, "clickhouse"), {}),
     client,
     folder: path,
+    openBeside: () => connect(join(path, "clickhouse"), SETTINGS),
     openReader: () => connect(join(path, "clickhouse"), READER_SETTINGS),
     openWorker: () => connect(join(path, "clickhouse"), WORKER_SETTINGS),
     close: async () => {
