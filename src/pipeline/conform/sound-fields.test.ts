@@ -38,6 +38,10 @@ describe("soundFields", () => {
     });
   });
 
+  test.each([65_536, -1, Number.NaN, 1.5])("a lookup's number is none of %s", (packet_uid) => {
+    expect(soundFields({ query: { hostname: "a.example", packet_uid } }).query).toEqual({ hostname: "a.example" });
+  });
+
   test("evidence of nothing is none", () => {
     expect(
       soundFields({ evidences: [{ src_endpoint: { ip: "x" } }, { dst_endpoint: { ip: "192.0.2.1" } }] }).evidences,

@@ -24,6 +24,10 @@ export function soundFields(fields: EventFields): EventFields {
   if (traffic !== fields.traffic) replace({ traffic });
   const cumulative = soundCounts(fields.cumulative_traffic);
   if (cumulative !== fields.cumulative_traffic) replace({ cumulative_traffic: cumulative });
+  const packet = fields.query?.packet_uid;
+  // DNS numbers its messages with sixteen bits.
+  if (packet !== undefined && portOf(packet) === undefined)
+    replace({ query: { ...fields.query!, packet_uid: undefined } });
   if (fields.evidences !== undefined) {
     const evidences = fields.evidences.flatMap(soundEvidence);
     replace({ evidences: evidences.length === 0 ? undefined : evidences });
