@@ -64,7 +64,11 @@ test("what is announced is on disk at once, and taken only when its rows are in"
   } as unknown as Store;
   const book = await DueBook.open(store, 0);
   await book.announce([due(1, 2, ["a"])]);
-  expect(written).toEqual([JSON.stringify([due(1, 2, ["a"])])]);
+  expect(written).toHaveLength(1);
+  const [noted] = JSON.parse(written[0] ?? "") as Due[];
+  expect(noted?.activities.from).toBeLessThanOrEqual(HOUR);
+  expect(noted?.activities.until).toBeGreaterThanOrEqual(2 * HOUR);
+  expect(noted?.rules).toEqual(["a"]);
   expect(book.waiting).toBe(false);
   expect(book.take()).toEqual([]);
   await book.settle();
@@ -73,4 +77,62 @@ test("what is announced is on disk at once, and taken only when its rows are in"
   expect(book.take()).toEqual([due(1, 2, ["a"])]);
   await book.settle();
   expect(written.at(-1)).toBe("");
+});
+
+test("what comes close after is owed already; nothing is written for it, and nothing of it is forgotten", async () => {
+  const written: string[] = [];
+  const store = {
+    rows: () => Promise.resolve([]),
+    append: (_: string, [row]: { position: string }[]) => Promise.resolve(void written.push(row?.position ?? "")),
+  } as unknown as Store;
+  const book = await DueBook.open(store, 0);
+  const soon = (minutes: number, rules: readonly string[]): Due[] => [due(10 + minutes / 60, 10 + minutes / 60, rules)];
+  await book.announce(soon(0, ["a"]));
+  book.ripen();
+  expect(book.take()).toHaveLength(1);
+  await book.announce(soon(1, ["a"]));
+  expect(written).toHaveLength(1);
+  // Settled, but for what was announced meanwhile.
+  await book.settle();
+  expect(written.at(-1)).not.toBe("");
+  book.ripen();
+  await book.announce(soon(2, ["b"]));
+  expect(written).toHaveLength(2);
+  book.ripen();
+  expect(book.take()[0]?.rules).toEqual(["a", "b"]);
+  await book.settle();
+  expect(written.at(-1)).toBe("");
+  await book.announce(soon(3, ["a"]));
+  expect(JSON.parse(written.at(-1) ?? "")).toHaveLength(1);
+});
+
+test("an announcement that comes while a settlement is being written stands on disk in the end", async () => {
+  const written: string[] = [];
+  let open: () => void = () => {};
+  const store = {
+    rows: () => Promise.resolve([]),
+    append: (_: string, [row]: { position: string }[]) =>
+      new Promise<void>((resolve) => {
+        open = () => {
+          written.push(row?.position ?? "");
+          resolve();
+        };
+        if (written.length === 0) open();
+      }),
+  } as unknown as Store;
+  const book = await DueBook.open(store, 0);
+  await book.announce([due(1, 2, ["a"])]);
+  book.ripen();
+  book.take();
+  const settled = book.settle();
+  const announced = book.announce([due(1, 2, ["a"])]);
+  await Promise.resolve();
+  await Promise.resolve();
+  open();
+  await settled;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  open();
+  await announced;
+  expect(written.at(-2)).toBe("");
+  expect(written.at(-1)).not.toBe("");
 });

@@ -34,6 +34,10 @@ const MOST_SPANS = 8;
 /** Parts of a span no further apart than this are one. */
 const CLOSE_MS = 60_000;
 const MOST_PARTS = 48;
+/** What is written down goes to limits of so many ms, so that what comes next is owed already. */
+const AHEAD_MS = 5 * 60_000;
+/** So long more may be written down than is owed, ms. */
+const SHRINK_MS = 10_000;
 
 /** @param dues at least one */
 function merge(dues: readonly Due[]): Due {
@@ -124,8 +128,10 @@ export class DueBook {
   /** On disk, but of rows that are still being written. */
   #announced: Due[] = [];
   #version: number;
-  /** What stands on disk; null before this process wrote anything. */
-  #written: { readonly position: string | null; readonly version: number } = { position: null, version: 0 };
+  /** What stands on disk, or will when `#writing` is done; null when that is not known. */
+  #noted: readonly Due[] | null = null;
+  #notedAt = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(store: Store, pending: Due[], version: number) {
     this.#store = store;
@@ -150,7 +156,7 @@ export class DueBook {
     const pending = joinDues([...this.#pending, ...dues]);
     if (JSON.stringify(pending) === JSON.stringify(this.#pending)) return;
     this.#pending = pending;
-    await this.#write();
+    await this.#note();
   }
 
   /**
@@ -160,7 +166,7 @@ export class DueBook {
   async announce(dues: readonly Due[]): Promise<void> {
     if (dues.length === 0) return;
     this.#announced = joinDues([...this.#announced, ...dues]);
-    await this.#write();
+    await this.#note();
   }
 
   /** The rows of all that was announced are in the store, or some of them. */
@@ -179,16 +185,60 @@ export class DueBook {
   /** What was taken has been concluded. */
   async settle(): Promise<void> {
     this.#running = [];
-    await this.#write();
+    const owed = this.#owed();
+    // More than is owed may stand on disk for a while: concluding it again changes nothing.
+    const outdated = owed.length === 0 ? this.#noted?.length !== 0 : performance.now() - this.#notedAt > SHRINK_MS;
+    if (outdated) await this.#write(owed.map(ahead));
   }
 
-  async #write(): Promise<void> {
-    const dues = joinDues([...this.#pending, ...this.#running, ...this.#announced]);
-    const position = dues.length === 0 ? "" : JSON.stringify(dues);
-    if (position === this.#written.position) return;
+  #owed(): Due[] {
+    return joinDues([...this.#pending, ...this.#running, ...this.#announced]);
+  }
+
+  /** When this returns, all that is owed is on disk. Under load it mostly is already: what is written reaches ahead. */
+  async #note(): Promise<void> {
+    const owed = this.#owed();
+    const noted = this.#noted;
+    if (noted !== null && owed.every((due) => noted.some((each) => covers(each, due)))) await this.#writing;
+    else await this.#write(owed.map(ahead));
+  }
+
+  #write(dues: readonly Due[]): Promise<void> {
+    this.#noted = dues;
+    this.#notedAt = performance.now();
     this.#version += 1;
     const version = this.#version;
-    await writeCheckpoint(this.#store, NAME, position, version);
-    if (version > this.#written.version) this.#written = { position, version };
+    const position = dues.length === 0 ? "" : JSON.stringify(dues);
+    this.#writing = this.#writing
+      .catch(() => {})
+      .then(() => writeCheckpoint(this.#store, NAME, position, version))
+      .catch((error: unknown) => {
+        this.#noted = null;
+        throw error;
+      });
+    return this.#writing;
   }
+}
+
+/** As it is written down: to the next limits of a few minutes, whole spans without their parts. */
+function ahead({ parts: _parts, ...due }: Due): Due {
+  return { ...due, activities: farther(due.activities), matches: due.matches === null ? null : farther(due.matches) };
+}
+
+function farther({ from, until }: TimeRange): TimeRange {
+  return { from: Math.floor(from / AHEAD_MS) * AHEAD_MS, until: (Math.ceil(until / AHEAD_MS) + 1) * AHEAD_MS };
+}
+
+function covers(noted: Due, { activities, matches, rules, thorough }: Due): boolean {
+  const known = new Set(noted.rules);
+  return (
+    within(activities, noted.activities) &&
+    (matches === null || (noted.matches !== null && within(matches, noted.matches))) &&
+    rules.every((rule) => known.has(rule)) &&
+    (thorough !== true || noted.thorough === true)
+  );
+}
+
+function within(range: TimeRange, outer: TimeRange): boolean {
+  return range.from >= outer.from && range.until <= outer.until;
 }
