@@ -1,6 +1,6 @@
 /** Events and the entities they speak of. */
 import * as z from "zod";
-import { IncidentReference } from "./incident.ts";
+import { EventDetail, IncidentReference } from "./incident.ts";
 import {
   ENTITY_KINDS,
   LANES,
@@ -173,3 +173,68 @@ export const EntityDetail = named(
     incidents: z.array(IncidentReference),
   }),
 );
+
+export const EVENT_ENDPOINTS = {
+  listEntities: {
+    method: "GET",
+    path: "/api/v1/entities/{kind}",
+    tag: "entities",
+    summary: "Users, hosts, addresses, tokens or destinations, the busiest first",
+    parameters: z.strictObject({ kind: z.enum(ENTITY_KINDS) }),
+    query: EntityListQuery,
+    returns: EntityItem,
+    columns: ["kind", "name", "events", "first_time", "last_time", "bytes_out"],
+    role: "viewer",
+  },
+  getEntity: {
+    method: "GET",
+    path: "/api/v1/entities/{kind}/{name}",
+    tag: "entities",
+    summary: "What is usual for an entity, and what it did",
+    parameters: z.strictObject({ kind: z.enum(ENTITY_KINDS), name: z.string().min(1).max(1_000) }),
+    query: EntityQuery,
+    returns: EntityDetail,
+    role: "viewer",
+  },
+  listEvents: {
+    method: "GET",
+    path: "/api/v1/events",
+    tag: "events",
+    summary: "Stored events, latest first",
+    query: EventQuery,
+    returns: EventItem,
+    columns: [
+      "uid",
+      "time",
+      "class_name",
+      "source",
+      "actor",
+      "host",
+      "address",
+      "destination",
+      "verdict",
+      "operation",
+      "bytes_out",
+      "raw_data",
+    ],
+    role: "viewer",
+  },
+  countEvents: {
+    method: "GET",
+    path: "/api/v1/event-histogram",
+    tag: "events",
+    summary: "How many events when, by kind of telemetry",
+    query: HistogramQuery,
+    returns: Histogram,
+    role: "viewer",
+  },
+  getEvent: {
+    method: "GET",
+    path: "/api/v1/events/{uid}",
+    tag: "events",
+    summary: "One event as OCSF with its line as received",
+    parameters: z.strictObject({ uid: z.string().min(1).max(500) }),
+    returns: EventDetail,
+    role: "viewer",
+  },
+} as const;

@@ -96,3 +96,11 @@ export const paging = {
   limit: wholeNumberParameter(1, 10_000, "rows a page; 50 when left out, at most 200 as JSON").optional(),
   cursor: z.string().max(2_000).meta({ description: "`next` of the page before" }).optional(),
 };
+
+/** An address that ends in, or goes on after, a uid. */
+export const uidParameter = z.strictObject({
+  uid: z
+    .string()
+    .regex(/^[0-9a-f]{1,64}$/, { error: "write a uid, or the beginning of one" })
+    .meta({ description: "or a beginning that only one has" }),
+});

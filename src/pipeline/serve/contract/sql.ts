@@ -30,3 +30,24 @@ export const SqlSchema = named(
     ),
   }),
 );
+
+export const SQL_ENDPOINTS = {
+  getSqlSchema: {
+    method: "GET",
+    path: "/api/v1/sql-schema",
+    tag: "events",
+    summary: "The tables that may be asked in SQL",
+    returns: SqlSchema,
+    role: "engineer",
+  },
+  runSql: {
+    method: "POST",
+    path: "/api/v1/sql",
+    tag: "events",
+    summary: "One question in ClickHouse's SQL: read-only, ten seconds, 10,000 rows; also as CSV and NDJSON",
+    body: SqlBody,
+    returns: SqlResult,
+    table: true,
+    role: "engineer",
+  },
+} as const;

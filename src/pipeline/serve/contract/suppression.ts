@@ -1,7 +1,7 @@
 /** Suppressions: what is not to be told again, until when, why, and what that hides. */
 import * as z from "zod";
 import { DISPOSITIONS, INCIDENT_STATES } from "./incident.ts";
-import { milliseconds, named, paging, SEVERITIES } from "./shape.ts";
+import { milliseconds, named, paging, SEVERITIES, uidParameter } from "./shape.ts";
 
 const counts = z.object({
   informational: z.number(),
@@ -136,3 +136,63 @@ export const SuppressionPreviewItem = named(
       .meta({ description: "the vanishing ones first, highest risk first, at most 200" }),
   }),
 );
+
+export const SUPPRESSION_ENDPOINTS = {
+  listSuppressions: {
+    method: "GET",
+    path: "/api/v1/suppressions",
+    tag: "incidents",
+    summary: "What is not to be told again, the newest first, with what it hides",
+    query: SuppressionQuery,
+    returns: SuppressionItem,
+    columns: [
+      "uid",
+      "state",
+      "kind",
+      "rule",
+      "user",
+      "host",
+      "address",
+      "destination",
+      "reason",
+      "owner",
+      "created",
+      "from",
+      "until",
+      "ended_time",
+      "ended_by",
+      "findings",
+      "last_time",
+    ],
+    role: "viewer",
+  },
+  createSuppression: {
+    method: "POST",
+    path: "/api/v1/suppressions",
+    tag: "incidents",
+    summary: "Hide findings from incidents; analysts for at most 30 days",
+    body: SuppressionBody,
+    returns: SuppressionItem,
+    role: "analyst",
+    status: 201,
+  },
+  previewSuppression: {
+    method: "POST",
+    path: "/api/v1/suppression-preview",
+    tag: "incidents",
+    summary: "What a suppression would hide of all that is stored; changes nothing",
+    body: SuppressionScopeBody,
+    returns: SuppressionPreviewItem,
+    role: "analyst",
+  },
+  endSuppression: {
+    method: "POST",
+    path: "/api/v1/suppressions/{uid}/end",
+    tag: "incidents",
+    summary: "End a suppression now, or take it back; If-Match guards against changes of others",
+    parameters: uidParameter,
+    body: EndSuppressionBody,
+    returns: SuppressionItem,
+    role: "analyst",
+  },
+} as const;
