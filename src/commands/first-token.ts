@@ -9,12 +9,15 @@ export interface FirstToken {
   readonly path: string;
 }
 
-/** Makes it while there is neither a token nor a user; null when there is. Comes before the server listens: who finds it ready finds the token. */
+/**
+ * Makes it while nobody else could sign in; null when there is a token or a user, or a provider signs people in: then a secret of an
+ * admin that nobody asked for would be a way past it. Comes before the server listens: who finds it ready finds the token.
+ */
 export async function makeFirstToken(
-  access: Pick<Access, "hasTokens" | "createToken" | "users">,
+  access: Pick<Access, "hasTokens" | "createToken" | "peopleSignIn">,
   storeFolder: string,
 ): Promise<FirstToken | null> {
-  if (access.hasTokens || access.users.any) return null;
+  if (access.hasTokens || access.peopleSignIn) return null;
   const token = await access.createToken("local", "admin");
   const path = join(storeFolder, "first-token");
   writeSecret(path, token);

@@ -88,7 +88,12 @@ export class Access {
 
   /** Whether a link of this process signs anybody in. */
   get linksWork(): boolean {
-    return (this.#options.links ?? true) && this.#options.oidc !== true && !this.users.any;
+    return (this.#options.links ?? true) && !this.peopleSignIn;
+  }
+
+  /** Whether people sign in under names of their own: there are users, or a provider knows them. */
+  get peopleSignIn(): boolean {
+    return this.#options.oidc === true || this.users.any;
   }
 
   get hasTokens(): boolean {
