@@ -170,6 +170,10 @@ const HOSTILE = [
   "SELECT (SELECT any(hash) FROM credential)",
   "SELECT * FROM (WITH credential AS (SELECT 1) SELECT * FROM credential)",
   "SELECT * FROM checkpoint",
+  "SELECT * FROM account",
+  "SELECT a.* FROM incident AS i, `account` AS a",
+  "SELECT * FROM outbox",
+  "SELECT 1 WHERE 'x' IN outbox",
   "SELECT * FROM schema_version",
   "DESCRIBE credential",
   "SHOW CREATE TABLE credential",
@@ -214,6 +218,49 @@ describe("is refused before the engine reads it", () => {
   test("there are more than sixty of them", () => {
     expect(HOSTILE.length).toBeGreaterThan(60);
     expect(readFileSync(join(folder, "secret.txt"), "utf8")).toBe("the-secret\n");
+  });
+});
+
+describe("who signed in and who changed what", () => {
+  const told: { uid: string; time: string; kind: string; actor: string; body: string }[] = [];
+  beforeAll(async () => {
+    const incident = (await company.json<{ items: { uid: string }[] }>("/api/v1/incidents")).items[0]?.uid;
+    await company.send("POST", `/api/v1/incidents/${incident}/actions`, { kind: "note", text: "seen" });
+    await company.send("POST", "/api/v1/tokens", { name: "of-an-admin", role: "viewer" });
+    told.push(
+      ...(await company.store.rows<(typeof told)[number]>(
+        "SELECT uid, toString(time) AS time, kind, actor, body FROM action FINAL WHERE incident = ''",
+      )),
+    );
+  });
+
+  test.each([
+    "SELECT kind FROM action",
+    "SELECT kind FROM action FINAL WHERE incident = '' OR kind = 'note'",
+    "SELECT a.kind FROM default.action AS a PREWHERE a.uid != ''",
+    'SELECT action.kind FROM "default"."action"',
+    "SELECT (SELECT arraySort(groupUniqArray(kind)) FROM action)",
+    "WITH x AS (SELECT * FROM action) SELECT DISTINCT kind FROM x",
+    "SELECT b.kind FROM activity AS a RIGHT JOIN action AS b ON a.id = b.uid",
+    "SELECT b.kind FROM incident AS a ANY RIGHT JOIN (SELECT * FROM `action`) AS b ON 1 = 2",
+    "SELECT kind FROM action WHERE incident = '' OR 1 = 1 UNION ALL SELECT kind FROM action WHERE 1",
+    "SELECT argMax(kind, time) FROM action GROUP BY incident",
+  ])("is not in the answer of %s", async (query) => {
+    expect(told.map(({ kind }) => kind)).toContain("token.create");
+    const rows = JSON.stringify((await ask(query)).rows);
+    expect(rows).toContain("note");
+    for (const { kind } of told) expect(rows).not.toContain(kind);
+  });
+
+  test("is neither counted nor found by asking whether a row is there", async () => {
+    expect((await ask("SELECT count(), countIf(incident = ''), uniq(incident) FROM action")).rows).toEqual([
+      ["1", "0", "1"],
+    ]);
+    const [{ uid, time, kind, actor, body } = told[0]!] = told;
+    const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+    const row = `(${text(uid)}, toDateTime64(${text(time)}, 3, 'UTC'), '', ${text(kind)}, ${text(actor)}, ${text(body)})`;
+    expect((await ask(`SELECT ${row} IN action`)).rows).toEqual([[0]]);
+    expect((await ask(`SELECT ${text(uid)} IN (SELECT uid FROM action)`)).rows).toEqual([[0]]);
   });
 });
 

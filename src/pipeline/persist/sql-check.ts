@@ -11,7 +11,7 @@ export const SQL_TABLES: ReadonlyMap<string, string> = new Map([
   ["match", "one event rule that holds for one activity; use FINAL"],
   ["finding", "one conclusion of a rule; use FINAL and superseded = 0"],
   ["incident", "one story; use FINAL and superseded = 0"],
-  ["action", "what somebody did about an incident; use FINAL"],
+  ["action", "what somebody did about an incident; use FINAL (what was done to the installation: GET /api/v1/audit)"],
   ["heartbeat", "what a source delivered in a minute; use FINAL"],
   ["quarantine", "a line that could not be read; use FINAL"],
   ["binding", "whose an address was in an hour"],
@@ -27,7 +27,9 @@ const REFUSED: ReadonlySet<string> = new Set(
 );
 /** Other schemas, and what of ours holds secrets or is none of a question's business. */
 const HIDDEN: ReadonlySet<string> = new Set(
-  `system information_schema _temporary_and_external_tables credential checkpoint schema_version`.split(/\s+/),
+  `system information_schema _temporary_and_external_tables account credential checkpoint outbox schema_version`.split(
+    /\s+/,
+  ),
 );
 /** Words that stand before a bracket without being functions. */
 const WORDS_BEFORE_BRACKET: ReadonlySet<string> = new Set(
