@@ -25,16 +25,16 @@ export interface Observed {
 export function analyticsOf(attack: AttackKnowledge, observed: Observed): Analytic[] {
   return attack.analytics.map(({ id, platform, elements, components }): Analytic => {
     const rules = observed.alerting.filter(({ analytics }) => analytics.includes(id));
-    const rows = components.map((component) => componentOf(attack, component, rules, observed));
+    const each = components.map((component) => componentOf(attack, component, rules, observed));
+    const rows = each.map(({ row }) => row);
     const arrives = rows.some(({ events }) => events > 0);
-    const found = rules.filter(({ findings }) => findings > 0);
     return {
       id,
       platform,
       rules: rules.length,
       fed: arrives ? rules.filter(observed.isFed).length : 0,
-      proven: found.length,
-      last_time: newest(found.map(({ last_time: last }) => last ?? 0)),
+      proven: new Set(each.flatMap(({ proving }) => proving.map((rule) => rule.id))).size,
+      last_time: newest(rows.map(({ last_time: last }) => last ?? 0)),
       elements: elements.map((name) => ({ name, tuned: isSet(observed.policy, name) })),
       components: rows,
     };
@@ -46,7 +46,7 @@ function componentOf(
   { id, log_source, channel, sources, classes }: AttackKnowledge["analytics"][number]["components"][number],
   rules: readonly Rule[],
   { byId, kinds, proofs }: Observed,
-): Analytic["components"][number] {
+): { row: Analytic["components"][number]; proving: readonly Rule[] } {
   const { name, fields } = components[id] ?? { name: id, fields: [] };
   const isOfComponent = (row: { source: string; class_uid: number }): boolean =>
     sources.includes(row.source) && classes.includes(row.class_uid);
@@ -60,7 +60,7 @@ function componentOf(
   for (const proof of proofs)
     if (isOfComponent(proof)) held.set(proof.rule, Math.max(held.get(proof.rule) ?? 0, proof.last));
   const proving = reading.filter((rule) => rule.findings > 0 && below(rule).some((each) => held.has(each.id)));
-  return {
+  const row = {
     id,
     name,
     log_source,
@@ -74,6 +74,7 @@ function componentOf(
     proven: proving.length,
     last_time: newest(proving.flatMap((rule) => below(rule).map((each) => held.get(each.id) ?? 0))),
   };
+  return { row, proving };
 }
 
 function isSet(policy: Policy | null, element: string): boolean {

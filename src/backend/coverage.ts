@@ -72,7 +72,7 @@ export function coverageHandlers({ reader, content }: Surroundings): CoverageHan
 
     getPolicy: async () => {
       const until = ((await newestEvent(reader)) ?? 0) + 1;
-      const { destinations, hosts } = await readUnnamed(reader, {
+      const { destinations, hosts, addresses } = await readUnnamed(reader, {
         from: Math.max(0, until - SHOWN_DAYS * DAY_MS),
         until,
       });
@@ -88,6 +88,7 @@ export function coverageHandlers({ reader, content }: Surroundings): CoverageHan
             last_time: last,
           })),
           hosts: hosts.map(({ name, events, last }) => ({ name, events, last_time: last })),
+          addresses: addresses.map(({ name, events, last }) => ({ name, events, last_time: last })),
         },
       };
     },

@@ -76,7 +76,7 @@ function predicateMisses(
       if (!explanation.applies || explanation.held) continue;
       const closeness = closenessOf(explanation.conditions);
       // One part that failed beside at least one that held.
-      if (closeness.held === 0 || closeness.failed !== 1) continue;
+      if (closeness.failed !== 1 || closeness.held < (isRuledOut(explanation) ? 1 : 2)) continue;
       if (nearest === null || closeness.held > nearest.closeness.held) nearest = { explanation, closeness, activity };
     }
     if (nearest === null) continue;
@@ -92,10 +92,21 @@ function predicateMisses(
       time: activity.event.time,
       held: closeness.held,
       parts: closeness.held + closeness.failed,
-      decided: explanation.reason.slice(0, 500).toWellFormed(),
+      decided: wordsOf(explanation).slice(0, 500).toWellFormed(),
     });
   }
   return misses.toSorted((a, b) => b.held - a.held || (a.title < b.title ? -1 : 1));
+}
+
+/** A `not …` decided: all else held. */
+function isRuledOut({ reason }: Explanation): boolean {
+  return reason.startsWith("holds: ");
+}
+
+function wordsOf(explanation: Explanation): string {
+  return isRuledOut(explanation)
+    ? `ruled out: ${explanation.reason.slice("holds: ".length)}`
+    : explanation.reason.replace(/^does not hold: /, "asks for ");
 }
 
 interface Closeness {

@@ -64,7 +64,7 @@ export function Band({ series: { points, measure, period_ms: period }, hot = [] 
               <circle className="dot" cx={x(time)} cy={y(total)} r="4.5" />
               <text
                 x={x(time) + (x(time) > WIDTH - 80 ? -9 : 9)}
-                y={y(total) + 4}
+                y={Math.max(TOP - 6, y(total) - 7)}
                 className={x(time) > WIDTH - 80 ? "lab em end" : "lab em"}
               >
                 {say(total)}

@@ -187,15 +187,16 @@ export async function readProfiles(
   );
 }
 
-/** Destinations that policy does not sanction, and machines without a role that spoke to code hosts, in the range. */
+/** Destinations that policy does not sanction, and machines without a role or name that spoke to code hosts, in the range. */
 export async function readUnnamed(
   reader: StoreReader,
   range: TimeRange,
 ): Promise<{
   destinations: (EntityRow & { verdict: string; actors: number })[];
   hosts: CompanionRow[];
+  addresses: CompanionRow[];
 }> {
-  const [destinations, hosts] = await Promise.all([
+  const [destinations, hosts, addresses] = await Promise.all([
     reader.rows<EntityRow & { verdict: string; actors: number }>(
       `SELECT name, max(said) AS verdict, sum(n) AS events, max(people) AS actors, min(a) AS first, max(z) AS last, max(bytes) AS bytes_out FROM (
          SELECT \`context.destination.name\` AS name, source, argMax(\`context.destination.verdict\`, activity.time) AS said, toFloat64(count()) AS n,
@@ -212,6 +213,12 @@ export async function readUnnamed(
        GROUP BY name ORDER BY events DESC, name LIMIT 200`,
       within(range),
     ),
+    reader.rows<CompanionRow>(
+      `SELECT \`src_endpoint.ip\` AS name, toFloat64(count()) AS events, toFloat64(toUnixTimestamp64Milli(max(activity.time))) AS last
+       FROM activity WHERE ${WITHIN} AND \`src_endpoint.ip\` != '' AND \`context.host.name\` = '' AND \`context.destination.name\` != ''
+       GROUP BY name ORDER BY events DESC, name LIMIT 200`,
+      within(range),
+    ),
   ]);
-  return { destinations, hosts };
+  return { destinations, hosts, addresses };
 }

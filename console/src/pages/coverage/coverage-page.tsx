@@ -103,7 +103,7 @@ function Behaviours({ coverage, rules }: { readonly coverage: Coverage; readonly
         <tbody>
           {coverage.behaviours.map(({ id, rules: ids, fed, missing, last_time: last }) => (
             <tr key={id}>
-              <th scope="row">
+              <th scope="row" className="nowrap">
                 <Link className="plain" to="/detections" search={{ text: id }}>
                   {id}
                 </Link>

@@ -4,11 +4,21 @@ import { ruleQuery } from "../../api/queries.ts";
 import type { Rule, RuleDetail } from "../../api/types.ts";
 import { Failed, Head, Pending } from "../../frame/states.tsx";
 import { SeverityWord } from "../../frame/marks.tsx";
-import { count, counted } from "../../text/numbers.ts";
+import { count, counted, share } from "../../text/numbers.ts";
 import { spelledText } from "../../text/spell-out.ts";
 import { Time } from "../../text/time.tsx";
 import { Lines, Untrusted } from "../../text/untrusted.tsx";
 import { TryRule } from "../suppression/try-rule.tsx";
+
+const MOST_DAYS = 14;
+
+/** Of what was judged, how much was right. */
+function precisionOf({ judged: { confirmed, benign, wrong } }: Rule): string {
+  const judged = confirmed + benign + wrong;
+  return judged === 0
+    ? "nothing judged yet"
+    : `${share(confirmed / judged)}: ${confirmed} of ${judged} judged were right`;
+}
 
 /** One rule with what it needs, what it found, its examples and its text. */
 export function RulePane({ rule }: { readonly rule: Rule }) {
@@ -26,7 +36,7 @@ export function RulePane({ rule }: { readonly rule: Rule }) {
           <dd>
             <Untrusted text={rule.fields.map(({ field }) => field).join(", ") || rule.logsource} form="sentence" />
           </dd>
-          {rule.kind === "event" && (
+          {(rule.kind === "event" || rule.sources.length > 0) && (
             <>
               <dt>fed by</dt>
               <dd>
@@ -46,6 +56,8 @@ export function RulePane({ rule }: { readonly rule: Rule }) {
             {rule.judged.confirmed} confirmed, {rule.judged.benign} benign, {rule.judged.wrong} wrong,{" "}
             {rule.judged.open} open
           </dd>
+          <dt>precision</dt>
+          <dd>{precisionOf(rule)}</dd>
         </dl>
       </section>
       {isPending && <Pending />}
@@ -65,12 +77,12 @@ function Detail({ rule }: { readonly rule: RuleDetail }) {
           <Head
             id="h-days"
             title="By day"
-            note={`${counted(rule.matches, "event")}, ${counted(rule.findings, "finding")}`}
+            note={`${rule.days.length > MOST_DAYS ? `the last ${MOST_DAYS} of ${counted(rule.days.length, "day")}; in all ` : ""}${counted(rule.matches, "event")}, ${counted(rule.findings, "finding")}`}
           />
           <table className="small">
             <caption className="vh">Events and findings by day</caption>
             <tbody>
-              {rule.days.slice(-10).map(({ day, matches, findings }) => (
+              {rule.days.slice(0, MOST_DAYS).map(({ day, matches, findings }) => (
                 <tr key={day}>
                   <th scope="row" className="nowrap">
                     {day}

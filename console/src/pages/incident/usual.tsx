@@ -12,7 +12,14 @@ export function Usual({ incident }: { readonly incident: IncidentDetail }) {
   const name = incident.actors[0];
   const { data: entity } = useQuery({ ...entityQuery("user", name ?? ""), enabled: name !== undefined });
   if (name === undefined || entity === undefined) return null;
-  const shown = entity.expected.filter(({ points }) => points.length > 1).slice(0, 1);
+  // What a rule of this incident expects before all else, then what has learnt enough to expect anything.
+  const rules = new Set(incident.findings.map(({ rule }) => rule));
+  const rank = ({ rule, points }: (typeof entity.expected)[number]): number =>
+    (rules.has(rule) ? 2 : 0) + (points.some(({ upper }) => upper !== null) ? 1 : 0);
+  const shown = entity.expected
+    .filter(({ points }) => points.length > 1)
+    .toSorted((a, b) => rank(b) - rank(a))
+    .slice(0, 1);
   return (
     <div className="cols even">
       <section aria-labelledby="h-usual">
@@ -21,7 +28,7 @@ export function Usual({ incident }: { readonly incident: IncidentDetail }) {
           title="Against what is usual"
           note={
             <>
-              <Untrusted text={name} form="sentence" />, bytes out a day as told by logs
+              <Untrusted text={name} form="sentence" />, bytes out a day
             </>
           }
           push={

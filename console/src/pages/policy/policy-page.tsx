@@ -35,7 +35,22 @@ export function PolicyPage() {
           <div className="cols">
             <div>
               <Destinations policy={policy} />
-              <Hosts policy={policy} />
+              <Machines
+                id="h-hosts"
+                title="Machines without a role"
+                note="spoke to code hosts; policy has no pattern for their name"
+                kind="host"
+                rows={policy.unnamed.hosts}
+                none="Every machine that spoke to a code host has a role."
+              />
+              <Machines
+                id="h-addresses"
+                title="Addresses nobody knows"
+                note="spoke to code hosts; no log and no inventory names their machine"
+                kind="address"
+                rows={policy.unnamed.addresses}
+                none="Every address that spoke to a code host belongs to a machine that is known."
+              />
             </div>
             <aside>
               <Sanctioned policy={policy} />
@@ -50,7 +65,7 @@ export function PolicyPage() {
 
 function sentence({ unnamed }: Policy): string {
   const places = unnamed.destinations.length;
-  const hosts = unnamed.hosts.length;
+  const hosts = unnamed.hosts.length + unnamed.addresses.length;
   if (places === 0 && hosts === 0) return "Policy names everything that is in use";
   const what = [
     ...(places > 0 ? [counted(places, "destination")] : []),
@@ -110,35 +125,48 @@ function Destinations({ policy: { unnamed } }: { readonly policy: Policy }) {
   );
 }
 
-function Hosts({ policy: { unnamed } }: { readonly policy: Policy }) {
-  if (unnamed.hosts.length === 0) return null;
+function Machines({
+  id,
+  title,
+  note,
+  kind,
+  rows,
+  none,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  readonly kind: "host" | "address";
+  readonly rows: Policy["unnamed"]["hosts"];
+  readonly none: string;
+}) {
   return (
-    <section aria-labelledby="h-hosts">
-      <Head
-        id="h-hosts"
-        title="Machines without a role"
-        note="spoke to code hosts; policy has no pattern for their name"
-      />
-      <div className="hscroll" role="region" tabIndex={0} aria-label="Machines without a role, scrolls sideways">
-        <table>
-          <caption className="vh">Machines without a role</caption>
-          <tbody>
-            {unnamed.hosts.map(({ name, events, last_time: last }) => (
-              <tr key={name}>
-                <th scope="row">
-                  <Link className="plain" to="/entities/$kind" params={{ kind: "host" }} search={{ name }}>
-                    <Untrusted text={name} form="host" />
-                  </Link>
-                </th>
-                <td className="num">{counted(events, "event")}</td>
-                <td className="nowrap">
-                  <Time ms={last} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <section aria-labelledby={id}>
+      <Head id={id} title={title} note={note} />
+      {rows.length === 0 ? (
+        <p className="dim">{none}</p>
+      ) : (
+        <div className="hscroll" role="region" tabIndex={0} aria-label={`${title}, scrolls sideways`}>
+          <table>
+            <caption className="vh">{title}</caption>
+            <tbody>
+              {rows.map(({ name, events, last_time: last }) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <Link className="plain" to="/entities/$kind" params={{ kind }} search={{ name }}>
+                      <Untrusted text={name} form="host" />
+                    </Link>
+                  </th>
+                  <td className="num">{counted(events, "event")}</td>
+                  <td className="nowrap">
+                    <Time ms={last} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </section>
   );
 }

@@ -64,7 +64,9 @@ export function Results({
                       form="sentence"
                     />
                   </td>
-                  <td>{event.operation === "" ? event.class_name.replaceAll("_", " ") : event.operation}</td>
+                  <td className="nowrap">
+                    {event.operation === "" ? event.class_name.replaceAll("_", " ") : event.operation}
+                  </td>
                   <td>
                     {event.destination === "" ? (
                       <span className="dimmer">{destinationOf(event)}</span>

@@ -151,7 +151,7 @@ export const CoverageBasis = named(
         fed: z.number().meta({
           description: "rules that have every kind of event they need; none while no log of the platform arrives",
         }),
-        proven: z.number().meta({ description: "rules that have found something here" }),
+        proven: z.number().meta({ description: "rules that have found something in events of the platform here" }),
         last_time: milliseconds.nullable(),
         elements: z
           .array(z.object({ name: z.string(), tuned: z.boolean() }))
@@ -212,6 +212,9 @@ export const PolicySummary = named(
       hosts: z
         .array(z.object({ name: z.string(), events: z.number(), last_time: milliseconds }))
         .meta({ description: "machines that spoke to code hosts and have no role" }),
+      addresses: z
+        .array(z.object({ name: z.string(), events: z.number(), last_time: milliseconds }))
+        .meta({ description: "addresses that spoke to code hosts and that no machine is known for" }),
     }),
   }),
 );
