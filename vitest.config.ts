@@ -6,13 +6,17 @@ import { configDefaults, defineConfig } from "vitest/config";
  */
 const LONG = [
   "test/console/*.test.ts",
+  "test/deploy.test.ts",
   "test/evasions.test.ts",
+  "test/incremental.test.ts",
   "test/kill.test.ts",
   "test/long-story.test.ts",
   "test/notify.test.ts",
   "test/order.test.ts",
   "test/real-programs.test.ts",
   "test/soak.test.ts",
+  "test/suppress.test.ts",
+  "test/upkeep.test.ts",
 ];
 const all = process.env.SALLYPORT_TESTS === "all" || process.argv.slice(2).some((word) => word.includes("test/"));
 
