@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Access, type CredentialStore } from "../pipeline/serve/access.ts";
+import { Access } from "../pipeline/serve/access.ts";
 import { makeFirstToken } from "./first-token.ts";
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "sallyport-first-"))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const credentials: CredentialStore = { read: async () => [], write: async () => {} };
+const credentials = { read: async () => [], write: async () => {} };
 const COST = { ln: 4, r: 8, p: 1 };
 
 test.each([

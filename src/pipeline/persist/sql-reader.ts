@@ -1,4 +1,5 @@
 /** Questions in SQL by people who may: on a connection that the engine itself keeps from writing, one at a time, with limits. */
+import { SettingsMap } from "@clickhouse/client";
 import type { Client } from "./connection.ts";
 import { storeError, TooExpensiveError } from "./store-error.ts";
 import { checkSql, checkTables } from "./sql-check.ts";
@@ -34,7 +35,7 @@ const LIMITS = {
   allow_introspection_functions: 0,
   output_format_json_quote_64bit_integers: 1,
   // Wherever the table stands in a question: who signed in and who changed what is for admins, who read it with GET /api/v1/audit.
-  additional_table_filters: "{'action': 'notEmpty(incident)'}",
+  additional_table_filters: SettingsMap.from({ action: "notEmpty(incident)" }),
   readonly: "1",
 } as const;
 
