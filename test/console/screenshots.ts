@@ -28,6 +28,7 @@ const ALL: readonly Picture[] = [
   { name: "incident", path: "/incidents/FIRST", complete: ".evidence", ...WIDE },
   { name: "incident-dark", path: "/incidents/FIRST", complete: ".evidence", theme: "dark", ...WIDE },
   { name: "search", path: "/search?q=context.destination.verdict:unsanctioned", complete: ".pane mark", ...WIDE },
+  { name: "sql", path: "/search/sql?q=SELECT%201", complete: ".schema details", theme: "dark", ...WIDE },
   { name: "entity", path: "/entities/user?name=USER", complete: "#h-heat", theme: "dark", ...WIDE },
   { name: "detections", path: "/detections", complete: "#h-text", ...WIDE },
   { name: "coverage", path: "/coverage", complete: "#h-attack", ...WIDE },

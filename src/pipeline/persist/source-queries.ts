@@ -177,9 +177,9 @@ export async function readBlindSpots(
     `SELECT JSONExtractString(spot, 'code') AS code, any(JSONExtractString(spot, 'text')) AS text, toFloat64(uniqExact(JSONExtractString(spot, 'text'))) AS ways,
        toFloat64(count()) AS incidents
      FROM (SELECT arrayJoin(JSONExtractArrayRaw(body, 'blind_spots')) AS spot FROM incident FINAL WHERE superseded = 0 ORDER BY risk_score DESC LIMIT 10000)
-     GROUP BY code ORDER BY incidents DESC, code LIMIT 50`,
+     GROUP BY code, if(code = 'rule-limit', JSONExtractString(spot, 'text'), '') ORDER BY incidents DESC, code, text LIMIT 50`,
   );
-  // One text names a machine or a repository; it does not stand for all.
+  // Limits of rules have nothing in common. Of all else one text names a machine or a repository; it does not stand for all.
   return rows.map(({ code, text, ways, incidents }) => ({
     code,
     text: ways > 1 ? `${text}, and ${ways - 1} more like it` : text,
