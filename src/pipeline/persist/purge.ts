@@ -4,6 +4,7 @@
  * Events go, and what was learnt of them. What an open incident rests on, and the matches behind findings that stand, stay unless the
  * incidents about the person are to go as well: a half-deleted conclusion would be a wrong one.
  */
+import { purgeSuppressions } from "./purge-suppressions.ts";
 import { storeTime, type Store } from "./store.ts";
 
 export interface PurgeOptions {
@@ -23,6 +24,10 @@ export interface PurgeCounts {
   readonly quarantined: number;
   readonly findings: number;
   readonly incidents: number;
+  /** What receivers were told, or are still to be told, of these incidents. */
+  readonly notices: number;
+  /** Suppressions that name the person: they stay, without the name. */
+  readonly suppressions: number;
   /** Events that stay, because an open incident rests on them. */
   readonly held: number;
   /** Incidents that stay: about others too, or not asked for. */
@@ -74,7 +79,12 @@ export async function purgePerson(store: Store, names: readonly string[], option
   const findings = going.flatMap((incident) => incident.findings);
   const incidents = going.map(({ uid }) => uid);
 
-  const parts: readonly { name: keyof PurgeCounts; table: string; where: string; more?: Record<string, unknown> }[] = [
+  const parts: readonly {
+    name: keyof PurgeCounts | null;
+    table: string;
+    where: string;
+    more?: Record<string, unknown>;
+  }[] = [
     {
       name: "activities",
       table: "activity",
@@ -91,6 +101,8 @@ export async function purgePerson(store: Store, names: readonly string[], option
       where: `arrayExists(name -> position(lowerUTF8(excerpt), name) > 0, ${NAMES})`,
     },
     { name: "findings", table: "finding", where: "has({findings:Array(String)}, uid)", more: { findings } },
+    { name: null, table: "suppressed", where: "has({findings:Array(String)}, finding)", more: { findings } },
+    { name: "notices", table: "outbox", where: "has({incidents:Array(String)}, incident)", more: { incidents } },
     { name: "incidents", table: "incident", where: "has({incidents:Array(String)}, uid)", more: { incidents } },
   ];
   const counts = new Map<keyof PurgeCounts, number>();
@@ -101,13 +113,17 @@ export async function purgePerson(store: Store, names: readonly string[], option
       bound,
     );
     const rows = row?.rows ?? 0;
-    counts.set(name, (counts.get(name) ?? 0) + rows);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + rows);
     if (rows > 0 && !options.dryRun) await store.command(`ALTER TABLE ${table} DELETE WHERE ${where} ${sync}`, bound);
   }
   if (incidents.length > 0 && !options.dryRun)
     await store.command(`ALTER TABLE action DELETE WHERE has({incidents:Array(String)}, incident) ${sync}`, {
       incidents,
     });
+  // Before that they keep incidents hidden, which are there still.
+  const suppressions = options.incidents
+    ? await purgeSuppressions(store, parameters.names, { dryRun: options.dryRun, sync })
+    : 0;
   const [stays] = await store.rows<{ rows: number }>(
     `SELECT toFloat64(count()) AS rows FROM activity WHERE ${PERSON} AND has({held:Array(String)}, ${UID})`,
     { ...parameters, held },
@@ -121,6 +137,8 @@ export async function purgePerson(store: Store, names: readonly string[], option
     quarantined: of("quarantined"),
     findings: of("findings"),
     incidents: of("incidents"),
+    notices: of("notices"),
+    suppressions,
     held: stays?.rows ?? 0,
     left: staying.length,
   };

@@ -7,6 +7,7 @@
  */
 import { STATES_QUERY, movedParameters, readMoved } from "./actions.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { dueTold } from "./retention-told.ts";
 import { storeTime, type Store } from "./store.ts";
 
 /** ms; null: for ever. */
@@ -136,7 +137,8 @@ function conditions(settings: RetentionSettings, now: number, open: string) {
       keep: settings.findings,
       before: findings,
       due: (ms: number) => `last_time < ${time(ms)}`,
-      held: `uid IN (${openUids})`,
+      // And what became part of them: receivers know the story by it.
+      held: `(uid IN (${openUids}) OR superseded_by IN (${openUids}))`,
     },
     {
       table: "suppressed",
@@ -232,6 +234,13 @@ export async function planRetention(store: Store, settings: RetentionSettings, n
           );
     lines.push({ kind: table, keep_ms: keep, before, due: counted?.due ?? 0, held: counted?.held ?? 0 });
   }
+  const settled = await readSettled(store);
+  for (const { table, keep, before, due, held } of await dueTold(store, {
+    keepFindings: settings.findings,
+    settled,
+    now,
+  }))
+    lines.push({ kind: table, keep_ms: keep, before, due, held });
   return lines;
 }
 
@@ -308,6 +317,16 @@ export async function applyRetention(
         `ALTER TABLE action DELETE WHERE incident != '' AND has({gone:Array(String)}, incident) ${sync}`,
         { gone },
       );
+  }
+
+  // Last: what they speak of has to be gone.
+  const settled = await readSettled(store);
+  for (const { table, keyColumn, keys } of await dueTold(store, { keepFindings: settings.findings, settled, now })) {
+    if (keys.length > 0)
+      await store.command(`ALTER TABLE ${table} DELETE WHERE has({keys:Array(String)}, ${keyColumn}) ${sync}`, {
+        keys,
+      });
+    count(table, keys.length);
   }
   return [...deleted].map(([kind, rows]) => ({ kind, rows }));
 }

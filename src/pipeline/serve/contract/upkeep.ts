@@ -23,6 +23,8 @@ export const PurgeResult = named(
     quarantined: z.number(),
     findings: z.number(),
     incidents: z.number(),
+    notices: z.number().meta({ description: "about these incidents, sent or waiting" }),
+    suppressions: z.number().meta({ description: "that named the person: they stay, without the name" }),
     held: z.number().meta({ description: "events that stay, because an open incident rests on them" }),
     left: z.number().meta({ description: "incidents that stay" }),
   }),
