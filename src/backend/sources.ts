@@ -7,8 +7,10 @@ import {
   countQuarantined,
   findQuarantined,
   readCounts,
+  readLoneGaps,
   readSourceHours,
   readSources,
+  type SourceRow,
 } from "../pipeline/persist/source-queries.ts";
 import type { MetricFamily } from "../pipeline/serve/backend.ts";
 import type { Handlers } from "../pipeline/serve/contract.ts";
@@ -30,7 +32,10 @@ export function sourceHandlers({ reader }: Surroundings): SourceHandlers {
       const sources = await readSources(reader);
       const newest = Math.max(0, ...sources.map(({ last }) => last));
       const hours = Map.groupBy(await readSourceHours(reader, newest, SHOWN_DAYS), ({ source }) => source);
-      const rows = sources.filter(({ source }) => source > after);
+      const lone = [...(await readLoneGaps(reader, sources))].map(([source, gaps]) => gapsAlone(source, gaps));
+      const rows = [...sources, ...lone]
+        .filter(({ source }) => source > after)
+        .toSorted((a, b) => (a.source < b.source ? -1 : 1));
       return toPage(
         rows,
         limit,
@@ -42,7 +47,8 @@ export function sourceHandlers({ reader }: Surroundings): SourceHandlers {
           bytes: row.bytes,
           first_event_time: row.first,
           last_event_time: row.last,
-          behind_ms: newest - row.last,
+          // Nothing of it is stored: whether anything is missing since, nobody can say.
+          behind_ms: row.events === 0 ? 0 : newest - row.last,
           with_actor: row.with_actor / Math.max(1, row.events),
           with_bytes_out: row.with_bytes_out / Math.max(1, row.events),
           with_url: row.with_url / Math.max(1, row.events),
@@ -77,6 +83,13 @@ export function sourceHandlers({ reader }: Surroundings): SourceHandlers {
       );
     },
   };
+}
+
+/** A live source whose lines are stored under other names, or that never delivered any, but that has told what it missed. */
+function gapsAlone(source: string, gaps: SourceRow["gaps"]): SourceRow {
+  const end = Math.max(0, ...gaps.map(({ until }) => until));
+  const nothing = { events: 0, bytes: 0, with_actor: 0, with_bytes_out: 0, with_url: 0, pause: 0 };
+  return { source, ...nothing, first: end, last: end, gaps };
 }
 
 /** Numbers of the store for Prometheus. */

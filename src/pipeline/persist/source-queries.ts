@@ -1,6 +1,6 @@
 /** What arrives and what it led to: sources, quarantine, hits of rules, sizes of tables. */
 import { movedParameters, readMoved, STATES_QUERY } from "./actions.ts";
-import { readGaps } from "./gaps.ts";
+import { readGaps, type GapRow } from "./gaps.ts";
 import { likePattern } from "./like.ts";
 import type { StoreReader } from "./reader.ts";
 
@@ -40,7 +40,7 @@ export async function readSources(reader: StoreReader): Promise<SourceRow[]> {
        WINDOW w AS (PARTITION BY source ORDER BY minute ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS h
      GROUP BY source ORDER BY source LIMIT 10000`,
   );
-  const told = Map.groupBy(await readGaps(reader), ({ source }) => source);
+  const told = Map.groupBy(await readGaps(reader), sourceOfGap);
   return rows.map(({ silences, pause, ...row }) => ({
     ...row,
     pause,
@@ -54,6 +54,26 @@ export async function readSources(reader: StoreReader): Promise<SourceRow[]> {
       .toSorted((one, other) => other.from - one.from)
       .slice(0, MOST_GAPS),
   }));
+}
+
+/** The id a gap stands under: of the live source where nobody knows which kind of lines is missing. */
+function sourceOfGap({ source, collector }: Pick<GapRow, "source" | "collector">): string {
+  return source || collector;
+}
+
+/** Gaps of sources from which nothing is stored, by their id: they have no line among the sources. */
+export async function readLoneGaps(
+  reader: StoreReader,
+  sources: readonly Pick<SourceRow, "source">[],
+): Promise<ReadonlyMap<string, SourceRow["gaps"]>> {
+  const known = new Set(sources.map(({ source }) => source));
+  const lone = (await readGaps(reader)).filter((gap) => !known.has(sourceOfGap(gap)));
+  return new Map(
+    [...Map.groupBy(lone, sourceOfGap)].map(([id, gaps]) => [
+      id,
+      gaps.slice(0, MOST_GAPS).map(({ from, until, reason }) => ({ from, until, reason })),
+    ]),
+  );
 }
 
 /** Events by source and hour in the days before `until`, ms. */

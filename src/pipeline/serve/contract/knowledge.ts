@@ -12,13 +12,18 @@ const gap = z.object({
 export const SourceItem = named(
   "Source",
   z.object({
-    id: z.string(),
+    id: z.string().meta({
+      description:
+        "of the kind of log; of the live source where it told of a gap and nobody knows which kind of lines is missing",
+    }),
     title: z.string(),
     lane: z.enum(LANES).nullable(),
     received: z.number(),
     bytes: z.number(),
     first_event_time: milliseconds,
-    last_event_time: milliseconds,
+    last_event_time: z.number().int().meta({
+      description: "ms since 1970 UTC; where `received` is 0, both are the end of its newest gap",
+    }),
     behind_ms: z.number().meta({ description: "how long before the newest event of any source its own newest was" }),
     with_actor: z.number().meta({ description: "share of events that name who, 0 to 1" }),
     with_bytes_out: z.number(),
