@@ -19,7 +19,7 @@ const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
 const IDS: ReadonlySet<string> = new Set(
   (
     "adguard-home cisco-asa cisco-ftd cisco-meraki cisco-umbrella cisco-wsa coredns dnsmasq-dhcp infoblox isc-dhcpd kea-dhcp " +
-    "linux-iptables pfsense-filterlog technitium unbound windows-dns"
+    "linux-iptables openvpn pfsense-filterlog strongswan technitium unbound windows-dns"
   ).split(" "),
 );
 
