@@ -90,52 +90,54 @@ function Behaviours({ coverage, rules }: { readonly coverage: Coverage; readonly
   return (
     <section aria-labelledby="h-beh">
       <Head id="h-beh" title="Behaviours" note="what the rules look for" push={<Link to="/detections">Rules</Link>} />
-      <table className="cov">
-        <caption className="vh">Behaviours, whether sources feed their rules, and when they were last found</caption>
-        <thead>
-          <tr>
-            <th scope="col">Behaviour</th>
-            <th scope="col">Detected</th>
-            <th scope="col">Missing</th>
-            <th scope="col">Proven here</th>
-          </tr>
-        </thead>
-        <tbody>
-          {coverage.behaviours.map(({ id, rules: ids, fed, missing, last_time: last }) => (
-            <tr key={id}>
-              <th scope="row" className="nowrap">
-                <Link className="plain" to="/detections" search={{ text: id }}>
-                  {id}
-                </Link>
-              </th>
-              <td className="nowrap">
-                {fed ? (
-                  counted(ids.length, "rule")
-                ) : (
-                  <>
-                    <span className="swatch-blind" aria-hidden="true" /> {counted(ids.length, "rule")}, no data
-                  </>
-                )}
-              </td>
-              <td className="dim">
-                <Untrusted text={missing.map((rule) => titles.get(rule) ?? rule).join(", ")} form="sentence" />
-              </td>
-              <td>
-                {last === null ? (
-                  <span className="dim">never</span>
-                ) : (
-                  <span className="proof">
-                    <Tick held />
-                    <Link className="plain" to="/" search={{ behaviour: id, view: "open" }}>
-                      <Time ms={last} />
-                    </Link>
-                  </span>
-                )}
-              </td>
+      <div className="hscroll" role="region" tabIndex={0} aria-label="Behaviours, scrolls sideways">
+        <table className="cov">
+          <caption className="vh">Behaviours, whether sources feed their rules, and when they were last found</caption>
+          <thead>
+            <tr>
+              <th scope="col">Behaviour</th>
+              <th scope="col">Detected</th>
+              <th scope="col">Missing</th>
+              <th scope="col">Proven here</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {coverage.behaviours.map(({ id, rules: ids, fed, missing, last_time: last }) => (
+              <tr key={id}>
+                <th scope="row" className="nowrap">
+                  <Link className="plain" to="/detections" search={{ text: id }}>
+                    {id}
+                  </Link>
+                </th>
+                <td className="nowrap">
+                  {fed ? (
+                    counted(ids.length, "rule")
+                  ) : (
+                    <>
+                      <span className="swatch-blind" aria-hidden="true" /> {counted(ids.length, "rule")}, no data
+                    </>
+                  )}
+                </td>
+                <td className="dim">
+                  <Untrusted text={missing.map((rule) => titles.get(rule) ?? rule).join(", ")} form="sentence" />
+                </td>
+                <td>
+                  {last === null ? (
+                    <span className="dim">never</span>
+                  ) : (
+                    <span className="proof">
+                      <Tick held />
+                      <Link className="plain" to="/" search={{ behaviour: id, view: "open" }}>
+                        <Time ms={last} />
+                      </Link>
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }
