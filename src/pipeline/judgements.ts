@@ -16,6 +16,7 @@ import {
   eventRules,
   groupsQuery,
   groupsWithQuery,
+  MATCHES,
   newsQuery,
   touchedDays,
   type Scope,
@@ -26,6 +27,8 @@ import { gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } fr
 import type { Store } from "./persist/store.ts";
 
 const MINUTE_MS = 60_000;
+/** Correlations that look further back than this read the few columns they need of the match table instead. */
+const SCENE_REACH_MS = 3 * DAY_MS;
 
 /** One correlation, or one set of rules that alert, to be judged. */
 export interface Judgement {
@@ -62,7 +65,11 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
   const drafts = await draft(store, planSet, touched);
   const days = new Map(drafts.map((one) => [one, touchedDays(one.plan, one.range)]));
   const told = drafts.filter(({ groups }) => groups !== null);
-  const whole = drafts.filter(({ groups }) => groups === null);
+  const evidence = new Map(
+    drafts.map((one) => [one, evidenceRange(one.plan, planSet.plans, days.get(one) as TimeRange)]),
+  );
+  const reach = (one: Draft): number => (days.get(one)?.from ?? 0) - (evidence.get(one)?.from ?? 0);
+  const close = new Set(told.filter((one) => reach(one) <= SCENE_REACH_MS));
   await writeGroups(
     store,
     told.flatMap(({ plan, alerts, groups }) =>
@@ -74,23 +81,25 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
       })),
     ),
   );
-  const parts = told.map(({ plan, groups }, index): ScenePart => ({
-    rules: [...eventRules(plan, planSet.plans), ...(plan.baseline?.suspicion ?? [])],
-    range: evidenceRange(plan, planSet.plans, days.get(told[index] as Draft) as TimeRange),
-    entities: entitiesOf(plan, groups ?? []),
+  const parts = [...close].map((one): ScenePart => ({
+    rules: [...eventRules(one.plan, planSet.plans), ...(one.plan.baseline?.suspicion ?? [])],
+    range: evidence.get(one) as TimeRange,
+    entities: entitiesOf(one.plan, one.groups ?? []),
   }));
-  const ofScene = told.length === 0 ? [] : await gatherScene(store, parts);
-  const ofAll = await countAll(store, planSet, whole, days);
+  const ofScene = close.size === 0 ? [] : await gatherScene(store, parts);
+  const others = drafts.filter((one) => !close.has(one));
+  const ofAll = await countAll(store, planSet, others, days);
   return drafts.map((one): Judgement => {
     const { plan, alerts, range, groups } = one;
     const judged = days.get(one) as TimeRange;
+    const counts = close.has(one) ? ofScene : ofAll;
     return {
       plan,
       alerts,
       range,
       days: judged,
-      scope: groups === null ? undefined : { table: SCENE, groups: groupsOf(plan.id) },
-      possible: alerts !== null || canHold(plan, planSet, judged, groups === null ? ofAll : ofScene),
+      scope: groups === null ? undefined : { table: close.has(one) ? SCENE : MATCHES, groups: groupsOf(plan.id) },
+      possible: alerts !== null || canHold(plan, planSet, judged, counts),
     };
   });
 }

@@ -59,9 +59,12 @@ export async function fillMatches(
   const gaps =
     "((address != '' AND (host = '' OR actor = '')) OR (bytes_out IS NULL AND (connection_uid != '' OR notEmpty(answers))))";
   const days = `time >= '${storeTime(from)}' AND time < '${storeTime(until)}'`;
-  const concerned = news === null ? [days] : await concernedBy(store, news, days);
+  const concerned = news === null ? [] : await concernedBy(store, news, days);
+  // Few are concerned, by conditions that are asked of many: their keys first.
+  const keys = concerned.map((which) => `SELECT rule, time, activity_uid FROM match WHERE ${gaps} AND ${which}`);
+  const those = news === null ? days : `(rule, time, activity_uid) IN (${keys.join(" UNION DISTINCT ")})`;
   await store.command(
-    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS ${concerned.map((which) => `SELECT * FROM match FINAL WHERE ${gaps} AND ${which}`).join(" UNION DISTINCT ")}`,
+    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS SELECT * FROM match FINAL WHERE ${gaps} AND ${those}`,
   );
   const [counted] = await store.rows<Record<"first" | "last" | "asked" | "answered", string>>(
     `SELECT toString(minIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS first, toString(maxIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS last,
@@ -115,7 +118,7 @@ async function concernedBy(
     OR (bytes_out IS NULL AND connection_uid != '' AND ${within(activities, CONNECTION_MS, CONNECTION_MS)} AND connection_uid IN (${counted}))
     OR (bytes_out IS NULL AND notEmpty(answers) AND ${within(activities, LOOKUP_MS, 0)}))`;
   const [other] = await store.rows<{ n: string }>(`SELECT toString(count()) AS n FROM ${bound}`);
-  const theirs = `${days} AND activity_uid IN (SELECT activity_uid FROM match WHERE ${days} AND address IN (SELECT address FROM ${bound}) AND (host = '' OR actor = ''))`;
+  const theirs = `${days} AND address IN (SELECT address FROM ${bound}) AND (host = '' OR actor = '')`;
   return Number(other?.n ?? 0) === 0 ? [close] : [close, theirs];
 }
 

@@ -49,6 +49,8 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
   ["context.minute", "toString(toStartOfMinute(time))"],
   ["context.hour", "toString(toStartOfHour(time))"],
   ["context.day", "toString(toDate(time))"],
+  // Four hours of days of work or of weekends, UTC: habits are no finer.
+  ["context.week_part", "concat(if(toDayOfWeek(time) > 5, 'weekend', 'workday'), ' ', toString(intDiv(toHour(time), 4) * 4))"],
 ]);
 
 /** True when the field needs no place in the `fields` map of a match. */
@@ -118,7 +120,7 @@ function matches(rules: readonly string[], range: TimeRange, expressions: string
 }
 
 /** The newest version of each match. */
-const MATCHES = "(SELECT * FROM match FINAL)";
+export const MATCHES = "(SELECT * FROM match FINAL)";
 
 /** Which matches a query reads, and which groups it is about. */
 export interface Scope {
@@ -231,7 +233,7 @@ function hits(
       const candidates = plan.rules.length > 1 ? `rule = ${quote(plan.rules[0] ?? "")}` : "1";
       const all = `SELECT group, value, min(first) AS first FROM first_seen WHERE correlation = ${quote(plan.id)}`;
       const known = `${all}${scope.only("") === "" ? "" : ` AND value IN (SELECT value FROM (${rows}))`} GROUP BY group, value`;
-      return `SELECT b.grp AS grp, b.at AS at, b.uid AS uid, b.at AS start, toFloat64(1) AS measure
+      return `SELECT b.grp AS grp, b.at AS at, b.uid AS uid, b.at AS start, toFloat64(b.at - toUnixTimestamp64Milli(h.begun)) AS measure
         FROM (SELECT *, ${historyGroup(plan)} AS group FROM (${rows}) WHERE ${candidates}) AS b
         INNER JOIN (${known}) AS s ON s.group = b.group AND s.value = b.value
         INNER JOIN (SELECT group, min(first) AS begun FROM (${all} GROUP BY group, value) GROUP BY group) AS h ON h.group = b.group
