@@ -15,8 +15,11 @@ import {
   userOf,
   type OperatingSystem,
 } from "../endpoint/objects.ts";
+import { sentinelOneActivity } from "../endpoint/sentinelone-console.ts";
+import { isSentinelOneFinding, sentinelOneFinding } from "../endpoint/sentinelone-finding.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { httpActivityId } from "../ocsf.ts";
-import { boolean, object, property, text, textOf } from "../read-json.ts";
+import { object, property, text } from "../read-json.ts";
 import { DNS_TYPES } from "../tables/dns-types.ts";
 import { splitUrl } from "../url.ts";
 
@@ -24,13 +27,13 @@ const product = { name: "Singularity", vendor_name: "SentinelOne" };
 
 export default defineMap({
   id: "sentinelone",
-  title: "SentinelOne Deep Visibility (Cloud Funnel) and the activities of the console",
+  title: "SentinelOne Deep Visibility (Cloud Funnel), alerts, threats and the activities of the console",
   product,
   reference: "https://community.sentinelone.com/s/article/000006265",
   lane: "endpoint",
   exporting:
-    "Cloud Funnel to S3 or Google Cloud Storage; the console's activities through `/web/api/v2.1/activities` " +
-    "or syslog as JSON.",
+    "Cloud Funnel to S3 or Google Cloud Storage; the console's activities, alerts and threats through " +
+    "`/web/api/v2.1/activities`, `/cloud-detection/alerts` and `/threats`, or syslog as JSON.",
   limits: [
     "It counts no bytes.",
     "Files are recorded when they are created, changed or deleted, not when they are read.",
@@ -52,6 +55,7 @@ export default defineMap({
       (object(json, "src") !== undefined || object(json, "tgt") !== undefined)
     )
       return 1;
+    if (isSentinelOneFinding(json)) return 1;
     return property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined
       ? property(json, "activityuuid") !== undefined ||
         property(json, "activityUuid") !== undefined ||
@@ -64,7 +68,8 @@ export default defineMap({
   conform({ json }) {
     if (json === null) throw new MalformedInputError("no SentinelOne event");
     if (property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined)
-      return consoleActivity(json);
+      return sentinelOneActivity(json, product);
+    if (isSentinelOneFinding(json)) return sentinelOneFinding(json, product);
     const type = read(json, "event.type");
     if (type === undefined) throw new MalformedInputError("SentinelOne event without event.type");
     const time = parseTime(value(json, "event.time")) ?? parseTime(value(json, "timestamp"));
@@ -76,7 +81,8 @@ export default defineMap({
       }),
       unmapped: leftovers(json),
     };
-    return activityOf(type, read(json, "event.category") ?? "", json, subject);
+    // older exports write `ProcessCreation`, newer ones `Process Creation`
+    return activityOf(type.replaceAll(" ", ""), read(json, "event.category") ?? "", json, subject);
   },
 });
 
@@ -120,25 +126,31 @@ function activityOf(type: string, category: string, json: JsonObject, subject: E
   const process = processFrom(json, SOURCE);
   const user = process?.user;
   const actor = process === undefined ? { app_name: product.name } : { user, process };
-  if (type === "Process Creation") return launch(json, subject, process);
-  if (type === "Process Exit" || type === "Process Termination") {
+  if (type === "ProcessCreation") return launch(json, subject, process);
+  if (type === "ProcessExit" || type === "ProcessTermination") {
     if (process === undefined) throw new MalformedInputError(`${type} without a process`);
     return endpointActivity(subject, 1007, 2, { process, actor });
   }
   if (category === "dns" || type.startsWith("DNS")) return lookup(type, json, subject, actor);
   if (category === "url" || value(json, "url.address") !== undefined) return request(json, subject, actor);
-  if (category === "ip" || type.startsWith("IP ")) return connection(type, json, subject, actor);
+  if (category === "ip" || /^IP[A-Z]/.test(type)) return connection(type, json, subject, actor);
   if (category === "logins" || type === "Login" || type === "Logout") return logon(type, json, subject, actor);
-  if (category === "cross_process" || /Remote Process Handle|Remote Thread/.test(type)) {
+  if (category === "cross_process" || /(?:Remote|Duplicate)ProcessHandle|(?:Remote|Duplicate)Thread/.test(type)) {
     const target = processFrom(json, TARGET);
     if (target !== undefined)
       return endpointActivity(subject, 1007, type.includes("Thread") ? 4 : 3, { process: target, actor });
   }
-  if (type.startsWith("File ") || category === "file") return fileActivity(type, json, subject, actor);
-  if (type === "Module Load") {
+  if (/^File[A-Z]/.test(type) || category === "file") return fileActivity(type, json, subject, actor);
+  if (type === "ModuleLoad") {
     const file = fileOf(read(json, "module.path"));
     if (file !== undefined) return endpointActivity(subject, 1005, 1, { module: { file, load_type_id: 1 }, actor });
   }
+  const script = category === "command_script" ? read(json, "cmdScript.content") : undefined;
+  if (script !== undefined)
+    return endpointActivity(subject, 1009, 1, {
+      script: { script_content: { value: script }, type_id: 0 },
+      actor,
+    });
   return endpointActivity(subject, 0, 99, { actor });
 }
 
@@ -162,16 +174,21 @@ function connection(type: string, json: JsonObject, subject: EndpointSubject, ac
   if (src === undefined && dst === undefined) throw new MalformedInputError(`${type} without addresses`);
   const direction = (read(json, "event.network.direction") ?? "").toUpperCase();
   const inbound = direction === "INCOMING";
+  // `meta.event.name` is TCPV4, UDPV6, …; what the protocol name tells beside it is the application's
+  const application = read(json, "event.network.protocolName")?.toLowerCase();
+  const named = protocolOf(application) ?? { protocol_name: application };
+  const transport = protocolOf(/^(TCP|UDP|ICMP)/.exec(read(json, "meta.event.name") ?? "")?.[1]) ?? named;
   const failed = /FAIL|BLOCK/i.test(read(json, "event.network.connectionStatus") ?? "");
-  return endpointActivity(subject, 4001, type === "IP Listen" ? 7 : failed ? 4 : 1, {
+  return endpointActivity(subject, 4001, type === "IPListen" ? 7 : failed ? 4 : 1, {
     actor,
     src_endpoint: src,
     dst_endpoint: dst,
     connection_info: {
       direction_id: inbound ? 1 : direction === "OUTGOING" ? 2 : 0,
       direction: inbound ? "Inbound" : direction === "OUTGOING" ? "Outbound" : "Unknown",
-      protocol_name: read(json, "event.network.protocolName"),
+      ...transport,
     },
+    app_name: transport === named ? undefined : application,
   });
 }
 
@@ -246,8 +263,8 @@ function logon(type: string, json: JsonObject, subject: EndpointSubject, actor: 
   return endpointActivity(subject, 3002, type === "Logout" ? 2 : 1, {
     user: userOf(
       read(json, "event.login.userName"),
-      read(json, "event.login.accountDomain"),
-      read(json, "event.login.accountSid"),
+      told(read(json, "event.login.accountDomain")),
+      told(read(json, "event.login.accountSid")),
     ) ?? { name: "unknown" },
     actor,
     src_endpoint: ip === undefined ? undefined : { ip },
@@ -258,6 +275,11 @@ function logon(type: string, json: JsonObject, subject: EndpointSubject, actor: 
         ? { status_id: 1, status: "Success" }
         : { status_id: 2, status: "Failure" }),
   });
+}
+
+/** A dash and the SID of nobody stand for what was not known. */
+function told(value: string | undefined): string | undefined {
+  return value === "-" || value === "S-1-0-0" ? undefined : value;
 }
 
 /** Names of one process's fields, put together once. */
@@ -325,32 +347,6 @@ function hashesOf(json: JsonObject, names: readonly (readonly [string, string])[
   return hashes;
 }
 
-/** What an administrator or the console did, from the activities API. */
-function consoleActivity(json: JsonObject): OcsfEvent {
-  const either = (camel: string): string | undefined => textOf(json, camel) ?? textOf(json, camel.toLowerCase());
-  const time = parseTime(property(json, "createdAt") ?? property(json, "createdat"));
-  if (time === undefined) throw new MalformedInputError("SentinelOne activity without a readable time");
-  const data = object(json, "data");
-  const computer = text(data, "computerName") ?? text(data, "computername");
-  const person = text(data, "username") ?? text(data, "userName") ?? text(data, "byUser");
-  const activity = endpointActivity(
-    {
-      base: { product, time, uid: either("id"), event_code: either("activityType") },
-      device: deviceOf(computer, undefined, { uid: either("agentId") }),
-      unmapped: { data, threatId: either("threatId"), siteName: either("siteName"), groupName: either("groupName") },
-    },
-    0,
-    99,
-    {
-      actor: person === undefined ? { app_name: product.name } : { user: userOf(person, undefined, either("userId")) },
-    },
-  );
-  const description = either("primaryDescription");
-  if (description !== undefined) activity.message = description;
-  if (boolean(data, "isSystemUser") === true) activity.severity_id = 1;
-  return activity;
-}
-
 const KEPT = [
   "event.category",
   "site.name",
@@ -361,10 +357,14 @@ const KEPT = [
   "src.process.storyline.id",
   "registry.keyPath",
   "registry.value",
+  "registry.oldValue",
+  "registry.valueType",
   "cmdScript.content",
   "indicator.name",
   "indicator.category",
+  "indicator.description",
   "task.name",
+  "task.path",
 ] as const;
 
 function leftovers(json: JsonObject): Record<string, unknown> {
