@@ -4,6 +4,7 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { type DecodedRecord, defineMap } from "../define-map.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
+import { isVcenterEvent, vcenterEvent } from "../endpoint/vcenter-event.ts";
 import { deviceOf, fileName, fileOf, portOf, processId, userOf } from "../endpoint/objects.ts";
 
 const product = { name: "ESXi", vendor_name: "VMware" };
@@ -13,9 +14,13 @@ const LOCAL =
   /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z) (?:[A-Z][a-z]\(\d{1,3}\) )?(?:(?:info|verbose|warning|error|trivia|panic|Db) )?([A-Za-z][\w-]{0,31})(?:\[(\w{1,16})\])?:? (.*)$/s;
 /** hostd and vpxa repeat level, program and thread behind a syslog header. */
 const INNER =
-  /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|rhttpproxy)\[[^\]]{1,20}\]:? /i;
+  /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|vpxd|rhttpproxy)\[[^\]]{1,20}\]:? /i;
 const ORIGINATOR = /^\[Originator@6876 ([^\]]{0,400})\] ?/;
 const SHELL_LINE = /^\[([\w.@\\+-]{1,128})\]: (.+)$/s;
+/** Since 7.0 the shell also writes `[shell.cmd@6876 subject="root" object="shell" command="ls" result="success" status="0"]`. */
+const SHELL_RECORD = /^\[shell\.cmd@6876 /;
+/** The same where it is the structured data of a header of RFC 5424, which leaves no message. */
+const AUDIT_RECORD = /\[shell\.cmd@6876 [^]*\]$/;
 const PROGRAMS: ReadonlySet<string> = new Set([
   "shell",
   "ESXShell",
@@ -28,6 +33,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   "vobd",
   "rhttpproxy",
   "hostd-probe",
+  "vpxd",
 ]);
 
 interface Entry {
@@ -40,7 +46,7 @@ interface Entry {
 
 export default defineMap({
   id: "esxi",
-  title: "VMware ESXi: shell, hostd, vpxa, vmkernel and vobd, from syslog or the files of the host",
+  title: "VMware ESXi: shell, hostd, vpxa, vmkernel and vobd, from syslog or the files of the host; events of vCenter",
   product,
   reference: "https://techdocs.broadcom.com/us/en/vmware-cis/vsphere/vsphere/8-0/esxi-log-files.html",
   lane: "endpoint",
@@ -59,9 +65,10 @@ export default defineMap({
     const entry = entryOf(record);
     if (entry === null) return 0;
     const { program, message } = entry;
+    if (program === "vpxd") return message.startsWith("[Originator@6876 ") || isVcenterEvent(message) ? 1 : 0;
     if (message.startsWith("[Originator@6876 ")) return 1;
     if (program === "shell" || program === "ESXShell" || program === "esxcli")
-      return SHELL_LINE.test(message.slice(0, 200)) ? 0.95 : 0.5;
+      return SHELL_LINE.test(message.slice(0, 200)) || SHELL_RECORD.test(message.slice(0, 200)) ? 0.95 : 0.5;
     if (program === "vmkernel" || program === "vmkwarning")
       return /^(?:ALERT: |WARNING: )?cpu\d{0,4}:\d{0,12}/.test(message) ? 1 : 0.5;
     if (program === "vobd") return /^\[\w{3,40}\] \d{1,20}us: |^\[(?:esx|vob)\./.test(message) ? 1 : 0.5;
@@ -87,6 +94,8 @@ export default defineMap({
         return hostd(entry, subject);
       case "vpxa":
         return task(entry, subject);
+      case "vpxd":
+        return vcenterEvent(entry.message, entry.time, entry.host) ?? task(entry, subject);
       case "vobd":
         return observation(entry, subject);
       case "vmkernel":
@@ -98,7 +107,7 @@ export default defineMap({
 });
 
 /** null when the line is of no program of ESXi's. */
-function entryOf({ body, syslog }: DecodedRecord): Entry | null {
+function entryOf({ body, line, syslog }: DecodedRecord): Entry | null {
   if (syslog?.app !== null && syslog?.app !== undefined) {
     const program = programOf(syslog.app);
     if (program === undefined) return null;
@@ -107,7 +116,7 @@ function entryOf({ body, syslog }: DecodedRecord): Entry | null {
       host: syslog.hostname ?? undefined,
       program,
       pid: syslog.pid ?? undefined,
-      message: body.replace(INNER, ""),
+      message: body === "" ? (AUDIT_RECORD.exec(line.slice(0, 65_536))?.[0] ?? "") : body.replace(INNER, ""),
     };
   }
   const local = LOCAL.exec(body.slice(0, 65_536));
@@ -126,13 +135,14 @@ function entryOf({ body, syslog }: DecodedRecord): Entry | null {
 function programOf(app: string): string | undefined {
   if (PROGRAMS.has(app)) return app;
   const lower = app.toLowerCase();
-  return lower === "hostd" || lower === "vpxa" || lower === "vmkernel" ? lower : undefined;
+  return lower !== "ssh" && lower !== "shell" && PROGRAMS.has(lower) ? lower : undefined;
 }
 
 function command({ message, pid, time, program }: Entry, subject: EndpointSubject): OcsfEvent | null {
-  const match = SHELL_LINE.exec(message);
-  const typed = match?.[2]?.trim();
-  if (match === null || typed === undefined || typed === "") return null;
+  const match = SHELL_RECORD.test(message) ? null : SHELL_LINE.exec(message);
+  const login = match?.[1] ?? parameterOf(message, "subject");
+  const typed = (match?.[2] ?? parameterOf(message, "command"))?.trim();
+  if (typed === undefined || typed === "") return null;
   // esxcli logs its arguments only.
   const line = program === "esxcli" ? `esxcli ${typed}` : typed;
   const shell: OcsfProcess | undefined = processId(pid) === undefined ? undefined : { name: "sh", pid: processId(pid) };
@@ -141,21 +151,40 @@ function command({ message, pid, time, program }: Entry, subject: EndpointSubjec
     name: fileName(line.split(/\s/, 1)[0] ?? line),
     uid: `${pid ?? "shell"}:${time}`,
     cmd_line: line,
-    user: userOf(match[1]),
+    user: userOf(login),
     parent_process: shell,
   };
-  return endpointActivity(subject, 1007, 1, { process, actor: { user: userOf(match[1]), process: shell } });
+  return endpointActivity(subject, 1007, 1, { process, actor: { user: userOf(login), process: shell } });
 }
 
-const LOGIN = /User ([^\s@]{1,128})@(\S{2,64}) logged (in|out)/;
+/** A parameter of an audit record; quotes and backslashes in its value are escaped. */
+function parameterOf(message: string, name: "subject" | "command"): string | undefined {
+  const start = message.indexOf(` ${name}="`);
+  if (start === -1) return undefined;
+  let value = "";
+  for (let at = start + name.length + 3; at < message.length && message[at] !== '"'; at += 1) {
+    if (message[at] === "\\" && at + 1 < message.length) at += 1;
+    value += message[at];
+  }
+  return value;
+}
+
+const LOGIN = /User ([^\s@]{1,128})@(\S{2,64}) logged (in|out)(?: as ([^\n]{1,200}))?/;
 const REFUSED = /Cannot login (?:user )?([^\s@]{1,128})@(\S{2,64})/;
+/** The same from the other side, and of the direct console. */
+const PASSWORD = /(Accepted|Rejected) password for user (\S{1,128}) from (\S{2,64})/;
 const TRANSFER =
   /File (download|upload) (?:from|to) path '([^']{1,1024})' was initiated from '([^']{1,512})' and completed with status '(\w{1,32})'/;
 
 function hostd(entry: Entry, subject: EndpointSubject): OcsfEvent | null {
   const { message, user } = withoutOriginator(entry.message);
   const login = LOGIN.exec(message);
-  if (login !== null) return logon(login[1], login[2], login[3] === "out" ? 2 : 1, true, message, subject);
+  if (login !== null) {
+    const agent = login[4] ?? /user agent: ([^\n)]{1,200})/.exec(message)?.[1];
+    return logon(login[1], login[2], login[3] === "out" ? 2 : 1, true, message, subject, agent);
+  }
+  const password = PASSWORD.exec(message);
+  if (password !== null) return logon(password[2], password[3], 1, password[1] === "Accepted", message, subject);
   const refused = REFUSED.exec(message);
   if (refused !== null) return logon(refused[1], refused[2], 1, false, message, subject);
   const transfer = TRANSFER.exec(message);
@@ -176,7 +205,7 @@ function hostd(entry: Entry, subject: EndpointSubject): OcsfEvent | null {
       file: fileOf(file.path),
       actor: user === undefined ? { app_name: "hostd" } : { user },
     });
-  return noteworthy(message, user, subject) ?? task(entry, subject);
+  return noteworthy(message, user, subject) ?? task(entry, subject) ?? numbered(message, user, subject);
 }
 
 /** Switches that hide or open something; the sentence is the event. */
@@ -189,6 +218,15 @@ function noteworthy(message: string, user: OcsfUser | undefined, subject: Endpoi
     return null;
   const activity = endpointActivity(subject, 0, 99, { actor: user === undefined ? { app_name: "hostd" } : { user } });
   activity.message = message.slice(0, 1_000);
+  return activity;
+}
+
+/** `Event 406 : Guest OS reboot for build-07 on esx-01 in ha-datacenter`: what the host's own list of events shows. */
+function numbered(message: string, user: OcsfUser | undefined, subject: EndpointSubject): OcsfEvent | null {
+  const sentence = /^Event \d{1,12} : (.{1,1000})/.exec(message)?.[1];
+  if (sentence === undefined) return null;
+  const activity = endpointActivity(subject, 0, 99, { actor: user === undefined ? { app_name: "hostd" } : { user } });
+  activity.message = sentence;
   return activity;
 }
 
@@ -217,6 +255,7 @@ function logon(
   success: boolean,
   message: string,
   subject: EndpointSubject,
+  agent?: string,
 ): OcsfEvent {
   const ip = ipAddress(from);
   const self = subject.device.hostname;
@@ -224,6 +263,7 @@ function logon(
     user: userOf(name) ?? { name: "unknown" },
     src_endpoint: ip === undefined ? (from === undefined ? undefined : { hostname: from }) : { ip },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
+    http_request: agent === undefined ? undefined : { user_agent: agent },
     is_remote: true,
     status_id: success ? 1 : 2,
     status: success ? "Success" : "Failure",
