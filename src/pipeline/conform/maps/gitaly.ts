@@ -64,7 +64,7 @@ export default defineMap({
   limits: [
     "The size of a fetch over a side channel is not counted.",
     "The client's address is that which GitLab passed on; older releases pass none over SSH.",
-    "A high-volume internal log: only transfers and file changes become activities.",
+    "A high-volume internal log: what a page looks up of a repository shows as reading it.",
   ],
   recognise,
   conform,
@@ -88,7 +88,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const transfer = TRANSFERS.get(method);
   const call = CALLS.get(method);
-  if (transfer === undefined && call === undefined) return null;
+  // what GitLab does of its own accord is nobody's activity
+  if (transfer === undefined && call === undefined && text(json, "username") === undefined) return null;
   const repository =
     text(json, "grpc.request.glProjectPath") ?? text(json, "grpc.request.repoPath")?.replace(/\.git$/, "");
   if (repository === undefined) return null;
@@ -106,7 +107,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const unmapped = unmappedRest(json, PLACED);
   const uid = text(json, "grpc.request.glRepository");
   if (transfer === undefined) {
-    return createEvent(6003, call ?? 99, base, {
+    return createEvent(6003, call ?? (text(json, "grpc.meta.method_operation") === "mutator" ? 3 : 2), base, {
       ...succeeded,
       actor,
       api: { operation: method, service: { name: "GitLab" } },

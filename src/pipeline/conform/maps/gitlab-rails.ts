@@ -1,6 +1,7 @@
 /**
  * GitLab Rails request logs -> API Activity (6003) for API calls and pages, Authentication (3002) for sign-ins at the web
- * page: api_json.log (`route`, `/api/…`) and production_json.log (`controller`, `action`).
+ * page: api_json.log (`route`, `/api/…`), production_json.log (`controller`, `action`), auth_json.log (requests refused) and
+ * of application_json.log what somebody did.
  *
  * `api.operation` is `api.request`, as in GitHub's stream: what a request does shows in its method and path.
  *
@@ -9,12 +10,20 @@
  */
 import type { JsonObject, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
-import { apiActor, methodActivity, outcomeStatus, sourceEndpoint, userType } from "../api-activity.ts";
+import {
+  apiActor,
+  methodActivity,
+  operationActivity,
+  outcomeStatus,
+  sourceEndpoint,
+  userType,
+} from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 import { durationMs, integer, list, object, property, text, textOf } from "../read-json.ts";
 import { createSignOn } from "../sign-on.ts";
+import { gitlabChange, gitlabSignOn, isRackAttack } from "../tables/gitlab-application.ts";
 
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
 
@@ -25,6 +34,7 @@ const MACHINERY =
 const PLACED: ReadonlySet<string> = new Set([
   "time",
   "method",
+  "request_method",
   "path",
   "status",
   "host",
@@ -40,12 +50,12 @@ const PLACED: ReadonlySet<string> = new Set([
 
 export default defineMap({
   id: "gitlab-rails",
-  title: "GitLab Rails request logs (api_json.log, production_json.log)",
+  title: "GitLab Rails logs (api_json.log, production_json.log, auth_json.log, application_json.log)",
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
   lane: "repository",
   exporting:
-    "The files `api_json.log` and `production_json.log` in `/var/log/gitlab/gitlab-rails/`; on Kubernetes the " +
+    "The files `api_json.log`, `production_json.log`, `auth_json.log` and `application_json.log` in `/var/log/gitlab/gitlab-rails/`; on Kubernetes the " +
     "webservice container's output.",
   limits: [
     "The size of the request body is not logged: what an upload sent stays unknown.",
@@ -57,7 +67,9 @@ export default defineMap({
 });
 
 function recognise({ json }: DecodedRecord): number {
-  if (json === null || text(json, "method") === undefined || text(json, "path") === undefined) return 0;
+  if (json === null) return 0;
+  if (isRackAttack(json)) return 1;
+  if (text(json, "method") === undefined || text(json, "path") === undefined) return recogniseSentence(json);
   const isRails =
     Object.hasOwn(json, "db_count") ||
     Object.hasOwn(json, "db_duration_s") ||
@@ -67,10 +79,23 @@ function recognise({ json }: DecodedRecord): number {
   return text(json, "route")?.startsWith("/api/:version") === true ? 1 : 0;
 }
 
-function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
+/** Sentences of application_json.log; the others of its lines are about GitLab's own work. */
+function recogniseSentence(json: JsonObject): number {
+  if (text(json, "severity") === undefined || text(json, "time") === undefined) return 0;
+  if (gitlabSignOn(text(json, "message")) !== undefined) return 1;
+  const inside = Object.hasOwn(json, "meta.caller_id") || Object.hasOwn(json, "meta.feature_category");
+  return inside && Object.hasOwn(json, "message") ? 0.8 : 0;
+}
+
+function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
   if (json === null) throw new MalformedInputError("gitlab-rails: not a JSON object");
-  const method = text(json, "method");
+  const refused = isRackAttack(json);
+  const method = text(json, refused ? "request_method" : "method");
   const path = text(json, "path");
+  const correlation = textOf(json, "correlation_id");
+  const time = parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime;
+  if (!refused && method === undefined && recogniseSentence(json) > 0)
+    return sentence(json, { product: PRODUCT, time });
   if (method === undefined || path === undefined)
     throw new MalformedInputError("gitlab-rails: the record has no method or no path");
 
@@ -78,12 +103,52 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const action = text(json, "action");
   const base: EventBase = {
     product: PRODUCT,
-    time: parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime,
-    uid: textOf(json, "correlation_id") === "..." ? undefined : textOf(json, "correlation_id"),
-    event_code: controller === undefined ? text(json, "route") : `${controller}#${action ?? ""}`,
+    time,
+    uid: correlation === "..." ? undefined : correlation,
+    event_code: refused
+      ? `Rack_Attack ${text(json, "env") ?? ""}`.trim()
+      : controller === undefined
+        ? text(json, "route")
+        : `${controller}#${action ?? ""}`,
   };
   const signIn = controller === undefined || action === undefined ? undefined : SIGN_INS.get(`${controller}#${action}`);
   return signIn === undefined ? request(json, method, path, base) : signOn(json, signIn, base);
+}
+
+/** One request makes many lines of application_json.log: its correlation id is not the line's own. */
+function sentence(json: JsonObject, base: EventBase): OcsfEvent | null {
+  const message = text(json, "message");
+  const user = userOf(json);
+  const signOn = gitlabSignOn(message);
+  if (signOn !== undefined)
+    return createSignOn(
+      { ...base, event_code: text(json, "meta.caller_id") },
+      {
+        activity: signOn.activity,
+        succeeded: signOn.succeeded,
+        user: signOn.username === undefined ? user : { ...user, name: signOn.username },
+        service: "GitLab",
+        source: sourceEndpoint(signOn.ip ?? property(json, "meta.remote_ip")),
+        message,
+        unmapped: restOf(json),
+      },
+    );
+  const change = gitlabChange(json);
+  if (change === undefined) return null;
+  return createEvent(
+    6003,
+    operationActivity(change.operation),
+    { ...base, event_code: change.operation },
+    {
+      ...outcomeStatus(true),
+      message,
+      actor: apiActor(user),
+      api: { operation: change.operation, service: { name: "GitLab" } },
+      resources: [{ name: change.name, type: change.type }],
+      src_endpoint: sourceOf(json),
+      unmapped: restOf(json),
+    },
+  );
 }
 
 const SIGN_INS: ReadonlyMap<string, 1 | 2> = new Map([
@@ -122,8 +187,11 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
   const project = text(json, "meta.project");
   const tokenId = textOf(json, "token_id");
   const mark = path.indexOf("?");
+  // Rack Attack only counts where it tracks
+  const refused = isRackAttack(json) && text(json, "env") !== "track";
   return createEvent(6003, methodActivity(method), base, {
-    ...outcomeStatus(status === undefined ? undefined : status > 0 && status < 400),
+    ...outcomeStatus(refused ? false : status === undefined ? undefined : status > 0 && status < 400),
+    status_detail: refused ? (text(json, "matched") ?? text(json, "env")) : undefined,
     actor: apiActor({ ...userOf(json), credential_uid: tokenId }, tokenId),
     api: {
       operation: "api.request",
