@@ -83,6 +83,11 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const by = nested(body, "initiatedBy");
   const user = object(by, "user");
   const result = textAnyCase(body, "result") ?? textAnyCase(outer, "result");
+  const agent =
+    textAnyCase(body, "userAgent") ??
+    nestedList(body, "additionalDetails")
+      .filter((detail) => text(detail, "key") === "User-Agent")
+      .map((detail) => text(detail, "value"))[0];
   const event = createEvent(
     6003,
     OPERATION_TYPES.get(textAnyCase(body, "operationType")?.toLowerCase() ?? "") ?? operationActivity(operation),
@@ -104,6 +109,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       api: { operation, service: { name: textAnyCase(body, "loggedByService") ?? "Microsoft Entra ID" } },
       resources: resourcesOf(nestedList(body, "targetResources")),
       src_endpoint: sourceEndpoint(property(user, "ipAddress") ?? propertyAnyCase(outer, "callerIpAddress")),
+      http_request: agent === undefined ? undefined : { user_agent: agent },
       unmapped: unmappedRest(outer, PLACED),
     },
   );

@@ -83,6 +83,17 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const place = nested(body, "location") ?? nested(body, "locationDetails") ?? nested(outer, "LocationDetails");
   const address =
     property(body, "ipAddress") ?? property(body, "IPAddress") ?? propertyAnyCase(outer, "callerIpAddress");
+  const device = nested(body, "deviceDetail");
+  const source = locate(
+    sourceEndpoint(address),
+    text(place, "countryOrRegion") ?? textAnyCase(outer, "location"),
+    text(place, "city"),
+    text(place, "state"),
+  );
+  const hostname = text(device, "displayName");
+  if (hostname !== undefined) source.hostname = hostname;
+  const deviceId = text(device, "deviceId");
+  if (deviceId !== undefined) source.uid = deviceId;
   const requirement = textAnyCase(body, "authenticationRequirement");
   const event = createSignOn(
     {
@@ -100,12 +111,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       activity: 1,
       user,
       service: application ?? textAnyCase(body, "resourceDisplayName") ?? "Microsoft Entra ID",
-      source: locate(
-        sourceEndpoint(address),
-        text(place, "countryOrRegion") ?? textAnyCase(outer, "location"),
-        text(place, "city"),
-        text(place, "state"),
-      ),
+      source,
       succeeded: code === undefined || INTERRUPTS.has(code) ? undefined : code === "0",
       code,
       detail: text(status, "failureReason") ?? textAnyCase(outer, "resultDescription"),

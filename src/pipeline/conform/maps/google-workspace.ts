@@ -2,8 +2,9 @@
  * Google Workspace activity reports -> Authentication (3002) for log-ins and SAML sign-ons, API Activity (6003) for the
  * rest: token grants, Drive, administration and so on.
  *
- * Input: activities of the Reports API, whose `events` become one event each, or records flattened to one event
- * (`type`, `name`, `parameters` as an object), as warehouses store them.
+ * Input: activities of the Reports API, whose `events` become one event each; the same parted to one event a record, which
+ * then stands in `events` alone, as shippers do; or records flattened to one event (`type`, `name`, `parameters` as an
+ * object), as warehouses store them.
  *
  * @see https://developers.google.com/workspace/admin/reports/reference/rest/v1/activities/list
  */
@@ -46,6 +47,7 @@ function recognise({ json }: DecodedRecord): number {
   if (property(json, "kind") === "admin#reports#activity" || text(id, "customerId") !== undefined) return 1;
   const named =
     Array.isArray(property(json, "events")) ||
+    object(json, "events") !== undefined ||
     text(json, "name") !== undefined ||
     text(json, "type") !== undefined ||
     object(json, "actor") !== undefined;
@@ -59,6 +61,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (application === undefined)
     throw new MalformedInputError("google-workspace: the record has no id.applicationName");
 
+  const only = object(json, "events");
   const activity: Activity = {
     application,
     time:
@@ -67,11 +70,12 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       syslog?.time ??
       environment.fileModifiedTime,
     qualifier: textOf(id, "uniqueQualifier"),
+    parted: only !== undefined,
     user: userOf(object(json, "actor")),
     source: sourceOf(json),
     unmapped: unmappedRest(json, PLACED),
   };
-  const events = list(json, "events");
+  const events = only === undefined ? list(json, "events") : [only];
   if (events.length === 0) return [conformEvent(activity, json, 0)];
   return events.slice(0, MAX_EVENTS).map((event, index) => conformEvent(activity, event as JsonObject, index));
 }
@@ -81,6 +85,8 @@ interface Activity {
   readonly application: string;
   readonly time: number;
   readonly qualifier: string | undefined;
+  /** One event of an activity that may have had more. */
+  readonly parted: boolean;
   readonly user: OcsfUser;
   readonly source: OcsfEndpoint;
   readonly unmapped: Record<string, unknown>;
@@ -98,13 +104,12 @@ function conformEvent(activity: Activity, event: JsonObject, index: number): Ocs
   const name = (text(event, "name") ?? text(event, "type") ?? "unknown").trim();
   const parameters = parametersOf(event);
   const { application, qualifier, source } = activity;
-  // one activity of several events has one qualifier: the place in the list tells them apart
+  // the qualifier tells activities of the same time apart; the place in the list tells apart events of one activity, but a
+  // record parted from the others of its activity does not say which it was
   const uid =
-    qualifier === undefined
+    qualifier === undefined || activity.parted
       ? undefined
-      : index === 0
-        ? `${application}:${qualifier}`
-        : `${application}:${qualifier}:${index}`;
+      : `${application}:${activity.time}:${qualifier}${index === 0 ? "" : `:${index}`}`;
   const base = { product: PRODUCT, time: activity.time, uid, event_code: name };
   const unmapped = { ...activity.unmapped, type: text(event, "type"), parameters: Object.fromEntries(parameters) };
 
@@ -112,7 +117,8 @@ function conformEvent(activity: Activity, event: JsonObject, index: number): Ocs
   if (logIn !== undefined) {
     const affected = emailAddress(stringOf(parameters, "affected_email_address"));
     return createSignOn(base, {
-      ...logIn,
+      activity: logIn.activity,
+      succeeded: logIn.succeeded ?? passed(stringOf(parameters, "login_challenge_status")),
       user:
         activity.user.name === undefined && affected !== undefined
           ? { name: affected, email_addr: affected, ...userType(false) }
@@ -120,18 +126,28 @@ function conformEvent(activity: Activity, event: JsonObject, index: number): Ocs
       service: stringOf(parameters, "application_name") ?? "Google Workspace",
       source,
       detail: stringOf(parameters, "login_failure_type") ?? stringOf(parameters, "failure_type"),
+      userAgent: stringOf(parameters, "user_agent"),
       isMfa: parameters.get("is_second_factor") === true ? true : undefined,
       protocol: application === "saml" ? { auth_protocol_id: 5, auth_protocol: "SAML" } : undefined,
       unmapped,
     });
   }
+  const agent = stringOf(parameters, "user_agent");
   return createEvent(6003, operationActivity(name), base, {
     actor: apiActor(activity.user, stringOf(parameters, "client_id")),
     api: { operation: `${application}.${name}`, service: { name: `Google Workspace ${application}` } },
     resources: resourcesOf(parameters),
     src_endpoint: source,
+    http_request: agent === undefined ? undefined : { user_agent: agent },
     unmapped,
   });
+}
+
+/** `Challenge Passed.`, `passed`, `Challenge Failed.`, `incomplete`, ... */
+function passed(status: string | undefined): boolean | undefined {
+  if (status === undefined) return undefined;
+  if (/\bpassed\b/i.test(status)) return true;
+  return /\b(?:failed|incomplete)\b/i.test(status) ? false : undefined;
 }
 
 /** Parameters by name, from the API's list of typed values or the object of flattened records. */
@@ -179,17 +195,47 @@ function sourceOf(json: JsonObject): OcsfEndpoint {
   return locate(sourceEndpoint(property(json, "ipAddress")), text(network, "regionCode"));
 }
 
+/** Parameter -> type of the resource it names, what was acted on before what it was acted with. */
+const NAMED: readonly (readonly [parameter: string, type: string])[] = [
+  ["USER_EMAIL", "user"],
+  ["affected_email_address", "user"],
+  ["GROUP_EMAIL", "group"],
+  ["group_email", "group"],
+  ["group_id", "group"],
+  ["target_user", "user"],
+  ["target", "unknown"],
+  ["USER_NICKNAME", "user"],
+  ["OAUTH2_APP_NAME", "application"],
+  ["OAUTH2_SERVICE_NAME", "application"],
+  ["APPLICATION_NAME", "application"],
+  ["ROLE_NAME", "role"],
+  ["SETTING_NAME", "setting"],
+  ["DOMAIN_NAME", "domain"],
+  ["ORG_UNIT_NAME", "organization unit"],
+  ["DEVICE_ID", "device"],
+];
+const MAX_RESOURCES = 4;
+
+/** The application or document first, then who or what else the parameters name. */
 function resourcesOf(parameters: ReadonlyMap<string, unknown>): OcsfResource[] | undefined {
+  const resources: OcsfResource[] = [];
   const application = stringOf(parameters, "app_name");
   if (application !== undefined)
-    return [{ name: application, uid: stringOf(parameters, "client_id"), type: "application" }];
+    resources.push({ name: application, uid: stringOf(parameters, "client_id"), type: "application" });
   const document = stringOf(parameters, "doc_title");
   const documentId = stringOf(parameters, "doc_id");
-  if (document !== undefined || documentId !== undefined)
-    return [{ name: document, uid: documentId, type: stringOf(parameters, "doc_type") ?? "document" }];
-  const target =
-    stringOf(parameters, "USER_EMAIL") ??
-    stringOf(parameters, "GROUP_EMAIL") ??
-    stringOf(parameters, "APPLICATION_NAME");
-  return target === undefined ? undefined : [{ name: target, type: "unknown" }];
+  if (document !== undefined || documentId !== undefined) {
+    const owner = stringOf(parameters, "owner");
+    resources.push({
+      name: document,
+      uid: documentId,
+      type: stringOf(parameters, "doc_type") ?? "document",
+      owner: owner === undefined ? undefined : { name: owner, email_addr: emailAddress(owner) },
+    });
+  }
+  for (const [parameter, type] of NAMED) {
+    const name = stringOf(parameters, parameter);
+    if (name !== undefined && resources.length < MAX_RESOURCES) resources.push({ name, type });
+  }
+  return resources.length === 0 ? undefined : resources;
 }
