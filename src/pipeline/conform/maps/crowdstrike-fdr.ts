@@ -7,6 +7,7 @@ import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/en
 import {
   countOf,
   deviceOf,
+  endpointOf,
   fileOf,
   hashOf,
   portOf,
@@ -102,6 +103,16 @@ function activityOf(name: string, event: JsonObject, subject: EndpointSubject): 
   if (/^(?:Raw)?(?:NetworkConnect|NetworkReceiveAccept|NetworkListen|NetworkClose|LocalIpAddress|BindIP)/.test(name))
     return connection(name, event, subject);
   if (name === "DnsRequest" || name === "SuspiciousDnsRequest") return lookup(event, subject);
+  if (name === "DriverLoad" || name === "KextLoad") {
+    const driver = driverLoad(event, subject);
+    if (driver !== undefined) return driver;
+  }
+  const script = name.startsWith("ScriptControl") ? text(event, "ScriptContent") : undefined;
+  if (script !== undefined)
+    return endpointActivity(subject, 1009, 1, {
+      script: { script_content: { value: script }, type_id: 0, file: fileOf(text(event, "ScriptContentName")) },
+      actor: actorOf(event),
+    });
   if (/^UserLog(?:on|off)/.test(name) || name === "UserIdentity")
     return name === "UserIdentity" ? null : logon(name, event, subject);
   const file = fileActivityId(name);
@@ -109,7 +120,18 @@ function activityOf(name: string, event: JsonObject, subject: EndpointSubject): 
   // Heartbeats, inventories and changes of the sensor's own state.
   return property(event, "ContextProcessId") === undefined && property(event, "TargetProcessId") === undefined
     ? null
-    : endpointActivity(subject, 0, 99, { actor: actorOf(event) });
+    : endpointActivity({ ...subject, unmapped: leftover(event, ENVELOPE) }, 0, 99, { actor: actorOf(event) });
+}
+
+/** What an event without a class of its own is still read for: all else of it stays as it came. */
+const ENVELOPE: ReadonlySet<string> = new Set(["timestamp", "id", "aid", "ComputerName", "event_platform"]);
+
+function driverLoad(event: JsonObject, subject: EndpointSubject): OcsfEvent | undefined {
+  const file = fileOf(text(event, "ImageFileName") ?? text(event, "BundleID"));
+  if (file === undefined) return undefined;
+  const hashes = hashesOf(event);
+  if (hashes.length > 0) file.hashes = hashes;
+  return endpointActivity(subject, 1002, 1, { driver: { file }, actor: actorOf(event) });
 }
 
 function launch(event: JsonObject, subject: EndpointSubject): OcsfEvent {
@@ -150,7 +172,7 @@ function terminate(event: JsonObject, subject: EndpointSubject): OcsfEvent {
     throw new MalformedInputError("EndOfProcess without a process");
   return endpointActivity(subject, 1007, 2, {
     process,
-    actor: { process },
+    actor: { process, user: userFrom(event) },
     exit_code: countOf(property(event, "ExitCode")),
   });
 }
@@ -208,11 +230,12 @@ function logon(name: string, event: JsonObject, subject: EndpointSubject): OcsfE
   const type = LOGON_TYPES.get(textOf(event, "LogonType") ?? "");
   const failed = name.startsWith("UserLogonFailed");
   const session = text(event, "AuthenticationId");
+  const peer = text(event, "RemoteHostname") ?? text(event, "ClientComputerName");
   const self = subject.device.hostname;
   return endpointActivity(subject, 3002, name.startsWith("UserLogoff") ? 2 : 1, {
     user: userFrom(event) ?? { name: "unknown" },
     actor: { app_name: product.name },
-    src_endpoint: ip === undefined ? undefined : { ip, hostname: text(event, "RemoteHostname") },
+    src_endpoint: endpointOf(ip, portOf(property(event, "RemotePort")), peer === "-" ? undefined : peer),
     dst_endpoint:
       self === undefined
         ? { uid: subject.device.uid, name: subject.device.uid === undefined ? "unknown" : undefined }
@@ -221,7 +244,7 @@ function logon(name: string, event: JsonObject, subject: EndpointSubject): OcsfE
     session: session === undefined ? undefined : { uid: session },
     status_id: failed ? 2 : 1,
     status: failed ? "Failure" : "Success",
-    status_code: failed ? textOf(event, "Status") : undefined,
+    status_code: failed ? (textOf(event, "Status") ?? textOf(event, "SubStatus")) : undefined,
   });
 }
 
@@ -231,7 +254,7 @@ function fileActivityId(name: string): number | undefined {
     return name === "NewExecutableRenamed" ? 5 : 1;
   if (/^(?:FileDeleteInfo|DirectoryDelete|ExecutableDeleted|RansomwareFileDelete)/.test(name)) return 4;
   if (/^(?:FileRenameInfo|RansomwareRenameFile)/.test(name)) return 5;
-  if (/^(?:FileOpenInfo|SensitiveFileRead|MobileFileRead)/.test(name)) return 2;
+  if (/^(?:FileOpenInfo|CriticalFileAccessed|SensitiveFileRead|MobileFileRead)/.test(name)) return 2;
   if (name.startsWith("DirectoryCreate")) return 1;
   return name.startsWith("CriticalFileModified") ? 3 : undefined;
 }
@@ -266,7 +289,7 @@ function userFrom(event: JsonObject): OcsfUser | undefined {
   return userOf(
     text(event, "UserName"),
     text(event, "LogonDomain") ?? text(event, "UserDomain"),
-    text(event, "UserSid") ?? textOf(event, "RUID") ?? textOf(event, "UID"),
+    text(event, "UserSid") ?? text(event, "FileOperatorSid") ?? textOf(event, "RUID") ?? textOf(event, "UID"),
   );
 }
 

@@ -149,7 +149,7 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
         request: requestId === undefined ? undefined : { uid: requestId },
         response: code === undefined ? undefined : { code },
       },
-      resources: resourcesOf(action, entry, data, path),
+      resources: withTargets(resourcesOf(action, entry, data, path), action, entry, data),
       src_endpoint: sourceEndpoint(
         property(entry, "actor_ip") ?? property(data, "actor_ip"),
         text(object(entry, "actor_location") ?? object(data, "actor_location"), "country_code"),
@@ -250,6 +250,24 @@ function resourcesOf(
   return enterprise === undefined
     ? undefined
     : [{ name: enterprise, uid: idOf(entry, "business_id"), type: "enterprise" }];
+}
+
+/** Besides the object itself whom it concerned: the member added, the team given access. */
+function withTargets(
+  resources: OcsfResource[] | undefined,
+  action: string,
+  entry: JsonObject,
+  data: JsonObject | undefined,
+): OcsfResource[] | undefined {
+  if (action.startsWith("git.") || action === "api.request") return resources;
+  const named = resources ?? [];
+  const user = text(entry, "user");
+  const userId = idOf(entry, "user_id");
+  if (user !== undefined && !named.some(({ type }) => type === "gist"))
+    named.push({ name: user, uid: userId, type: "user" });
+  const team = text(entry, "team") ?? text(data, "team");
+  if (team !== undefined) named.push({ name: team, type: "team" });
+  return named.length === 0 ? undefined : named;
 }
 
 function unmappedOf(entry: JsonObject, data: JsonObject | undefined): Record<string, unknown> {
