@@ -6,8 +6,12 @@ import { describeEvent } from "./describe.ts";
 /** Longest value a match carries of one field: group keys, not payloads. */
 const MAX_VALUE = 512;
 
-/** What all matches of one activity have in common; `what` as in Subject. */
-export type Facts = Omit<Match, "rule" | "fields"> & { readonly what: string };
+/** What all matches of one activity have in common. */
+export interface Facts {
+  readonly shared: Omit<Match, "rule" | "fields">;
+  /** As in Subject. */
+  readonly what: string;
+}
 
 /** A field that correlations need, with its reader. */
 export interface CarriedField {
@@ -21,7 +25,7 @@ export interface CarriedField {
  * @param fields fields its correlations need
  */
 export function toMatch(activity: Activity, facts: Facts, rule: string, fields: readonly CarriedField[]): Match {
-  const { what, ...shared } = facts;
+  const { shared, what } = facts;
   const carried: Record<string, string> = Object.create(null) as Record<string, string>;
   if (what !== "") carried["what"] = what;
   for (const { name, read } of fields) {
@@ -34,8 +38,7 @@ export function toMatch(activity: Activity, facts: Facts, rule: string, fields: 
 export function factsOf(activity: Activity, lane: Lane): Facts {
   const { event, context, source } = activity;
   const { destination } = context;
-  return {
-    what: describeEvent(event),
+  const shared: Facts["shared"] = {
     activity_uid: event.metadata.uid ?? "",
     time: event.time,
     source,
@@ -58,6 +61,7 @@ export function factsOf(activity: Activity, lane: Lane): Facts {
     connection_uid: event.connection_info?.uid ?? "",
     answers: answersOf(event),
   };
+  return { shared, what: describeEvent(event) };
 }
 
 /** Addresses among the answers of a DNS activity; a name with more than these is served by half the internet. */

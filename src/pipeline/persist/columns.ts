@@ -14,34 +14,31 @@ export interface ActivityRow {
   readonly preamble: string;
 }
 
-interface ColumnSpec<Row> {
+interface Spec {
   readonly name: string;
   /** How the value travels. */
   readonly type: NativeType;
   /** How the table stores it. */
   readonly stored: string;
+}
+
+/** A column of text, which most are: the row's text, or anything else where it has none. */
+interface TextSpec<Row> extends Spec {
+  readonly read: (row: Row) => unknown;
+}
+
+interface ValueSpec<Row> extends Spec {
   /** Writes the row's value; writes nothing where the row has none. */
   readonly write: (column: ColumnWriter, row: Row) => unknown;
 }
 
+type ColumnSpec<Row> = TextSpec<Row> | ValueSpec<Row>;
+
 const LOW = "LowCardinality(String)";
 const TEXT = "String CODEC(ZSTD(1))";
 
-function textColumn(
-  name: string,
-  stored: string,
-  read: (event: OcsfEvent, activity: Activity) => string | null | undefined,
-): ColumnSpec<ActivityRow> {
-  return {
-    name,
-    type: "String",
-    stored,
-    write: (column, { activity }) => {
-      const value = read(activity.event, activity);
-      // Maps read JSON of strangers: whatever is no string is left out rather than trusted.
-      if (typeof value === "string" && value !== "") column.string(value);
-    },
-  };
+function textColumn(name: string, stored: string, read: (row: ActivityRow) => unknown): TextSpec<ActivityRow> {
+  return { name, type: "String", stored, read };
 }
 
 function sizeColumn(name: string, read: (event: OcsfEvent) => number | undefined): ColumnSpec<ActivityRow> {
@@ -49,8 +46,8 @@ function sizeColumn(name: string, read: (event: OcsfEvent) => number | undefined
     name,
     type: "Nullable(UInt64)",
     stored: "Nullable(UInt64) CODEC(T64, ZSTD(1))",
-    write: (column, { activity }) => {
-      const value = read(activity.event);
+    write: (column, { activity: { event } }) => {
+      const value = read(event);
       if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) column.nullable(value);
     },
   };
@@ -90,49 +87,57 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
         stored: "UInt8",
         write: (column, row) => column.number(row.activity.event.activity_id),
       },
-      textColumn("source", LOW, (_, activity) => activity.source),
+      textColumn("source", LOW, ({ activity }) => activity.source),
       {
         // Empty where the id is the uid: it need not be stored twice.
         name: "metadata.uid",
         type: "String",
         stored: TEXT,
-        write: (column, { id, activity }) =>
-          activity.event.metadata.uid !== id && column.string(activity.event.metadata.uid ?? ""),
+        write: (column, { id, activity: { event } }) =>
+          event.metadata.uid !== id && column.string(event.metadata.uid ?? ""),
       },
-      textColumn("metadata.event_code", LOW, (event) => event.metadata.event_code),
-      textColumn("status", LOW, (event) => event.status),
-      textColumn("disposition", LOW, (event) => event.disposition),
-      textColumn("context.actor.name", LOW, (_, { context }) => context.actor.name),
-      textColumn("context.host.name", LOW, (_, { context }) => context.host.name),
-      textColumn("context.host.role", LOW, (_, { context }) => context.host.role),
+      textColumn("metadata.event_code", LOW, ({ activity: { event } }) => event.metadata.event_code),
+      textColumn("status", LOW, ({ activity: { event } }) => event.status),
+      textColumn("disposition", LOW, ({ activity: { event } }) => event.disposition),
+      textColumn("context.actor.name", LOW, ({ activity: { context } }) => context.actor.name),
+      textColumn("context.host.name", LOW, ({ activity: { context } }) => context.host.name),
+      textColumn("context.host.role", LOW, ({ activity: { context } }) => context.host.role),
       {
         name: "preamble",
         type: "String",
         stored: LOW,
         write: (column, row) => row.preamble !== "" && column.string(row.preamble),
       },
-      textColumn("raw_data", TEXT, (event) => event.raw_data),
+      textColumn("raw_data", TEXT, ({ activity: { event } }) => event.raw_data),
     ],
   },
   {
     present: ({ activity: { event } }) => event.actor !== undefined || event.user !== undefined,
     columns: [
-      textColumn("actor.user.name", LOW, (event) => event.actor?.user?.name ?? event.user?.name),
-      textColumn("actor.user.email_addr", LOW, (event) => event.actor?.user?.email_addr ?? event.user?.email_addr),
-      textColumn("actor.session.credential_uid", LOW, (event) => event.actor?.session?.credential_uid),
+      textColumn("actor.user.name", LOW, ({ activity: { event } }) => event.actor?.user?.name ?? event.user?.name),
+      textColumn(
+        "actor.user.email_addr",
+        LOW,
+        ({ activity: { event } }) => event.actor?.user?.email_addr ?? event.user?.email_addr,
+      ),
+      textColumn(
+        "actor.session.credential_uid",
+        LOW,
+        ({ activity: { event } }) => event.actor?.session?.credential_uid,
+      ),
     ],
   },
   {
     present: ({ activity: { event } }) => event.device !== undefined,
-    columns: [textColumn("device.hostname", LOW, (event) => event.device?.hostname)],
+    columns: [textColumn("device.hostname", LOW, ({ activity: { event } }) => event.device?.hostname)],
   },
   {
     present: ({ activity: { event } }) => event.src_endpoint !== undefined || event.dst_endpoint !== undefined,
     columns: [
-      textColumn("src_endpoint.ip", LOW, (event) => event.src_endpoint?.ip),
-      textColumn("src_endpoint.hostname", LOW, (event) => event.src_endpoint?.hostname),
-      textColumn("dst_endpoint.ip", TEXT, (event) => event.dst_endpoint?.ip),
-      textColumn("dst_endpoint.hostname", LOW, (event) => event.dst_endpoint?.hostname),
+      textColumn("src_endpoint.ip", LOW, ({ activity: { event } }) => event.src_endpoint?.ip),
+      textColumn("src_endpoint.hostname", LOW, ({ activity: { event } }) => event.src_endpoint?.hostname),
+      textColumn("dst_endpoint.ip", TEXT, ({ activity: { event } }) => event.dst_endpoint?.ip),
+      textColumn("dst_endpoint.hostname", LOW, ({ activity: { event } }) => event.dst_endpoint?.hostname),
       {
         name: "dst_endpoint.port",
         type: "UInt16",
@@ -140,33 +145,49 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
         write: (column, { activity: { event } }) =>
           event.dst_endpoint?.port !== undefined && column.number(event.dst_endpoint.port),
       },
-      textColumn("connection_info.uid", TEXT, (event) => event.connection_info?.uid),
+      textColumn("connection_info.uid", TEXT, ({ activity: { event } }) => event.connection_info?.uid),
     ],
   },
   {
     present: ({ activity: { event } }) => event.http_request !== undefined || event.url !== undefined,
     columns: [
-      textColumn("http_request.http_method", LOW, (event) => event.http_request?.http_method),
-      textColumn("url.url_string", TEXT, (event) => event.http_request?.url?.url_string ?? event.url?.url_string),
-      textColumn("http_request.user_agent", LOW, (event) => event.http_request?.user_agent),
+      textColumn("http_request.http_method", LOW, ({ activity: { event } }) => event.http_request?.http_method),
+      textColumn(
+        "url.url_string",
+        TEXT,
+        ({ activity: { event } }) => event.http_request?.url?.url_string ?? event.url?.url_string,
+      ),
+      textColumn("http_request.user_agent", LOW, ({ activity: { event } }) => event.http_request?.user_agent),
     ],
   },
   {
     present: ({ activity: { event } }) => event.query !== undefined || event.tls !== undefined,
     columns: [
-      textColumn("query.hostname", LOW, (event) => event.query?.hostname),
-      textColumn("tls.sni", LOW, (event) => event.tls?.sni),
+      textColumn("query.hostname", LOW, ({ activity: { event } }) => event.query?.hostname),
+      textColumn("tls.sni", LOW, ({ activity: { event } }) => event.tls?.sni),
     ],
   },
   {
     present: ({ activity: { event } }) =>
       event.process !== undefined || event.actor?.process !== undefined || event.file !== undefined,
     columns: [
-      textColumn("process.file.path", LOW, (event) => event.process?.file?.path ?? event.actor?.process?.file?.path),
-      textColumn("process.cmd_line", TEXT, (event) => event.process?.cmd_line),
-      textColumn("process.parent_process.file.path", LOW, (event) => event.process?.parent_process?.file?.path),
-      textColumn("process.parent_process.cmd_line", TEXT, (event) => event.process?.parent_process?.cmd_line),
-      textColumn("file.path", TEXT, (event) => event.file?.path),
+      textColumn(
+        "process.file.path",
+        LOW,
+        ({ activity: { event } }) => event.process?.file?.path ?? event.actor?.process?.file?.path,
+      ),
+      textColumn("process.cmd_line", TEXT, ({ activity: { event } }) => event.process?.cmd_line),
+      textColumn(
+        "process.parent_process.file.path",
+        LOW,
+        ({ activity: { event } }) => event.process?.parent_process?.file?.path,
+      ),
+      textColumn(
+        "process.parent_process.cmd_line",
+        TEXT,
+        ({ activity: { event } }) => event.process?.parent_process?.cmd_line,
+      ),
+      textColumn("file.path", TEXT, ({ activity: { event } }) => event.file?.path),
     ],
   },
   {
@@ -179,26 +200,26 @@ const ACTIVITY_GROUPS: readonly ColumnGroup<ActivityRow>[] = [
   {
     present: ({ activity: { event } }) => event.api !== undefined || event.resources !== undefined,
     columns: [
-      textColumn("api.operation", LOW, (event) => event.api?.operation),
-      textColumn("resources.name", LOW, (event) => event.resources?.[0]?.name),
+      textColumn("api.operation", LOW, ({ activity: { event } }) => event.api?.operation),
+      textColumn("resources.name", LOW, ({ activity: { event } }) => event.resources?.[0]?.name),
     ],
   },
   {
     present: ({ activity: { context } }) => context.destination !== null,
     columns: [
-      textColumn("context.destination.name", LOW, (_, { context }) => context.destination?.name),
-      textColumn("context.destination.host", LOW, (_, { context }) => context.destination?.host),
-      textColumn("context.destination.endpoint", LOW, (_, { context }) => context.destination?.endpoint),
-      textColumn("context.destination.operation", LOW, (_, { context }) => context.destination?.operation),
-      textColumn("context.destination.verdict", LOW, (_, { context }) => context.destination?.verdict),
+      textColumn("context.destination.name", LOW, ({ activity: { context } }) => context.destination?.name),
+      textColumn("context.destination.host", LOW, ({ activity: { context } }) => context.destination?.host),
+      textColumn("context.destination.endpoint", LOW, ({ activity: { context } }) => context.destination?.endpoint),
+      textColumn("context.destination.operation", LOW, ({ activity: { context } }) => context.destination?.operation),
+      textColumn("context.destination.verdict", LOW, ({ activity: { context } }) => context.destination?.verdict),
     ],
   },
 ];
 
 export const ACTIVITY_COLUMNS = ACTIVITY_GROUPS.flatMap(({ columns }) => columns);
 
-function matchText(name: string, stored: string, read: (match: Match) => string): ColumnSpec<Match> {
-  return { name, type: "String", stored, write: (column, match) => column.string(read(match)) };
+function matchText(name: string, stored: string, read: (match: Match) => string): TextSpec<Match> {
+  return { name, type: "String", stored, read };
 }
 
 export const MATCH_COLUMNS: readonly ColumnSpec<Match>[] = [
@@ -254,19 +275,21 @@ export class RowWriter<Row> {
   readonly #native: NativeWriter;
   readonly #groups: readonly {
     readonly present: (row: Row) => boolean;
-    readonly writers: readonly {
-      readonly column: ColumnWriter;
-      readonly write: (column: ColumnWriter, row: Row) => unknown;
-    }[];
+    readonly texts: readonly { readonly column: ColumnWriter; readonly read: TextSpec<Row>["read"] }[];
+    readonly values: readonly { readonly column: ColumnWriter; readonly write: ValueSpec<Row>["write"] }[];
   }[];
 
   constructor(groups: readonly ColumnGroup<Row>[]) {
     this.#native = new NativeWriter(groups.flatMap(({ columns }) => columns));
     let index = 0;
-    this.#groups = groups.map(({ present, columns }) => ({
-      present,
-      writers: columns.map(({ write }) => ({ column: this.#native.column(index++), write })),
-    }));
+    this.#groups = groups.map(({ present, columns }) => {
+      const specs = columns.map((spec) => ({ ...spec, column: this.#native.column(index++) }));
+      return {
+        present,
+        texts: specs.flatMap((spec) => ("read" in spec ? [{ column: spec.column, read: spec.read }] : [])),
+        values: specs.flatMap((spec) => ("write" in spec ? [{ column: spec.column, write: spec.write }] : [])),
+      };
+    });
   }
 
   get rows(): number {
@@ -274,8 +297,14 @@ export class RowWriter<Row> {
   }
 
   add(row: Row): void {
-    for (const { present, writers } of this.#groups) {
-      if (present(row)) for (const { column, write } of writers) write(column, row);
+    for (const { present, texts, values } of this.#groups) {
+      if (!present(row)) continue;
+      for (const { column, read } of texts) {
+        const value = read(row);
+        // Maps read JSON of strangers: whatever is no string is left out rather than trusted.
+        if (typeof value === "string" && value !== "") column.string(value);
+      }
+      for (const { column, write } of values) write(column, row);
     }
     this.#native.endRow();
   }
