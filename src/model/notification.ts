@@ -29,7 +29,8 @@ export interface Notice {
   readonly test: boolean;
 }
 
-export type OutboxState = "waiting" | "sent" | "dead" | "skipped";
+/** `dropped`: no news any more when it might have gone out; the receiver knows nothing of it. */
+export type OutboxState = "waiting" | "sent" | "dead" | "skipped" | "dropped";
 
 /** A notice on its way, without its content. */
 export interface OutboxEntry {
@@ -85,6 +86,8 @@ export interface Outbox {
   incidents(uids: readonly string[]): Promise<readonly IncidentNow[]>;
   /** All entries about these incidents, in the order in which they were made. */
   entriesAbout(incidents: readonly string[]): Promise<readonly OutboxEntry[]>;
+  /** Which of these incidents are closed now, or became part of a story that is. */
+  closedOf(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** What is still to be sent, in the order in which it was made. */
   waiting(): Promise<readonly OutboxEntry[]>;
   /** What was given up, newest first. */

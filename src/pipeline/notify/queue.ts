@@ -7,6 +7,7 @@ import type { Clock } from "../../model/ports.ts";
 import type { Notice, Outbox, OutboxEntry } from "../../model/notification.ts";
 import { printableCut } from "../../model/printable.ts";
 import { backoffMs } from "./backoff.ts";
+import { outdated } from "./held.ts";
 import { Pause } from "./pause.ts";
 import type { Outcome, Receiver } from "./receiver.ts";
 
@@ -170,12 +171,17 @@ export class ReceiverQueue {
 
   async #send(together: readonly Waiting[]): Promise<void> {
     const { outbox, clock, log, id } = this.#options;
-    const notices = await outbox.notices(together.map(({ entry }) => entry));
-    const known = new Set(notices.map(({ delivery }) => delivery));
-    const found = together.filter(({ entry }) => known.has(entry.delivery));
-    if (found.length < together.length) this.#remove(together.filter(({ entry }) => !known.has(entry.delivery)));
+    const stored = await outbox.notices(together.map(({ entry }) => entry));
+    const known = new Set(stored.map(({ delivery }) => delivery));
+    const there = together.filter(({ entry }) => known.has(entry.delivery));
+    if (there.length < together.length) this.#remove(together.filter(({ entry }) => !known.has(entry.delivery)));
+    const found = await this.#stillNews(there, stored);
     if (found.length === 0) return;
-    const outcome = await this.#attempt(found, notices);
+    const going = new Set(found.map(({ entry }) => entry.delivery));
+    const outcome = await this.#attempt(
+      found,
+      stored.filter(({ delivery }) => going.has(delivery)),
+    );
     const now = clock.now();
     const answer = printableCut(outcome.answer, MAX_ERROR);
     const reference = outcome.result === "delivered" ? (outcome.reference ?? "") : "";
@@ -241,6 +247,25 @@ export class ReceiverQueue {
       if (timeout.aborted) return { result: "failed", answer: `not done within ${ATTEMPT_MS / 1000} s` };
       return { result: "failed", answer: explain(error) };
     }
+  }
+
+  /** Drops what is no news any more; @returns the rest */
+  async #stillNews(waiting: readonly Waiting[], notices: readonly Notice[]): Promise<readonly Waiting[]> {
+    const { outbox, id } = this.#options;
+    const entries = waiting.map(({ entry }) => entry);
+    // What goes out at once is news.
+    if (!entries.some(({ batch, change, attempts }) => attempts === 0 && (batch !== "" || change === "closed")))
+      return waiting;
+    const closed = await outbox.closedOf([...new Set(entries.map(({ incident }) => incident))]);
+    if (closed.size === 0) return waiting;
+    const threads = notices.flatMap(({ thread, merged }) => [thread, ...merged]);
+    const about = await outbox.entriesAbout([...new Set([...threads, ...entries.map(({ incident }) => incident)])]);
+    const told = about.filter(({ receiver }) => receiver === id);
+    const dropped = outdated(entries, notices, { told, closed });
+    if (dropped.size === 0) return waiting;
+    this.#remove(waiting.filter(({ entry }) => dropped.has(entry)));
+    await this.#mark([...dropped].map((entry) => ({ ...entry, state: "dropped", version: entry.version + 1 })));
+    return waiting.filter(({ entry }) => !dropped.has(entry));
   }
 
   /** Until it is on disk: what was sent is not to be sent again. */

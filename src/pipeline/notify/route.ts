@@ -38,8 +38,9 @@ export function createPlanner(route: Route, policy: Policy | null): Planner {
   const changes = new Set<Change>(route.changes ?? ["new", "raised"]);
   if (changes.has("closed")) changes.add("reopened");
   return (now, told, time) => {
-    const mine = told.filter(({ receiver }) => receiver === route.id);
-    const step = nextStep(now, mine, wants);
+    const all = told.filter(({ receiver }) => receiver === route.id);
+    const mine = all.filter(({ state }) => state !== "dropped");
+    const step = nextStep(now, { told: mine, all }, wants);
     if (step === null || (mine.length > 0 && !changes.has(step.change))) return null;
     const { incident } = now;
     // Nothing told yet and not asked for: kept, so that what comes next is known to be a rise.
@@ -94,19 +95,28 @@ interface Step {
   readonly name: string;
 }
 
-function nextStep(now: IncidentNow, told: readonly OutboxEntry[], wants: (now: IncidentNow) => boolean): Step | null {
+/** @param entries.all with those that were dropped: their names are taken */
+function nextStep(
+  now: IncidentNow,
+  { told, all }: { readonly told: readonly OutboxEntry[]; readonly all: readonly OutboxEntry[] },
+  wants: (now: IncidentNow) => boolean,
+): Step | null {
   const { incident, state } = now;
+  const dropped = all.filter((entry) => entry.incident === incident.uid && entry.state === "dropped");
   // Whether an earlier incident was closed says nothing of the story it became part of.
   const own = told.filter((entry) => entry.incident === incident.uid);
   const turns = own.filter(({ change }) => change === "closed" || change === "reopened");
   const wasClosed = turns.at(-1)?.change === "closed";
-  if (state === "closed")
-    return told.length === 0 || wasClosed ? null : { change: "closed", name: `closed:${turns.length + 1}` };
-  if (wasClosed) return { change: "reopened", name: `reopened:${turns.length + 1}` };
+  const turn = turns.length + dropped.filter(({ change }) => change === "closed" || change === "reopened").length + 1;
+  if (state === "closed") return told.length === 0 || wasClosed ? null : { change: "closed", name: `closed:${turn}` };
+  if (wasClosed) return { change: "reopened", name: `reopened:${turn}` };
   if (!wants(now)) return null;
   const before = mostSevere(told);
-  if (before === null) return { change: "new", name: "new" };
-  return rank(incident.severity) > rank(before) ? { change: "raised", name: `raised:${incident.severity}` } : null;
+  const again = dropped.length === 0 ? "" : `:${dropped.length + 1}`;
+  if (before === null) return { change: "new", name: `new${again}` };
+  return rank(incident.severity) > rank(before)
+    ? { change: "raised", name: `raised:${incident.severity}${again}` }
+    : null;
 }
 
 function mostSevere(told: readonly OutboxEntry[]): Severity | null {

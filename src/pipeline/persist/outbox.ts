@@ -74,6 +74,7 @@ export function createOutbox(store: Store, reader: StoreReader): Outbox {
       incidents.length === 0
         ? []
         : select("incident IN {incidents:Array(String)} ORDER BY created, attempts, delivery", { incidents }),
+    closedOf: (uids) => closedOf(reader, uids),
     waiting: () => select("state = 'waiting' ORDER BY created, delivery LIMIT 1000000"),
     dead: (limit) => select(`state = 'dead' ORDER BY created DESC, delivery LIMIT ${Math.trunc(limit)}`),
     counts: async () =>
@@ -180,6 +181,22 @@ async function readNow(reader: StoreReader, uids: readonly string[]): Promise<In
     };
   });
   return [...living, ...gone].toSorted((a, b) => a.changed - b.changed || (a.incident.uid < b.incident.uid ? -1 : 1));
+}
+
+async function closedOf(reader: StoreReader, uids: readonly string[]): Promise<ReadonlySet<string>> {
+  const heirs = new Map(uids.map((uid) => [uid, uid]));
+  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+    const rows = await reader.rows<{ uid: string; heir: string }>(
+      "SELECT uid, superseded_by AS heir FROM incident FINAL WHERE superseded = 1 AND superseded_by != '' AND uid IN {uids:Array(String)}",
+      { uids: [...new Set(heirs.values())] },
+    );
+    if (rows.length === 0) break;
+    const next = new Map(rows.map(({ uid, heir }) => [uid, heir]));
+    for (const [uid, heir] of heirs) heirs.set(uid, next.get(heir) ?? heir);
+  }
+  const now = await readNow(reader, [...new Set(heirs.values())]);
+  const closed = new Set(now.filter(({ state }) => state === "closed").map(({ incident }) => incident.uid));
+  return new Set(uids.filter((uid) => closed.has(heirs.get(uid) ?? uid)));
 }
 
 /** Which incidents each of these has taken up, in however many steps. */
