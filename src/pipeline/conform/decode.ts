@@ -1,8 +1,9 @@
-/** Line -> DecodedRecord: takes off a syslog header, parses JSON where the body is a JSON object. */
+/** Line -> DecodedRecord: takes off a syslog header or that of a collector's file, parses JSON where the body is a JSON object. */
 import type { JsonObject } from "../../model/activity.ts";
 import { MalformedInputError } from "../../model/errors.ts";
 import type { DecodedRecord, SyslogHeader } from "./define-map.ts";
 import { parseSyslog } from "./decoders/syslog.ts";
+import { parseIsoTime } from "./decoders/timestamp.ts";
 
 /** Deeper JSON than this is refused before anything recursive touches it. */
 const MAX_JSON_DEPTH = 64;
@@ -19,7 +20,8 @@ const LESS_THAN = 0x3c;
 export function decode(line: string, referenceMs: number): DecodedRecord {
   const first = line.charCodeAt(0);
   // '[' opens a JSON array, which envelopes take apart, or a bracketed text: neither has a syslog header.
-  const syslog = first === BRACE || first === BRACKET ? null : takeHeaders(line, referenceMs);
+  const syslog =
+    first === BRACE || first === BRACKET ? null : (collected(line, referenceMs) ?? takeHeaders(line, referenceMs));
   const body = syslog === null ? line : syslog.body;
   return {
     line,
@@ -27,6 +29,24 @@ export function decode(line: string, referenceMs: number): DecodedRecord {
     body,
     json: opensObject(body) ? (parseJson(body) as JsonObject) : null,
   };
+}
+
+/** Kubernetes' log files: `TIME stdout F LINE`; of a line cut into parts (`P`) the first has the beginning. */
+const CONTAINER_LINE = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{1,9}(?:Z|[+-]\d{2}:\d{2})) (?:stdout|stderr) [FP] /;
+/** Fluentd's file output: `TIME<tab>TAG<tab>{…}`. */
+const FLUENTD_LINE =
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2}))\t[\w.*-]{1,128}\t(?=\{)/;
+
+/** What a collector put ahead of the line, when it took it, stands for the time where the line has no header of its own. */
+function collected(line: string, referenceMs: number): { header: SyslogHeader; body: string } | null {
+  if (line.charCodeAt(10) !== 0x54 || line.charCodeAt(4) !== 0x2d) return null;
+  const match = CONTAINER_LINE.exec(line) ?? FLUENTD_LINE.exec(line);
+  if (match === null) return null;
+  const time = parseIsoTime(match[1]!) ?? null;
+  const rest = line.slice(match[0].length);
+  const inner = takeHeaders(rest, referenceMs);
+  if (inner === null) return { header: { time, hostname: null, app: null, pid: null, priority: null }, body: rest };
+  return { header: { ...inner.header, time: inner.header.time ?? time }, body: inner.body };
 }
 
 /** Relays put their own header before the sender's: the inner one is closer to the event. */

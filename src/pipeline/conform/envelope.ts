@@ -6,46 +6,14 @@ import type { JsonObject } from "../../model/activity.ts";
 import { MalformedInputError } from "../../model/errors.ts";
 import { decode, parseJson } from "./decode.ts";
 import type { DecodedRecord, SyslogHeader } from "./define-map.ts";
-import { parseTime } from "./decoders/timestamp.ts";
-import { object, property, text } from "./read-json.ts";
-
-/** Names under which APIs and exporters put the list of records. */
-const LIST_KEYS = [
-  "Records",
-  "records",
-  "value",
-  "events",
-  "logEvents",
-  "logs",
-  "items",
-  "entries",
-  "results",
-  "data",
-  "activities",
-  "auditEvents",
-];
-
-/** Lists one level down: search results of Elasticsearch, and the exports of Google Security Operations. */
-const NESTED_LISTS = [
-  ["hits", "hits"],
-  ["raw_logs", "entries"],
-] as const;
-
-/** What may stand beside such a list without making the whole a record of its own; besides plain values. */
-const PAGING_KEYS: ReadonlySet<string> = new Set([
-  "meta",
-  "metadata",
-  "links",
-  "_links",
-  "page",
-  "pagination",
-  "paging",
-  "cursor",
-  "subscriptionFilters",
-]);
+import { filled, headerOf } from "./envelope-header.ts";
+import { isObject, listOf } from "./envelope-lists.ts";
+import { object, property } from "./read-json.ts";
 
 /** Where wrappers keep the line they took, most specific first. */
 const TEXT_KEYS = [
+  "full_message",
+  "full_log",
   "message",
   "log",
   "_raw",
@@ -55,15 +23,52 @@ const TEXT_KEYS = [
   "@message",
   "textPayload",
   "SyslogMessage",
+  "RawData",
+  "raw_event",
+  "log_text",
+  "utf8_payload",
+  "short_message",
   "msg",
+  "MSG",
+  "Message",
+  "raw",
+  "raw_log",
+  "body",
+  "value",
+  "payload",
   "data",
 ];
+
+/** Where they keep it in base64: Security Operations, Kinesis, Pub/Sub, IoT Hub, QRadar. */
+const BASE64_KEYS = ["raw_log", "rawLog", "data", "Body", "body", "payload"];
 
 /** Fields of the Elastic Common Schema's `event`. */
 const ECS_EVENT_KEYS = ["category", "kind", "dataset"];
 
 /** Where wrappers keep the record as an object. */
-const OBJECT_KEYS = ["event", "_source", "result", "detail", "message", "log", "jsonPayload", "data"];
+const OBJECT_KEYS = [
+  "event",
+  "_source",
+  "fields",
+  "result",
+  "detail",
+  "message",
+  "log",
+  "jsonPayload",
+  "data",
+  "body",
+  "content",
+  "properties",
+  "kinesis",
+  "map",
+];
+
+/** A header behind a header, without a priority between: a relay took the line for the message of another program. */
+const SECOND_HEADER =
+  /^(?:[A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d{2}:\d{2}:\d{2} |\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\S{0,16} )/;
+
+/** A larger text in base64 is no line of a log. */
+const MAX_BASE64 = 1 << 20;
 
 /**
  * The elements of a list envelope, each a record of its own with its JSON as its line; null when the record is none.
@@ -74,31 +79,29 @@ export function unwrapList(record: DecodedRecord): DecodedRecord[] | null {
     const list = listOf(record.json);
     return list === null ? null : list.map((item) => elementOf(item, record.syslog));
   }
-  if (!/^\s*\[\s*[{\]]/.test(record.body)) return null;
-  const items = parseJson(record.body);
-  return Array.isArray(items) ? items.map((item: unknown) => elementOf(item, record.syslog)) : null;
+  if (/^\s*\[\s*[{\]]/.test(record.body)) {
+    const items = parseJson(record.body);
+    return Array.isArray(items) ? items.map((item: unknown) => elementOf(item, record.syslog)) : null;
+  }
+  return forwarded(record);
 }
 
-function listOf(json: JsonObject): readonly unknown[] | null {
-  for (const key of LIST_KEYS) {
-    const list = property(json, key);
-    if (!Array.isArray(list) || !list.every(isObject)) continue;
-    for (const other of Object.keys(json)) {
-      if (other !== key && typeof json[other] === "object" && json[other] !== null && !PAGING_KEYS.has(other))
-        return null;
-    }
-    return list;
-  }
-  for (const [outer, inner] of NESTED_LISTS) {
-    const list = property(object(json, outer), inner);
-    if (Array.isArray(list) && list.every(isObject)) return list;
-  }
-  return null;
+/** Fluent Bit's and Fluentd's `[time, {…}]`, `[tag, time, {…}]` and `[[time, {…}], {…}]`: the record stands last. */
+function forwarded({ body, syslog }: DecodedRecord): DecodedRecord[] | null {
+  if (!/^\[(?:\[|\d{9}|"[\w.*-]{1,128}", ?\d)/.test(body) || !/\}\s*\]\s*$/.test(body)) return null;
+  const items = parseJson(body);
+  const last: unknown = Array.isArray(items) && items.length <= 3 ? items.at(-1) : undefined;
+  return isObject(last) ? [elementOf(last, syslog)] : null;
 }
 
 function elementOf(item: unknown, syslog: SyslogHeader | null): DecodedRecord {
   const line = JSON.stringify(item);
   return { line, syslog, body: line, json: isObject(item) ? (item as JsonObject) : null };
+}
+
+/** Whether the text may hold a line of another program behind a header that is not its own. */
+export function wrapsText({ body, syslog, json }: DecodedRecord): boolean {
+  return json === null && syslog !== null && SECOND_HEADER.test(body);
 }
 
 /**
@@ -107,20 +110,25 @@ function elementOf(item: unknown, syslog: SyslogHeader | null): DecodedRecord {
  */
 export function unwrapCandidates(record: DecodedRecord, referenceMs: number): DecodedRecord[] {
   const { json } = record;
-  if (json === null) return [];
+  if (json === null) {
+    const inner = wrapsText(record) ? tryDecode(record.body, referenceMs) : null;
+    return inner === null ? [] : [{ ...inner, syslog: filled(inner.syslog, record.syslog) }];
+  }
   const candidates: DecodedRecord[] = [];
-  const syslog = record.syslog ?? headerOf(json);
+  const syslog = filled(record.syslog, headerOf(json));
   const addText = (value: unknown) => {
-    if (typeof value !== "string" || value === "") return;
-    const inner = tryDecode(value.replace(/[\r\n]+$/, ""), referenceMs);
-    if (inner !== null) candidates.push(inner.syslog === null ? { ...inner, syslog } : inner);
+    const line = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
+    if (typeof line !== "string" || line === "") return;
+    const inner = tryDecode(line.replace(/[\r\n]+$/, ""), referenceMs);
+    if (inner !== null) candidates.push({ ...inner, syslog: filled(inner.syslog, syslog) });
   };
   const addObject = (value: unknown) => {
     if (isObject(value)) candidates.push(elementOf(value, syslog));
   };
   addText(property(object(json, "event"), "original"));
   for (const key of TEXT_KEYS) addText(property(json, key));
-  addText(journalText(property(json, "MESSAGE")));
+  addText(bytesAsText(property(json, "MESSAGE")));
+  for (const key of BASE64_KEYS) addText(base64AsText(property(json, key)));
   for (const key of OBJECT_KEYS) if (key !== "event" || !describesEvent(json)) addObject(property(json, key));
   addText(property(object(json, "result"), "_raw"));
   return candidates;
@@ -133,46 +141,12 @@ function describesEvent(json: JsonObject): boolean {
   return event !== undefined && ECS_EVENT_KEYS.some((key) => property(event, key) !== undefined);
 }
 
-function headerOf(json: JsonObject): SyslogHeader {
-  const agent = object(json, "host");
-  const hostname =
-    text(json, "host") ??
-    text(agent, "hostname") ??
-    text(agent, "name") ??
-    text(json, "hostname") ??
-    text(json, "_HOSTNAME") ??
-    text(json, "HostName") ??
-    text(json, "Computer") ??
-    null;
-  const time =
-    parseTime(property(json, "@timestamp")) ??
-    parseTime(property(json, "time")) ??
-    parseTime(property(json, "EventTime")) ??
-    journalTime(json) ??
-    null;
-  return {
-    time,
-    hostname,
-    app: text(json, "SYSLOG_IDENTIFIER") ?? text(json, "_COMM") ?? null,
-    pid: text(json, "SYSLOG_PID") ?? text(json, "_PID") ?? null,
-    priority: null,
-  };
-}
-
-/**
- * `journalctl -o json` counts microseconds since 1970: when the sender wrote the entry, where it told, else when the journal took it.
- *
- * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html
- */
-function journalTime(json: JsonObject): number | undefined {
-  return parseTime(property(json, "_SOURCE_REALTIME_TIMESTAMP")) ?? parseTime(property(json, "__REALTIME_TIMESTAMP"));
-}
-
 const MAX_JOURNAL_BYTES = 1 << 20;
 const utf8 = new TextDecoder("utf-8");
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Text with control characters or broken UTF-8 stands in the journal's JSON as a list of its bytes. */
-function journalText(value: unknown): string | undefined {
+function bytesAsText(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length > MAX_JOURNAL_BYTES) return undefined;
   const bytes = new Uint8Array(value.length);
   for (let at = 0; at < value.length; at += 1) {
@@ -183,6 +157,17 @@ function journalText(value: unknown): string | undefined {
   return utf8.decode(bytes);
 }
 
+/** undefined for what is no base64, or base64 of something that is no text. */
+function base64AsText(value: unknown): string | undefined {
+  if (typeof value !== "string" || value.length < 16 || value.length > MAX_BASE64) return undefined;
+  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return undefined;
+  try {
+    return strictUtf8.decode(Buffer.from(value, "base64"));
+  } catch {
+    return undefined;
+  }
+}
+
 function tryDecode(line: string, referenceMs: number): DecodedRecord | null {
   try {
     return decode(line, referenceMs);
@@ -190,8 +175,4 @@ function tryDecode(line: string, referenceMs: number): DecodedRecord | null {
     if (error instanceof MalformedInputError) return null;
     throw error;
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -14,7 +14,7 @@ import {
   type SourceMap,
   type StatefulMap,
 } from "./define-map.ts";
-import { unwrapCandidates, unwrapList } from "./envelope.ts";
+import { unwrapCandidates, unwrapList, wrapsText } from "./envelope.ts";
 import { type Claim, LIKELY, recogniseRecord, SURE } from "./recognise.ts";
 
 /** Envelopes in envelopes: CloudWatch in a list in a syslog line needs three. */
@@ -113,7 +113,7 @@ export class Stream {
     const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected, asked) : null;
     if (claim !== null && claim.confidence >= SURE) return this.#conform(record, claim.map, claim.confidence);
 
-    if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body))) {
+    if (envelopes < MAX_ENVELOPES && (record.json !== null || isArray(record.body) || wrapsText(record))) {
       const elements = unwrapList(record);
       if (
         elements !== null &&
@@ -150,7 +150,8 @@ export class Stream {
     const { forced, maps, expected, environment } = this.#options;
     if (forced !== null ? forced.recognise(record) >= LIKELY : recogniseRecord(record, maps, expected) !== null)
       return true;
-    if (envelopes >= MAX_ENVELOPES || record.json === null) return false;
+    if (envelopes >= MAX_ENVELOPES || (record.json === null && !isArray(record.body) && !wrapsText(record)))
+      return false;
     const inner = unwrapList(record) ?? unwrapCandidates(record, environment.fileModifiedTime);
     return inner.some((element) => this.#claims(element, envelopes + 1));
   }

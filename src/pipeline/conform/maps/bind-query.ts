@@ -47,7 +47,9 @@ export default defineMap({
     "The query log holds no answers.",
     "Lookups over HTTPS or TLS to other resolvers (DoH, DoT) do not appear.",
   ],
-  recognise({ syslog, body }) {
+  recognise({ syslog, body, json }) {
+    // Wrappers quote the line, a few characters in.
+    if (json !== null || body.charCodeAt(0) === 0x5b) return 0;
     // NIOS runs a BIND of its own making.
     if (body.startsWith("CEF:") || isInfobloxResponse(body)) return 0;
     if (syslog !== null && syslog.app === "named") return 0.95;

@@ -45,6 +45,8 @@ export function fortigateForm({ body, json }: DecodedRecord): Form | null {
       ? "json"
       : null;
   }
+  // A list of records quotes them.
+  if (body.charCodeAt(0) === 0x5b) return null;
   if (body.includes("logid=") && body.includes("subtype=") && body.includes("type="))
     return /\b(?:vd|devid|devname|eventtime)=/.test(body) && !body.includes("|Fortinet|")
       ? "key-value"
