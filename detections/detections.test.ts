@@ -84,6 +84,8 @@ describe("form", () => {
       "span",
       "expected",
       "history",
+      "threshold",
+      "times",
     ]);
     for (const { folder } of detections) {
       const ids = new Set(documentsOf(folder).map((document) => document.id));

@@ -58,17 +58,17 @@ test.each<[behaviours: readonly string[], over: Partial<TitleFacts>, expected: s
   [
     ["volume-anomaly"],
     { actor: null },
-    "Somebody on ws-017 sent 224 MB to github.com/al1ce/notes, far above the threshold",
+    "Somebody on ws-017 sent 224 MB to github.com/al1ce/notes within 9 min",
   ],
   [
     ["volume-anomaly"],
     { actor: null, host: null },
-    "Somebody at 10.1.4.17 sent 224 MB to github.com/al1ce/notes, far above the threshold",
+    "Somebody at 10.1.4.17 sent 224 MB to github.com/al1ce/notes within 9 min",
   ],
   [
     ["volume-anomaly"],
     { actor: null, host: null, address: null, destination: null },
-    "Somebody sent 224 MB to a code host, far above the threshold",
+    "Somebody sent 224 MB to a code host within 9 min",
   ],
   [[], {}, "alice@acme.example: Title of the rule"],
 ])("%s %o", (behaviours, over, expected) => {

@@ -61,7 +61,11 @@ const DEEDS: readonly (readonly [behaviour: string, phrase: Phrase, clause?: str
     (facts) => `read or searched for repository credentials${facts.host === null ? "" : ` on ${facts.host}`}`,
   ],
   ["defences-disabled", (_, where) => `switched off protection of ${where}`],
-  ["volume-anomaly", (_, where, amount) => `sent ${amount} to ${where}`, ", far above the threshold"],
+  [
+    "volume-anomaly",
+    (facts, where, amount) =>
+      `sent ${amount} to ${where} ${facts.spanMs < 1_000 ? "at once" : `within ${formatDuration(facts.spanMs)}`}`,
+  ],
   ["unexpected-application", (_, where) => `reached ${where} with a program that has no business there`],
   [
     "unsanctioned-source-host",

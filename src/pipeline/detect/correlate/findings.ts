@@ -44,7 +44,8 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
     // What two sources saw is one thing: the one that saw most counts.
     count: String(Math.max(...Object.values(row.sources).map(Number))),
     value: measureText(plan, row.measure),
-    ...comparison(plan, row.note),
+    ...limit(plan, row.measure),
+    ...comparison(plan, row),
     bytes_out: formatBytes(Math.max(0, ...Object.values(bytes))),
     destination: listed(telling(destinations, evidence), "a code host"),
     actor:
@@ -81,12 +82,22 @@ export function toFinding(plan: CorrelationPlan, row: EpisodeRow): Finding {
 
 /** A sum of bytes as people write sizes; every other measure as it is. */
 function measureText(plan: CorrelationPlan, value: number): string {
-  const bytes = plan.baseline?.measure === "sum" && plan.fields[0] === "traffic.bytes_out";
-  return bytes ? formatBytes(value) : String(Math.round(value * 100) / 100);
+  const sum = plan.type === "value_sum" || plan.baseline?.measure === "sum";
+  return sum && plan.fields[0] === "traffic.bytes_out" ? formatBytes(value) : String(Math.round(value * 100) / 100);
 }
 
-/** What a deviation was compared with, in words. */
-function comparison(plan: CorrelationPlan, note: string): Record<string, string> {
+/** From where on the condition holds, and how many times that the measure is. */
+function limit(plan: CorrelationPlan, measure: number): Record<string, string> {
+  const bound = plan.conditions.find(({ comparison: how }) => how === "gte" || how === "gt")?.value;
+  if (bound === undefined || bound <= 0) return {};
+  return { threshold: measureText(plan, bound), times: String(Math.round((measure / bound) * 10) / 10) };
+}
+
+/** What the measure was compared with, in words. */
+function comparison(plan: CorrelationPlan, { note, measure }: EpisodeRow): Record<string, string> {
+  // Of first sights the measure is how long nothing of the kind had been seen.
+  if (plan.type === "first_seen") return { history: formatDuration(measure) };
+  if (plan.absence !== null) return { history: formatDuration(plan.absence.historyMs) };
   if (note === "") return {};
   const [expected = "0", periods = "0", whose = "own"] = JSON.parse(note) as string[];
   const unit = plan.windowMs === 86_400_000 ? "day" : plan.windowMs === 3_600_000 ? "hour" : "period";

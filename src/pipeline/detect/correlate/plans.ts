@@ -54,7 +54,7 @@ export const RuleExtensionSchema = z
       .meta({ description: "Risk points of a finding; by level when left out." }),
     reason: z.string().min(1).optional().meta({
       description:
-        "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, {expected} and {history} of a deviation, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
+        "Reason shown to the analyst, with {count} {value} {bytes_out} {destination} {actor} {host} {address} {group} {window} {span}, {threshold} and {times} (how many times that) of a condition, {expected} of a deviation, {history} of what remembers, and {name} of a rule: how often it matched. {count:push/pushes} puts the noun behind the number.",
     }),
     next_steps: z.array(z.string()).default([]).meta({ description: "What to do first, in order." }),
     blind_spots: z.array(z.string()).default([]).meta({ description: "What this rule cannot see." }),
