@@ -231,6 +231,7 @@ const WRAPPERS: readonly (readonly [name: string, template: string])[] = [
   ["Event Hubs", '{"records":[{"body":<line>}]}'],
   ["IoT Hub", '{"EnqueuedTimeUtc":"2026-03-20T10:08:00.000Z","Body":<base64>,"Properties":{}}'],
   ["QRadar", '{"events":[{"utf8_payload":<line>,"starttime":1774001280500,"sourceip":"10.1.4.17"}]}'],
+  ["a key that names the log", '{"log_of_it":{"message":<line>}}'],
   ["a relay, RFC 3164", "<134>Mar 20 10:08:00 relay app: <raw>"],
   ["a relay, RFC 5424", "<134>1 2026-03-20T10:08:00Z relay app 1 - - <raw>"],
 ];

@@ -131,7 +131,14 @@ export function unwrapCandidates(record: DecodedRecord, referenceMs: number): De
   for (const key of BASE64_KEYS) addText(base64AsText(property(json, key)));
   for (const key of OBJECT_KEYS) if (key !== "event" || !describesEvent(json)) addObject(property(json, key));
   addText(property(object(json, "result"), "_raw"));
+  addObject(onlyValue(json));
   return candidates;
+}
+
+/** `{"conn":{…}}`: the name of the log around its record, as Zeek's Kafka writer tags it. */
+function onlyValue(json: JsonObject): unknown {
+  const keys = Object.keys(json);
+  return keys.length === 1 && !OBJECT_KEYS.includes(keys[0]!) ? json[keys[0]!] : undefined;
 }
 
 /** In the Elastic Common Schema `event` describes the record: it is none. */

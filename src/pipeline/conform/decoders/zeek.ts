@@ -4,10 +4,10 @@
  *
  * @see https://docs.zeek.org/en/master/script-reference/log-files.html
  */
-import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
+import type { Json, JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import type { ConformEnvironment, DecodedRecord, RecordReader } from "../define-map.ts";
-import { number, property, text } from "../read-json.ts";
+import { number, object, property, text } from "../read-json.ts";
 import { ipAddress, portOf } from "./ip-address.ts";
 import { parseTime } from "./timestamp.ts";
 import { zeekHeader, zeekPath, ZeekTable } from "./zeek-tsv.ts";
@@ -16,7 +16,7 @@ export const ZEEK = { name: "Zeek", vendor_name: "Zeek" } as const;
 
 /** Columns every log of connections has; what else a map reads it names itself. */
 const COMMON_FIELDS = [
-  ...["ts", "uid", "_path", "@stream"],
+  ...["ts", "uid", "_path", "@stream", "_system_name"],
   ...["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"],
   ...["id_orig_h", "id_orig_p", "id_resp_h", "id_resp_p"],
   ...["src", "src_port", "dst", "dst_port"],
@@ -45,7 +45,8 @@ export function recogniseZeek(
     const has = (column: string) => columns.includes(column);
     return isConnection(has) && hasColumns(has) ? 0.9 : 0;
   }
-  const has = (column: string) => Object.hasOwn(json, column);
+  const row = withFlatId(json);
+  const has = (column: string) => Object.hasOwn(row, column);
   if (!isConnection(has)) return 0;
   const named = text(json, "_path") ?? text(json, "@stream");
   if (named !== undefined) return named === path ? 1 : 0;
@@ -62,6 +63,19 @@ function isConnection(has: (column: string) => boolean): boolean {
   return (has("id.orig_h") && has("id.resp_h")) || (has("id_orig_h") && has("id_resp_h"));
 }
 
+/** What takes names with points for paths writes `id: { orig_h: … }`. */
+function withFlatId(json: JsonObject): JsonObject {
+  const id = object(json, "id");
+  if (id === undefined || property(id, "orig_h") === undefined) return json;
+  const flat: Record<string, Json> = { ...json };
+  for (const name of ["orig_h", "orig_p", "resp_h", "resp_p"]) {
+    const value = property(id, name);
+    if (value !== undefined) flat[`id.${name}`] = value as Json;
+  }
+  delete flat["id"];
+  return flat;
+}
+
 /** Reads one log in either form; `conform` sees a row the same way whichever it was. */
 export function openZeek(
   environment: ConformEnvironment,
@@ -70,11 +84,14 @@ export function openZeek(
   const table = new ZeekTable();
   return {
     push(record) {
-      const row = record.json ?? table.read(record.body);
+      const row = record.json === null ? table.read(record.body) : withFlatId(record.json);
       if (row === null) return [];
       const time = timeOf(row, record, environment);
       const event = conform(row, time);
       if (time.original !== undefined) event.metadata.original_time = time.original;
+      // Corelight's sensors name themselves.
+      const sensor = text(row, "_system_name");
+      if (sensor !== undefined) event.metadata.reporter = { name: sensor };
       return [event];
     },
     claims(record) {

@@ -40,8 +40,8 @@ export function openRecord(eve: JsonObject, type: string, base: EventBase): EveR
     eve,
     type,
     base,
-    sender: endpointOf(eve, "src_ip", "src_port"),
-    receiver: endpointOf(eve, "dest_ip", "dest_port"),
+    sender: endpointOf(eve, "src_ip", "src_port", "src_mac"),
+    receiver: endpointOf(eve, "dest_ip", "dest_port", "dest_mac"),
     connection: connectionOf(eve),
     application: known(text(eve, "app_proto")),
   };
@@ -58,11 +58,23 @@ function known(value: string | undefined): string | undefined {
   return value === "failed" || value === "unknown" ? undefined : value;
 }
 
-function endpointOf(eve: JsonObject, address: string, port: string): OcsfEndpoint | undefined {
+function endpointOf(eve: JsonObject, address: string, port: string, mac: string): OcsfEndpoint | undefined {
   const ip = ipAddress(property(eve, address));
   if (ip === undefined) return undefined;
+  const end: OcsfEndpoint = { ip };
   const number = portOf(integer(eve, port));
-  return number === undefined ? { ip } : { ip, port: number };
+  if (number !== undefined) end.port = number;
+  const hardware = macOf(object(eve, "ether"), mac);
+  if (hardware !== undefined) end.mac = hardware;
+  return end;
+}
+
+/** Of a packet `src_mac`, of a flow the list `src_macs`: more than one says nothing of the end. */
+function macOf(ether: JsonObject | undefined, name: string): string | undefined {
+  if (ether === undefined) return undefined;
+  const several = property(ether, `${name}s`);
+  const value: unknown = Array.isArray(several) && several.length === 1 ? several[0] : property(ether, name);
+  return typeof value === "string" && /^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/.test(value) ? value : undefined;
 }
 
 function connectionOf(eve: JsonObject): NonNullable<OcsfEvent["connection_info"]> {
@@ -81,10 +93,13 @@ export function sidesOf({ eve, sender, receiver }: EveRecord): Pick<OcsfEvent, "
   return reply ? { src_endpoint: receiver, dst_endpoint: sender } : { src_endpoint: sender, dst_endpoint: receiver };
 }
 
+const ETHER_READ: ReadonlySet<string> = new Set(["src_mac", "dest_mac"]);
+
 /** What the record says besides; of the objects that were read what was not read of them. */
 export function restOf(record: EveRecord, read: ReadonlySet<string>): Record<string, unknown> | undefined {
   const rest = unmappedRest(record.eve, PLACED);
   leave(rest, record.type, read);
+  leave(rest, "ether", ETHER_READ);
   if (record.type === "alert" || record.type === "fileinfo") {
     leave(rest, "http", HTTP_READ);
     leave(rest, "tls", TLS_READ);
