@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { aboutOf, detectionFolders } from "../scripts/docs/detection-folder.ts";
+import { detectionPages } from "../scripts/docs/detections.ts";
 import { findDetections, problemOf } from "../src/commands/rule-test.ts";
 import { loadCatalogue } from "../src/content/load-catalogue.ts";
 import { loadPolicy } from "../src/content/load-policy.ts";
@@ -37,6 +39,29 @@ describe("form", () => {
     const list = documents.map(({ folder, id, title }) => `${id}  ${folder}  ${title}`).toSorted();
     // Findings, suppressions and other tools refer to these ids: a line may be added here, none changed or removed.
     await expect(`${list.join("\n")}\n`).toMatchFileSnapshot("ids.txt");
+  });
+
+  test("every folder tells what, why, how to look into it and how to tune it, and has a page of it", () => {
+    const folders = detectionFolders();
+    expect(folders.map(({ id }) => id)).toEqual(detections.map(({ id }) => id));
+    const pages = detectionPages();
+    for (const { id, about } of folders) {
+      for (const part of [about.what, about.why, about.triage, about.tuning])
+        expect(part.length, id).toBeGreaterThan(30);
+      const page = pages[`detections/${id}.md`]?.() ?? "";
+      const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+      expect(headings, id).toEqual([
+        "Why",
+        "Rules",
+        "Where it shows",
+        "Evasions covered",
+        "Blind spots",
+        "Triage",
+        "Tuning",
+        "Examples",
+      ]);
+    }
+    expect(() => aboutOf("x", "# Title\n\nWhat.\n\n## Why\n\nBecause.\n\n## Tuning\n\nNone.\n")).toThrow(SyntaxError);
   });
 
   test("names are unique over all folders", () => {

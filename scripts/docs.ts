@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { commandLinePage } from "./docs/command-line.ts";
 import { configurationPage, configurationSchema } from "./docs/configuration.ts";
 import { contextPage } from "./docs/context.ts";
-import { detectionsPage } from "./docs/detections.ts";
+import { detectionPages, detectionsPage } from "./docs/detections.ts";
 import { evasionsPage } from "./docs/evasions.ts";
 import { policyPage } from "./docs/policy.ts";
 import { sourcePages, sourcesPage } from "./docs/sources.ts";
@@ -22,6 +22,7 @@ const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
   "context.md": contextPage,
   "detections.md": detectionsPage,
+  ...detectionPages(),
   "evasions.md": evasionsPage,
   "policy.md": policyPage,
   "sallyport.schema.json": configurationSchema,
@@ -49,7 +50,7 @@ function index(): string {
 
 function main(check: boolean): void {
   const stale: string[] = [];
-  mkdirSync(new URL("sources/", folder), { recursive: true });
+  for (const name of ["sources/", "detections/"]) mkdirSync(new URL(name, folder), { recursive: true });
   for (const [name, write] of Object.entries(pages)) {
     const file = new URL(name, folder);
     const text = name.endsWith(".json") ? write() : `${NOTE}\n\n${write().trimEnd()}\n`;

@@ -25,7 +25,7 @@ ${table(
     evasion.title,
     evasion.signal,
     RESULTS[resultOf(evasion)],
-    evasion.behaviours.map((behaviour) => `[\`${behaviour}\`](detections.md#${behaviour})`).join(", "),
+    evasion.behaviours.map((behaviour) => `[\`${behaviour}\`](detections/${behaviour}.md)`).join(", "),
     Object.keys(evasion.examples)
       .map((name) => `[${name}](../../test/evasions/${evasion.id.toLowerCase()}-${name}.log)`)
       .join(", "),

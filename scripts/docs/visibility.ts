@@ -1,7 +1,8 @@
 import { BEHAVIOURS, stories, VISIBILITIES, type Visibility } from "../../demo/stories/index.ts";
 import { table } from "./markdown.ts";
 
-const HEADS: Readonly<Record<Visibility, string>> = {
+/** Kinds of logs, in words. */
+export const VISIBILITY_NAMES: Readonly<Record<Visibility, string>> = {
   url: "inspected URL",
   "sni+flow": "name and bytes",
   sni: "name only",
@@ -14,7 +15,7 @@ const HEADS: Readonly<Record<Visibility, string>> = {
 /** Which behaviours show in which kind of log; `test/visibility.test.ts` holds the page to simulated logs. */
 export function visibilityPage(): string {
   const rows = BEHAVIOURS.map((behaviour) => [
-    `[\`${behaviour}\`](detections.md#${behaviour})`,
+    `[\`${behaviour}\`](detections/${behaviour}.md)`,
     ...VISIBILITIES.map((visibility) => {
       const told = stories.filter(({ shows }) => shows[visibility]?.includes(behaviour) === true).length;
       return told === 0 ? "" : told === 1 ? "yes" : `yes (${told})`;
@@ -27,7 +28,7 @@ One kind of log alone, and what it is enough to name. The figures count the simu
 found; an empty cell is a blind spot where nothing else is collected. Where several kinds are collected, they show together at least what each shows alone.
 
 ${table(
-  ["behaviour", ...VISIBILITIES.map((visibility) => HEADS[visibility])],
+  ["behaviour", ...VISIBILITIES.map((visibility) => VISIBILITY_NAMES[visibility])],
   [...rows, [`of ${stories.length} stories`, ...seen.map(String)]],
 )}
 
