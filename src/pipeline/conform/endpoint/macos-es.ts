@@ -5,16 +5,17 @@
  */
 import type { JsonObject, OcsfDevice, OcsfEvent, OcsfFile, OcsfProcess, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
+import { outcomeStatus } from "../api-activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import type { EventBase } from "../ocsf.ts";
 import { boolean, list, number, object, property, text, textOf } from "../read-json.ts";
 import { endpointActivity, type EndpointSubject } from "./endpoint-activity.ts";
-import { fileOf, hashOf, processId, processOf, userOf } from "./objects.ts";
+import { directoryChange } from "./macos-directory.ts";
+import { parentFrom, personOf, processFrom } from "./macos-process.ts";
+import { fileOf } from "./objects.ts";
 import { shellCommand } from "./shell-command.ts";
 
-/** `auid` of what no login started. */
-const UNSET = 4_294_967_295;
 const FREAD = 1;
 const FWRITE = 2;
 
@@ -78,7 +79,9 @@ function activityOf(kind: string, details: JsonObject, subject: EndpointSubject,
     default: {
       const file = fileActivity(kind, details, subject, actor);
       return file === undefined
-        ? (logon(kind, details, subject, actor) ?? endpointActivity(subject, 0, 99, { actor }))
+        ? (logon(kind, details, withDetails(kind, details, subject), actor) ??
+            directoryChange(kind, details, withDetails(kind, details, subject), actor) ??
+            endpointActivity(withDetails(kind, details, subject), 0, 99, { actor }))
         : file;
     }
   }
@@ -199,6 +202,18 @@ const LOGONS: ReadonlyMap<string, number> = new Map([
   ["sudo", 1],
 ]);
 
+const MAX_DETAILS = 32;
+
+/** What the kind tells in plain values, where no attribute of OCSF holds it: the command of sudo, the name of a profile. */
+function withDetails(kind: string, details: JsonObject, subject: EndpointSubject): EndpointSubject {
+  const plain = Object.entries(details)
+    .slice(0, MAX_DETAILS)
+    .filter(([name, value]) => name !== "__proto__" && value !== null && typeof value !== "object");
+  return plain.length === 0
+    ? subject
+    : { ...subject, unmapped: { ...subject.unmapped, [kind]: Object.fromEntries(plain) } };
+}
+
 function logon(kind: string, details: JsonObject, subject: EndpointSubject, actor: Actor): OcsfEvent | undefined {
   const activityId = LOGONS.get(kind);
   if (activityId === undefined) return undefined;
@@ -209,6 +224,10 @@ function logon(kind: string, details: JsonObject, subject: EndpointSubject, acto
     text(details, "to_username");
   const uid = textOf(object(details, "uid") ?? details, "uid");
   const user = name === undefined ? (uid === undefined ? (actor.user ?? { name: "unknown" }) : { uid }) : { name };
+  // the token of sudo and su is already that of the user they become
+  const from = text(details, "from_username");
+  const by =
+    from === undefined ? actor : { ...actor, user: { ...actor.user, name: from, uid: textOf(details, "from_uid") } };
   const ip = ipAddress(property(details, "source_address"));
   const result = text(details, "result_type") ?? textOf(details, "result_type");
   const success =
@@ -217,65 +236,12 @@ function logon(kind: string, details: JsonObject, subject: EndpointSubject, acto
   const self = subject.device.hostname;
   return endpointActivity(subject, 3002, activityId, {
     user,
-    actor,
+    actor: by,
     src_endpoint: ip === undefined ? undefined : { ip },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
     is_remote: ip === undefined ? undefined : true,
-    ...(success === undefined
-      ? {}
-      : success
-        ? { status_id: 1, status: "Success" }
-        : { status_id: 2, status: "Failure" }),
+    ...outcomeStatus(success),
   });
-}
-
-function processFrom(source: JsonObject | undefined): OcsfProcess | undefined {
-  const token = object(source, "audit_token");
-  const executable = object(source, "executable");
-  const process = processOf({
-    image: text(executable, "path"),
-    pid: processId(property(token, "pid")),
-    cmd_line: text(token, "command_line"),
-    user: accountOf(token, "euid"),
-  });
-  if (process?.pid === undefined) return undefined;
-  const uid = text(token, "uuid");
-  if (uid !== undefined) process.uid = uid;
-  if (process.file !== undefined) {
-    const hashes = ["sha1", "sha256"].flatMap((algorithm) => hashOf(algorithm, text(executable, algorithm)) ?? []);
-    if (hashes.length > 0) process.file.hashes = hashes;
-  }
-  const parent = parentFrom(source);
-  if (parent !== undefined) process.parent_process = parent;
-  return process;
-}
-
-/** Only its number, unless the product looked the rest up. */
-function parentFrom(source: JsonObject | undefined): OcsfProcess | undefined {
-  const token = object(source, "parent_audit_token");
-  const pid = processId(property(token, "pid") ?? property(source, "ppid"));
-  if (pid === undefined) return undefined;
-  return processOf({
-    pid,
-    image: text(token, "exec_path"),
-    cmd_line: text(token, "command_line"),
-    uid: text(token, "uuid"),
-  });
-}
-
-/** Who logged in; for daemons the user they run as. */
-function personOf(token: JsonObject | undefined): OcsfUser | undefined {
-  return number(token, "auid") === UNSET
-    ? accountOf(token, "euid")
-    : (accountOf(token, "auid") ?? accountOf(token, "euid"));
-}
-
-function accountOf(token: JsonObject | undefined, key: "auid" | "euid"): OcsfUser | undefined {
-  const id = number(token, key);
-  if (id === undefined || id < 0) return undefined;
-  // Jamf looks the effective user up.
-  const name = id === number(token, "euid") ? text(token, "e_username") : undefined;
-  return userOf(name ?? (id === 0 ? "root" : undefined), undefined, String(id));
 }
 
 function fileFrom(source: JsonObject | undefined): OcsfFile | undefined {

@@ -36,7 +36,7 @@ export default defineMap({
       return isEsMessage(json) || object(json, "event") !== undefined ? 1 : 0.8;
     if (text(json, "source") === "jamfprotect") return 1;
     if (isBsmRecord(json) && object(json, "host_info") !== undefined) return 0.9;
-    return /^GP[A-Z]\w{2,40}Event$/.test(text(object(json, "input"), "eventType") ?? "") ? 1 : 0;
+    return /^GP[A-Z]\w{1,40}Event$/.test(text(object(json, "input"), "eventType") ?? "") ? 1 : 0;
   },
 
   conform({ json }) {
@@ -139,7 +139,12 @@ function alertActivity(
       // Types of Jamf's file events: 0 created, 1 deleted, 3 renamed, 4 modified.
       const type = number(event, "type");
       const activityId = type === 1 ? 4 : type === 3 ? 5 : type === 4 ? 3 : 1;
-      return endpointActivity(subject, 1001, activityId, { file, actor: who.actor });
+      const before = activityId === 5 ? fileOf(text(event, "prevFile")) : undefined;
+      return endpointActivity(subject, 1001, activityId, {
+        file: before ?? file,
+        file_result: before === undefined ? undefined : file,
+        actor: who.actor,
+      });
     }
   }
   return endpointActivity(subject, 0, 99, { actor: who.actor });
