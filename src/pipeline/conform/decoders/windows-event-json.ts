@@ -35,8 +35,8 @@ export function readBeatEvent(source: unknown): WindowsEvent | null {
     eventId,
     computer: text(winlog, "computer_name") ?? text(object(source, "host"), "name"),
     time:
-      parseTime(property(source, "@timestamp")) ??
       parseTime(property(winlog, "time_created")) ??
+      parseTime(property(source, "@timestamp")) ??
       parseTime(property(event, "created")),
     recordId: textOf(winlog, "record_id") ?? textOf(winlog, "record_number"),
     outcome: outcome === "success" || outcome === "failure" ? outcome : outcomeOf(property(winlog, "keywords")),

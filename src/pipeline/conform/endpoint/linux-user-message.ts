@@ -24,6 +24,18 @@ const AUDIT_TRAIL: ReadonlyMap<string, number> = new Map([
   ["CONFIG_CHANGE", 99],
 ]);
 
+/** Record type -> activity of Account Change (3001). */
+const ACCOUNT_CHANGE: ReadonlyMap<string, number> = new Map([
+  ["ADD_USER", 1],
+  ["DEL_USER", 6],
+  ["USER_CHAUTHTOK", 3],
+  ["ACCT_LOCK", 9],
+  ["ACCT_UNLOCK", 12],
+]);
+
+/** What PAM and sshd add to a sign-in that has a record of its own, and the keys they agree on. */
+const BESIDE_SIGN_ON = /^(?:CRED_|USER_ACCT$|USER_ERR$|CRYPTO_|USER_TTY$|LOGIN$)/;
+
 /** null for a message that is no activity. */
 export function conformUserMessage(event: AuditEvent, product: EventBase["product"]): OcsfEvent | null {
   const type = event.types.includes("CONFIG_CHANGE") ? "CONFIG_CHANGE" : (event.types[0] ?? "");
@@ -31,7 +43,35 @@ export function conformUserMessage(event: AuditEvent, product: EventBase["produc
   if (authentication !== undefined) return logon(event, product, authentication);
   if (type === "USER_CMD") return command(event, product);
   const trail = AUDIT_TRAIL.get(type);
-  return trail === undefined ? null : auditTrail(event, product, trail);
+  if (trail !== undefined) return auditTrail(event, product, trail);
+  const change = ACCOUNT_CHANGE.get(type);
+  if (change !== undefined) return accountChange(event, product, change);
+  // kernel records have no program of their own
+  return event.exe === undefined || BESIDE_SIGN_ON.test(type) ? null : other(event, product);
+}
+
+function accountChange(event: AuditEvent, product: EventBase["product"], activityId: number): OcsfEvent {
+  const { message } = event;
+  const name = textValue(message, "acct");
+  const uid = plainValue(message, "id");
+  return auditActivity(event, product, 3001, activityId, {
+    user: name === undefined && uid === undefined ? { name: "unknown" } : { name, uid },
+    actor: { user: personOf(event), process: processOf({ image: event.exe, pid: event.pid }) },
+    status_detail: plainValue(message, "op"),
+    ...statusOf(event.success),
+  });
+}
+
+const MAX_TOLD = 500;
+
+/** A program of the system tells what it did: a service begins, a package is installed, a virtual machine is made. */
+function other(event: AuditEvent, product: EventBase["product"]): OcsfEvent {
+  const told = [...event.message].map(([key, value]) => `${key}=${value}`).join(" ");
+  return auditActivity(event, product, 0, 99, {
+    actor: { user: personOf(event), process: processOf({ image: event.exe, pid: event.pid }) },
+    message: told.slice(0, MAX_TOLD),
+    ...statusOf(event.success),
+  });
 }
 
 function logon(event: AuditEvent, product: EventBase["product"], activityId: number): OcsfEvent {

@@ -74,6 +74,13 @@ export default defineMap({
     };
     const activity = activityOf(fields, subject);
     activity.message = text(json, "output");
+    const result = text(fields, "evt.res");
+    const failed = boolean(fields, "evt.failed") ?? (result === undefined ? undefined : result !== "SUCCESS");
+    if (failed !== undefined) {
+      activity.status_id = failed ? 2 : 1;
+      activity.status = failed ? "Failure" : "Success";
+      if (failed && result !== undefined) activity.status_code = result;
+    }
     return activity;
   },
 });
