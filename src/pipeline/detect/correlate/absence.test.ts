@@ -11,7 +11,7 @@ import type { CorrelationPlan } from "./plan.ts";
 import { DAY_MS, episodesQuery, touchedDays } from "./sql.ts";
 
 interface Seen {
-  /** `a` asks, `b` and `c` answer. */
+  /** `a` asks, `b` and `c` answer, `d` excuses. */
   readonly rule: string;
   readonly actor: string;
   readonly time: number;
@@ -32,7 +32,7 @@ const START = Date.UTC(2026, 2, 20);
 const tested: CorrelationPlan = {
   id: "plan",
   type: "absence",
-  rules: ["a", "b", "c"],
+  rules: ["a", "b", "c", "d"],
   groupBy: ["context.actor.name"],
   aliases: new Map(),
   windowMs: 5 * MINUTE,
@@ -42,7 +42,7 @@ const tested: CorrelationPlan = {
   percentile: 50,
   learningMs: 0,
   baseline: null,
-  absence: { historyMs: 6 * HOUR, horizonMs: 3 * HOUR },
+  absence: { historyMs: 6 * HOUR, horizonMs: 3 * HOUR, excuses: ["d"] },
   scope: "group",
   conclusion: null,
 };
@@ -92,14 +92,15 @@ function missedSlow(seen: readonly Seen[], heard: readonly Heard[]): Set<string>
   for (const [index, now] of seen.entries()) {
     if (now.rule !== "a") continue;
     const own = seen.filter(({ actor }) => actor === now.actor);
-    const answered = ({ time }: Seen): boolean =>
-      own.some((other) => other.rule !== "a" && Math.abs(other.time - time) <= tested.windowMs);
-    if (answered(now)) continue;
+    const near = ({ time }: Seen, rules: string): boolean =>
+      own.some((other) => rules.includes(other.rule) && Math.abs(other.time - time) <= tested.windowMs);
+    const answered = (one: Seen): boolean => near(one, "bc");
+    if (answered(now) || near(now, "d")) continue;
     const past = own.filter(({ time }) => time < now.time && time >= now.time - 6 * HOUR);
     const asked = past.filter(({ rule }) => rule === "a");
     const kept = asked.filter(answered);
     if (kept.length < 2 || (asked.length - kept.length) * 4 > asked.length) continue;
-    const sources = new Set(past.filter(({ rule }) => rule !== "a").map(({ source }) => source));
+    const sources = new Set(past.filter(({ rule }) => "bc".includes(rule)).map(({ source }) => source));
     const due = now.time + tested.windowMs;
     const delivered = (source: string): boolean =>
       heard.some((each) => each.source === source && each.minute > due && each.minute <= due + 3 * HOUR);
@@ -109,7 +110,7 @@ function missedSlow(seen: readonly Seen[], heard: readonly Heard[]): Set<string>
 }
 
 const seen = fc.record({
-  rule: fc.constantFrom("a", "a", "b", "c"),
+  rule: fc.constantFrom("a", "a", "b", "c", "d"),
   actor: fc.constantFrom("alice", "bob"),
   time: fc.nat(480).map((n) => START + n * MINUTE),
   source: fc.constantFrom("github-audit", "github-webhook"),
@@ -167,6 +168,18 @@ test.each<[name: string, seen: readonly Seen[], heard: readonly Heard[], missed:
   ["the answer came after all, within the window", [...habits, push(100), record(105)], [beat(106)], []],
   ["the answer came before, by another clock", [...habits, push(100), record(95)], [beat(106)], []],
   ["an answer too late for the window", [...habits, push(100), record(105.001)], [beat(106)], ["alice u004"]],
+  [
+    "the push says itself where it went",
+    [...habits, push(100), { ...record(101, "auditd"), rule: "d" }],
+    [beat(106)],
+    [],
+  ],
+  [
+    "what was excused is habit all the same",
+    [push(0), record(1), { ...record(1, "auditd"), rule: "d" }, push(30), record(31), push(100)],
+    [beat(106)],
+    ["alice u005"],
+  ],
   ["nothing was ever answered", [push(0), push(30), push(100)], [beat(106)], []],
   [
     "once a quarter is not answered, no answer is expected",

@@ -8,6 +8,8 @@
  * - every source that answered the group in that time has since delivered something later than the window's end. One that
  *   has fallen silent, or was never collected, is a blind spot and no evidence; it is waited for as long as the horizon.
  *
+ * A match that says by itself why no answer comes excuses those around it: they are not missed, but count as habit.
+ *
  * All of it is a function of the matches and of the minutes in which sources delivered: an answer that comes late takes the
  * finding back, whatever the order.
  */
@@ -38,15 +40,17 @@ export function absenceReach(plan: CorrelationPlan, { from, until }: TimeRange):
  * @param range of the matches to decide about
  */
 export function absenceHits(plan: CorrelationPlan, rows: string, range: TimeRange): string {
-  const { historyMs, horizonMs } = termsOf(plan);
+  const { historyMs, horizonMs, excuses } = termsOf(plan);
   const around = frame(plan.windowMs, plan.windowMs);
   const past = frame(historyMs, -1);
   const condition = plan.conditions.map(({ comparison, value }) => holds("kept", comparison, value)).join(" AND ");
-  const marked = `SELECT grp, at, since, uid, value, rule = ${quote(plan.rules[0] ?? "")} AS asks, countIf(NOT asks) OVER ${around} AS answers FROM (${rows})`;
-  const habits = `SELECT grp, at, since, uid, asks, answers, countIf(asks) OVER ${past} AS asked, countIf(asks AND answers > 0) OVER ${past} AS kept,
-      groupUniqArrayIf(toString(value), NOT asks) OVER ${past} AS sources FROM (${marked})`;
+  const excused = excuses.length === 0 ? "0" : `rule IN (${excuses.map(quote).join(", ")})`;
+  const marked = `SELECT grp, at, since, uid, value, rule = ${quote(plan.rules[0] ?? "")} AS asks, ${excused} AS excuse, NOT asks AND NOT excuse AS tells,
+      countIf(tells) OVER ${around} AS answers, countIf(excuse) OVER ${around} AS excuses FROM (${rows})`;
+  const habits = `SELECT grp, at, since, uid, asks, answers, excuses, countIf(asks) OVER ${past} AS asked, countIf(asks AND answers > 0) OVER ${past} AS kept,
+      groupUniqArrayIf(toString(value), tells) OVER ${past} AS sources FROM (${marked})`;
   const missed = `SELECT grp, at, since, uid, kept, arrayJoin(sources) AS source, at + ${plan.windowMs} AS due FROM (${habits})
-    WHERE asks AND answers = 0 AND at >= ${Math.trunc(range.from)} AND at < ${Math.trunc(range.until)} AND ${condition} AND (asked - kept) * ${UNANSWERED} <= asked`;
+    WHERE asks AND answers = 0 AND excuses = 0 AND at >= ${Math.trunc(range.from)} AND at < ${Math.trunc(range.until)} AND ${condition} AND (asked - kept) * ${UNANSWERED} <= asked`;
   const heard = `SELECT toString(source) AS source, toInt64(toUnixTimestamp(minute)) * 1000 AS heard FROM heartbeat
     WHERE minute >= ${minute(range.from)} AND minute <= ${minute(range.until + plan.windowMs + horizonMs + 60_000)}`;
   return `SELECT grp, at, uid, min(since) AS start, toFloat64(any(kept)) AS measure
@@ -63,9 +67,10 @@ const minute = (ms: number): string =>
  * decide about matches. No rows where none of them ever answered.
  */
 export function silenceQuery(plan: CorrelationPlan, range: TimeRange): string {
-  const { historyMs, horizonMs } = termsOf(plan);
+  const { historyMs, horizonMs, excuses } = termsOf(plan);
+  const answers = plan.rules.slice(1).filter((rule) => !excuses.includes(rule));
   const at = (ms: number): string => `fromUnixTimestamp64Milli(${Math.trunc(Math.max(0, ms))}, 'UTC')`;
-  const answering = `SELECT DISTINCT source FROM match WHERE rule IN (${plan.rules.slice(1).map(quote).join(", ")})
+  const answering = `SELECT DISTINCT source FROM match WHERE rule IN (${answers.map(quote).join(", ")})
     AND time >= ${at(range.from - historyMs - horizonMs)} AND time < ${at(Math.min(LAST_MINUTE, range.until))}`;
   return `SELECT toString(source) AS source, toUnixTimestamp(maxIf(minute, minute < ${minute(range.from)})) * 1000 AS before
     FROM heartbeat WHERE source IN (${answering}) AND minute >= ${minute(range.from - horizonMs - plan.windowMs - 60_000)} AND minute < ${minute(range.until + 60_000)}

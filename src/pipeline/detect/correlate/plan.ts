@@ -57,6 +57,8 @@ export interface AbsenceTerms {
   readonly historyMs: number;
   /** How long after the window the sources that answer are waited for, ms. */
   readonly horizonMs: number;
+  /** Rules whose matches within the window excuse the one that asks: nothing is expected then. */
+  readonly excuses: readonly string[];
 }
 
 export interface CorrelationPlan {

@@ -244,7 +244,7 @@ function correlationPlan(
     percentile: correlation.condition?.percentile ?? 50,
     learningMs: correlation.baseline?.learning ?? 0,
     baseline: correlation.type === "deviation" ? baselineOf(correlation, size) : null,
-    absence: correlation.type === "absence" ? absenceOf(correlation) : null,
+    absence: correlation.type === "absence" ? absenceOf(correlation, resolveName) : null,
     scope: own.scope,
     conclusion: withRuleIds(conclude(correlation, `${correlation.title} ({count:event} in {span})`), resolveName),
   };
@@ -258,9 +258,13 @@ function baselineOf({ baseline, title, place }: SigmaCorrelation, size: number |
   return { measure, historyMs, learningMs, minimum: size ?? minimum, peers, suspicion: [] };
 }
 
-function absenceOf({ baseline, title, place }: SigmaCorrelation): AbsenceTerms {
+function absenceOf(
+  { baseline, title, place }: SigmaCorrelation,
+  resolveName: ReadonlyMap<string, string>,
+): AbsenceTerms {
   if (baseline === null) throw new InvalidRuleError(`correlation ${title}: an absence needs a history`, { place });
-  return { historyMs: baseline.history, horizonMs: baseline.horizon };
+  const excuses = baseline.unless.map(({ reference }) => resolveName.get(reference) ?? reference);
+  return { historyMs: baseline.history, horizonMs: baseline.horizon, excuses };
 }
 
 /** Levels of rules whose matches keep a period from teaching what is normal. */

@@ -65,7 +65,10 @@ export function isPossible(
       return (counts[0] ?? 0) > 0;
     case "absence":
       // Only where something was ever answered is an answer missed.
-      return (counts[0] ?? 0) > 0 && total > (counts[0] ?? 0);
+      return (
+        (counts[0] ?? 0) > 0 &&
+        counts.some((sum, index) => index > 0 && sum > 0 && !plan.absence?.excuses.includes(plan.rules[index] ?? ""))
+      );
     case "event_count":
     case "value_count":
       return plan.conditions.every(

@@ -50,7 +50,10 @@ const COLUMNS: ReadonlyMap<string, string> = new Map([
   ["context.hour", "toString(toStartOfHour(time))"],
   ["context.day", "toString(toDate(time))"],
   // Four hours of days of work or of weekends, UTC: habits are no finer.
-  ["context.week_part", "concat(if(toDayOfWeek(time) > 5, 'weekend', 'workday'), ' ', toString(intDiv(toHour(time), 4) * 4))"],
+  [
+    "context.week_part",
+    "concat(if(toDayOfWeek(time) > 5, 'weekend', 'workday'), ' ', toString(intDiv(toHour(time), 4) * 4))",
+  ],
 ]);
 
 /** True when the field needs no place in the `fields` map of a match. */

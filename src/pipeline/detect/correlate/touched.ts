@@ -54,7 +54,13 @@ const READERS: ReadonlyMap<string, (facts: TouchedFacts) => string> = new Map<st
 ]);
 
 /** Fields that differ from match to match, and are no facts. */
-const UNREAD: ReadonlySet<string> = new Set(["traffic.bytes_out", "context.minute", "context.hour", "context.day", "context.week_part"]);
+const UNREAD: ReadonlySet<string> = new Set([
+  "traffic.bytes_out",
+  "context.minute",
+  "context.hour",
+  "context.day",
+  "context.week_part",
+]);
 
 /** False for plans that group by a number or a time: all their groups must be judged. */
 export function canTell(plan: CorrelationPlan, plans: Plans): boolean {

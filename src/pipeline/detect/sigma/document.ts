@@ -180,6 +180,8 @@ export interface Baseline {
   readonly peers: readonly string[];
   /** `absence`: how long after its window the answering source is waited for, in ms. */
   readonly horizon: number;
+  /** `absence`: rules whose matches say that an answer is not to be expected; by reference. */
+  readonly unless: readonly RuleReference[];
 }
 
 export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;

@@ -32,6 +32,7 @@ const ATTRIBUTES = [
   "minimum",
   "peers",
   "horizon",
+  "unless",
 ];
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["s", 1_000],
@@ -85,7 +86,7 @@ export function parseCorrelation(map: LocatedMap, section: LocatedMap, issues: I
         );
   const baseline =
     type === "first_seen" || type === "deviation" || type === "absence"
-      ? parseBaseline(section, type, condition, timespan, issues)
+      ? parseBaseline(section, type, { condition, timespan, rules }, issues)
       : null;
   if (type === null || timespan === null || issues.errors > before) return null;
   const generate = textOf(section, "generate", issues) ?? textOf(map, "generate", issues);
@@ -232,8 +233,15 @@ function parseAliases(
 function parseBaseline(
   section: LocatedMap,
   type: CorrelationType,
-  condition: CorrelationCondition | null,
-  timespan: number | null,
+  {
+    condition,
+    timespan,
+    rules,
+  }: {
+    readonly condition: CorrelationCondition | null;
+    readonly timespan: number | null;
+    readonly rules: readonly { readonly reference: string }[];
+  },
   issues: IssueList,
 ): Baseline {
   const span = (key: string, otherwise: number) =>
@@ -270,5 +278,23 @@ function parseBaseline(
     minimum: Number.isFinite(minimum) ? minimum : 0,
     peers: textsOf(section, "peers", issues).map(({ text }) => text),
     horizon: span("horizon", 3 * DAY),
+    unless: parseUnless(section, rules, issues),
   };
+}
+
+function parseUnless(
+  section: LocatedMap,
+  rules: readonly { readonly reference: string }[],
+  issues: IssueList,
+): { reference: string; place: Place }[] {
+  const unless = textsOf(section, "unless", issues).map(({ text, place }) => ({ reference: text, place }));
+  for (const { reference, place } of unless)
+    if (!rules.slice(1).some((rule) => rule.reference === reference))
+      issues.add(
+        "correlation.rule",
+        place,
+        `“${reference.slice(0, 60)}” is not among the rules after the first`,
+        "list it under `rules` as well",
+      );
+  return unless;
 }

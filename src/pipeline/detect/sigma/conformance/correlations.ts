@@ -92,8 +92,14 @@ export const CORRELATION_ROWS: readonly CorrelationRow[] = [
   ],
   [
     "absence",
-    correlation(`type: absence\nrules: [a, b]\ntimespan: 20m\nhistory: 14d\nhorizon: 12h\ncondition: { gte: 5 }`),
-    { type: "absence", timespan: 1_200_000, baseline: { history: 1_209_600_000, horizon: 43_200_000 } },
+    correlation(
+      `type: absence\nrules: [a, b, c]\nunless: [c]\ntimespan: 20m\nhistory: 14d\nhorizon: 12h\ncondition: { gte: 5 }`,
+    ),
+    {
+      type: "absence",
+      timespan: 1_200_000,
+      baseline: { history: 1_209_600_000, horizon: 43_200_000, unless: [{ reference: "c" }] },
+    },
   ],
   [
     "a range",
@@ -244,6 +250,11 @@ export const CORRELATION_ROWS: readonly CorrelationRow[] = [
     "a deviation of a sum without field",
     correlation(`type: deviation\n${counted}measure: sum\ncondition: { gt: 3 }`),
     ["correlation.condition"],
+  ],
+  [
+    "an excuse that is not read",
+    correlation(`type: absence\nrules: [a, b]\nunless: [c]\ntimespan: 20m\ncondition: { gte: 5 }`),
+    ["correlation.rule"],
   ],
   [
     "an absence of one rule",
