@@ -77,6 +77,7 @@ export { default as paloAltoPanos } from "./palo-alto-panos.ts";
 export { default as pfsenseFilterlog } from "./pfsense-filterlog.ts";
 export { default as sentinelone } from "./sentinelone.ts";
 export { default as sonicwall } from "./sonicwall.ts";
+export { default as sophosCentral } from "./sophos-central.ts";
 export { default as sophosFirewall } from "./sophos-firewall.ts";
 export { default as squid } from "./squid.ts";
 export { default as stormshield } from "./stormshield.ts";
