@@ -5,7 +5,7 @@ import type { Severity } from "../../../model/incident.ts";
 import type { SigmaCorrelation, SigmaDocument, SigmaRule } from "../sigma/document.ts";
 import { chainsOf, renamed, UnorderedConditionError } from "./occurrence.ts";
 import type { AbsenceTerms, Conclusion, CorrelationPlan, CorrelationType, DeviationBaseline } from "./plan.ts";
-import { hasColumn } from "./sql.ts";
+import { hasColumn } from "./match-fields.ts";
 
 /** Behaviours of contract.md; a rule stands behind one or more of them. */
 export const BEHAVIOURS = [
