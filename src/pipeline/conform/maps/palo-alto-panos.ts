@@ -13,7 +13,14 @@ import { reporterOf } from "../network/session.ts";
 import type { EventBase } from "../ocsf.ts";
 import { readPanos, recognisePanos } from "../panos/record.ts";
 import { decryptionEvent, severityOf, threatEvent, trafficEvent } from "../panos/session.ts";
-import { authenticationEvent, configEvent, globalProtectEvent, systemEvent, userIdEvent } from "../panos/sign-in.ts";
+import {
+  authenticationEvent,
+  configEvent,
+  globalProtectEvent,
+  hipMatchEvent,
+  systemEvent,
+  userIdEvent,
+} from "../panos/sign-in.ts";
 
 const PRODUCT = { name: "PAN-OS", vendor_name: "Palo Alto Networks" } as const;
 
@@ -70,6 +77,9 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
       return hasEnds(fields) ? decryptionEvent(base, log, reporter) : missing();
     case "GLOBALPROTECT":
       return globalProtectEvent(base, log, reporter);
+    case "HIPMATCH":
+    case "HIP-MATCH":
+      return hipMatchEvent(base, log, reporter);
     case "USERID":
       return userIdEvent(base, log, reporter);
     case "AUTHENTICATION":

@@ -84,7 +84,8 @@ export default defineMap({
       device,
       unmapped: leftOver(fields, LEFT),
     };
-    if (WEB.test(read.kind)) return webEvent(read, subject, user);
+    const request = WEB.test(read.kind) ? webEvent(read, subject, user) : null;
+    if (request !== null) return request;
     const isAlert = told(fields, "event_service_event_id") !== undefined || told(fields, "datastream") === "alert";
     return UPKEEP.test(read.kind) && !isAlert ? null : finding(read, subject, user);
   },
@@ -92,22 +93,23 @@ export default defineMap({
 
 type User = ReturnType<typeof loginOf>;
 
-/** `'https://shop.example' warned due to category 'Shopping'`, `Access was blocked to "evil.example" because of "Mal/X".` */
-function webEvent({ fields }: SophosRecord, subject: EndpointSubject, user: User): OcsfEvent {
+/** null where the sentence names no address; `'https://shop.example' warned due to category 'Shopping'`, `Access was blocked to "evil.example" because of "Mal/X".` */
+function webEvent({ fields }: SophosRecord, subject: EndpointSubject, user: User): OcsfEvent | null {
   const sentence = told(fields, "name", "description") ?? "";
   const quoted = [...sentence.slice(0, 4_096).matchAll(/'([^'\n]{1,2048})'|"([^"\n]{1,2048})"/g)].map(
     (match) => match[1] ?? match[2]!,
   );
   const address = told(fields, "url") ?? quoted.find((value) => /[./]/.test(value));
   const url = address === undefined ? undefined : splitUrl(address);
+  if (url === undefined || Object.keys(url).length === 0) return null;
   const reason = quoted.find((value) => value !== address);
   const isCategory = /category/i.test(sentence);
-  if (url !== undefined && isCategory && reason !== undefined) url.categories = [reason];
+  if (isCategory && reason !== undefined) url.categories = [reason];
   const event = endpointActivity(subject, 4002, 0, {
     actor: user === undefined ? undefined : { user },
     src_endpoint: { ip: subject.device.ip, hostname: subject.device.hostname },
-    dst_endpoint: url?.hostname === undefined ? undefined : { hostname: url.hostname, port: url.port },
-    http_request: url === undefined ? undefined : { url },
+    dst_endpoint: url.hostname === undefined ? undefined : { hostname: url.hostname, port: url.port },
+    http_request: { url },
     ...verdictFields(webVerdict(sentence, told(fields, "action"))),
     firewall_rule: isCategory || reason === undefined ? undefined : { name: reason },
     message: sentence === "" ? undefined : sentence,

@@ -2,7 +2,7 @@
 import type { OcsfEndpoint, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
 import { apiActor, operationActivity, outcomeStatus } from "../api-activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
-import { address, endOf, leftOver, told } from "../network/fields.ts";
+import { address, endOf, leftOver, mac, told } from "../network/fields.ts";
 import { createLogon } from "../network/logon.ts";
 import { report } from "../network/session.ts";
 import { createTunnel } from "../network/tunnel.ts";
@@ -77,6 +77,23 @@ export function globalProtectEvent(
       actor: user === undefined ? undefined : { user },
       src_endpoint: privateIp === undefined ? source : { ...source, proxy_endpoint: { ip: privateIp } },
       unmapped,
+    }),
+    reporter,
+  );
+}
+
+/** A host information profile that matched: which machine and person GlobalProtect knows at an address. */
+export function hipMatchEvent(base: EventBase, { fields }: PanosRecord, reporter: Reporter): OcsfEvent | null {
+  const user = loginOf(told(fields, "srcuser"));
+  const machine = told(fields, "machinename");
+  const ip = address(fields, "src", "srcipv6");
+  if (ip === undefined) return null;
+  return report(
+    createEvent(4014, 99, base, {
+      actor: user === undefined ? undefined : { user },
+      src_endpoint: endOf({ ip, hostname: machine, mac: mac(fields, "mac") }),
+      message: told(fields, "matchname"),
+      unmapped: leftOver(fields, ["matchname", "matchtype", "os", "machinename", "hostid", "serialnumber", "vsys"]),
     }),
     reporter,
   );

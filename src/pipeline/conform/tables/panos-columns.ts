@@ -74,6 +74,12 @@ const AUTHENTICATION = columns(
   HIERARCHY,
 );
 
+const HIPMATCH = columns(
+  "srcuser vsys machinename os src matchname repeatcnt matchtype - - seqno actionflags",
+  HIERARCHY,
+  "vsys_id srcipv6 hostid serialnumber mac high_res_timestamp",
+);
+
 /** Log type as in the fourth column -> its columns; types that hold no activity have only the beginning. */
 export const PANOS_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
   ["TRAFFIC", TRAFFIC],
@@ -84,7 +90,7 @@ export const PANOS_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
   ["USERID", USERID],
   ["GLOBALPROTECT", GLOBALPROTECT],
   ["AUTHENTICATION", AUTHENTICATION],
-  ...["HIPMATCH", "HIP-MATCH", "IPTAG", "CORRELATION", "GTP", "SCTP", "AUDIT", "START", "END"].map(
-    (type) => [type, columns()] as const,
-  ),
+  ["HIPMATCH", HIPMATCH],
+  ["HIP-MATCH", HIPMATCH],
+  ...["IPTAG", "CORRELATION", "GTP", "SCTP", "AUDIT", "START", "END"].map((type) => [type, columns()] as const),
 ]);
