@@ -1,6 +1,6 @@
 /**
- * Cisco Umbrella and Secure Access -> DNS, HTTP and Network Activity, Detection Finding: the CSV files of their S3 export (DNS,
- * proxy, cloud firewall, IP, intrusion, DLP; with or without a header row) and the same records as JSON.
+ * Cisco Umbrella and Secure Access -> DNS, HTTP and Network Activity, Detection Finding, API Activity: the CSV files of their S3 export
+ * (DNS, proxy, cloud firewall, IP, intrusion, DLP, admin audit; with or without a header row) and the same records as JSON.
  *
  * @see https://docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning
  */
@@ -10,6 +10,7 @@ import { defineMap } from "../define-map.ts";
 import { splitCsv } from "../decoders/csv.ts";
 import { isIpAddress } from "../decoders/ip-address.ts";
 import type { Fields } from "../network/fields.ts";
+import { isUmbrellaAudit, umbrellaAuditEvent } from "../network/umbrella-audit.ts";
 import { umbrellaEvent } from "../network/umbrella.ts";
 import { UMBRELLA_COLUMNS, UMBRELLA_SYNONYMS, type UmbrellaKind } from "../tables/umbrella-columns.ts";
 
@@ -19,10 +20,12 @@ const HEADER =
 const DIGITS = /^\d{1,10}$/;
 const MAX_MEMBERS = 64;
 
+const PRODUCT = { name: "Umbrella", vendor_name: "Cisco" } as const;
+
 export default defineMap({
   id: "cisco-umbrella",
   title: "Cisco Umbrella and Secure Access logs",
-  product: { name: "Umbrella", vendor_name: "Cisco" },
+  product: PRODUCT,
   reference: "https://docs.umbrella.com/deployment-umbrella/docs/log-formats-and-versioning",
   lane: "network",
   exporting:
@@ -36,7 +39,7 @@ export default defineMap({
   ],
   recognise({ json, body }) {
     if (json !== null) return kindOfJson(json) === null ? 0 : 0.9;
-    if (!START.test(body)) return HEADER.test(body) ? 0.9 : 0;
+    if (!START.test(body)) return HEADER.test(body) || isUmbrellaAudit(body) ? 0.9 : 0;
     const kind = kindOf(columnsOf(body));
     return kind === null ? 0 : kind === "ip" ? 0.85 : 0.95;
   },
@@ -48,6 +51,7 @@ export default defineMap({
     }
     if (HEADER.test(body)) return null;
     const columns = columnsOf(body);
+    if (isUmbrellaAudit(body)) return umbrellaAuditEvent(PRODUCT, columns);
     const kind = START.test(body) ? kindOf(columns) : null;
     if (kind === null) throw new MalformedInputError("not a line of a log of Umbrella's");
     return umbrellaEvent(kind, fieldsOf(kind, columns));
