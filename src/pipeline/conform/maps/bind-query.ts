@@ -30,8 +30,11 @@ const DENIED =
   /^(query|zone transfer|update|notify)(?: \(cache\))? '(.{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16})' denied/;
 const FAILED =
   /^query failed \(([A-Za-z]{2,32}|[a-z ]{2,64})\) for (.{1,1024})\/([A-Z0-9]{2,16})\/([A-Z0-9-]{1,24}) at /;
+/** Versions before 9.11 leave class and type out. */
 const REWRITTEN =
-  /^(?:disabled )?rpz ([A-Z-]{2,16}) ([A-Za-z-]{2,32}) rewrite (\S{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16}) via /;
+  /^(?:disabled )?rpz ([A-Z-]{2,16}) ([A-Za-z-]{2,32}) rewrite (\S{1,1024}?)(?:\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16}))?(?: \[([A-Z0-9-]{1,24})\])? via /;
+/** Of `named` with a plug-in that asks for another name, as in NIOS. */
+const RENAMED = /^rewriting query name '([^'\n]{1,1024})' to '([^'\n]{1,1024})', type ([A-Z0-9-]{1,24})/;
 
 export default defineMap({
   id: "bind-query",
@@ -93,8 +96,8 @@ interface Message {
   readonly code: string;
   readonly activity: 1 | 2;
   readonly name: string;
-  readonly class: string;
-  readonly type: string;
+  readonly class: string | undefined;
+  readonly type: string | undefined;
   readonly rcode?: string;
   readonly denied?: boolean;
   readonly server?: string | undefined;
@@ -144,15 +147,25 @@ function readMessage(text: string): Message | null {
       type: response[3]!,
       rcode: response[4]!,
     };
+  const renamed = RENAMED.exec(text);
+  if (renamed !== null)
+    return {
+      code: "rewriting query name",
+      activity: 1,
+      name: renamed[1]!,
+      type: renamed[3]!,
+      class: undefined,
+      unmapped: { rewritten_to: renamed[2] },
+    };
   const rewritten = REWRITTEN.exec(text);
   if (rewritten === null) return null;
-  const [, trigger, policy, name, type, className] = rewritten;
+  const [, trigger, policy, name, type, className, bracketed] = rewritten as unknown as (string | undefined)[];
   return {
     code: "rpz",
     activity: 2,
     name: name!,
-    type: type!,
-    class: className!,
+    type: type ?? bracketed,
+    class: className,
     denied: policy !== "PASSTHRU" && !text.startsWith("disabled"),
     unmapped: { trigger, policy },
   };

@@ -15,7 +15,7 @@ import { readKeyValues } from "../decoders/key-value.ts";
 import { parseEpoch } from "../decoders/timestamp.ts";
 import { readUser } from "../network/cisco-place.ts";
 import { macAddress } from "../network/dhcp.ts";
-import { address, count, endOf, type Fields, mac, port, told } from "../network/fields.ts";
+import { address, count, endOf, type Fields, port, told } from "../network/fields.ts";
 import { merakiEvent } from "../network/meraki-event.ts";
 import { createSession, report, reporterOf, type Session } from "../network/session.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
@@ -97,7 +97,7 @@ function flowEvent(base: EventBase, kind: string, text: string, reporter: Sessio
     source: endOf({
       ip: source,
       port: port(fields, "sport"),
-      mac: mac(fields, "mac"),
+      mac: macAddress(told(fields, "mac")),
       ...(translated.translatedIp === undefined ? {} : translated),
     }),
     destination: endOf({

@@ -38,8 +38,8 @@ export default defineMap({
     "CONNECT hides method and path of what goes through the tunnel when HTTPS is not decrypted.",
   ],
   recognise({ body }) {
-    if (body.charCodeAt(0) === 0x23) return isWsaHeader(elffColumns(body)) ? 0.97 : 0;
     const text = body.replace(PREFIX, "");
+    if (text.charCodeAt(0) === 0x23) return isWsaHeader(elffColumns(text)) ? 0.97 : 0;
     return (START.test(text) && hasTag(text)) || readTrafficMonitor(text) !== null ? 0.99 : 0;
   },
   standsAlone: ({ body }) => {
@@ -64,27 +64,29 @@ class WsaReader implements RecordReader {
 
   push(record: DecodedRecord): readonly OcsfEvent[] {
     const { body, syslog } = record;
-    if (body.charCodeAt(0) === 0x23) {
-      const columns = elffColumns(body);
+    // By syslog each line of the table has the subscription's level ahead, the header too.
+    const text = body.replace(PREFIX, "");
+    if (text.charCodeAt(0) === 0x23) {
+      const columns = elffColumns(text);
       if (columns !== null) {
         this.#columns = columns;
-        this.#header = body;
+        this.#header = text;
       }
       return [];
     }
-    const text = body.replace(PREFIX, "");
     const hostname = syslog?.hostname ?? undefined;
     const monitored = readTrafficMonitor(text);
     if (monitored !== null) return [trafficMonitorEvent(monitored, hostname)];
     const isLine = this.#columns === null || (START.test(text) && hasTag(text));
-    return [wsaEvent(isLine ? readLine(text, hostname) : readRow(this.#columns!, body, hostname))];
+    return [wsaEvent(isLine ? readLine(text, hostname) : readRow(this.#columns!, text, hostname))];
   }
 
   claims({ body }: DecodedRecord): boolean {
     if (this.#columns === null) return false;
-    if (body.charCodeAt(0) === 0x23) return !/^#(?:Version|Software)/i.test(body);
+    const text = body.replace(PREFIX, "");
+    if (text.charCodeAt(0) === 0x23) return !/^#(?:Version|Software)/i.test(text);
     // A row of another length may be another product's line, which that product recognises by itself.
-    return /^\d/.test(body) && splitElff(body).length === this.#columns.length;
+    return /^\d/.test(text) && splitElff(text).length === this.#columns.length;
   }
 
   preamble(): string {

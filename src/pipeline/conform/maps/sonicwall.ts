@@ -23,6 +23,8 @@ const PRODUCT = { name: "SonicOS", vendor_name: "SonicWall" } as const;
 
 /** The number of the message that opens a connection: its bytes are the first packet's, which the closing message counts too. */
 const OPENED = "98";
+/** `Web site hit`: its bytes are those of a request in a connection whose closing message counts them again. */
+const WEB_SITE_HIT = "97";
 const CLOSED: ReadonlySet<string> = new Set(["537", "1153"]);
 const CONFIGURATION: ReadonlySet<string> = new Set(["1382", "1383", "1336"]);
 
@@ -69,7 +71,7 @@ export default defineMap({
     "Device, Log, Syslog: the enhanced syslog or ArcSight format, with 'Display UTC time' on; in the log " +
     "settings set connection closed and web site access to syslog.",
   limits: [
-    "Bytes show when a connection closes; a web record counts those of its request, which the connection's record counts too.",
+    "Bytes show when a connection closes; those that a web site hit tells are among them and stand apart.",
     "Paths of HTTPS requests show only with DPI-SSL.",
     "Without UTC time stamps in the log settings the firewall's local time is read as UTC.",
   ],
@@ -129,6 +131,7 @@ function sessionEvent(
     packetsOut: count(fields, "spkt"),
     packetsIn: count(fields, "rpkt"),
   };
+  const isCountedAgain = code === OPENED || code === WEB_SITE_HIT;
   const user = sonicwallUser(fields);
   return createSession(base, {
     activityId: verdict === "allowed" ? (code === OPENED ? 1 : CLOSED.has(code) ? 2 : 6) : 5,
@@ -136,8 +139,8 @@ function sessionEvent(
     destination,
     user: user === undefined ? undefined : loginOf(user),
     protocol: transport === "" ? undefined : transport,
-    traffic: code === OPENED ? undefined : counters,
-    cumulative: code === OPENED ? counters : undefined,
+    traffic: isCountedAgain ? undefined : counters,
+    cumulative: isCountedAgain ? counters : undefined,
     durationMs: count(fields, "cdur"),
     verdict,
     rule: { name: told(fields, "rule"), uid: told(fields, "uuid") },
