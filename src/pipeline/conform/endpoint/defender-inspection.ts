@@ -3,6 +3,7 @@ import type { JsonObject, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { parseJson } from "../decode.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
+import { addressType, rcodeOf } from "../dns.ts";
 import { httpActivityId } from "../ocsf.ts";
 import { list, number, object, property, text } from "../read-json.ts";
 import { endpointActivity, type EndpointSubject } from "./endpoint-activity.ts";
@@ -28,7 +29,9 @@ export function conformInspection(
   const inbound = /^in/i.test(text(fields, "direction") ?? "");
   const here = local === undefined ? undefined : { ip: local, port: portOf(property(row, "LocalPort")) };
   const there = { ip: remote, port: portOf(property(row, "RemotePort")) };
-  if (action === "DnsConnectionInspected" || action === "DnsQueryResponse") return lookup(fields, subject, actor, here);
+  if (action === "DnsConnectionInspected" || action === "DnsQueryResponse") {
+    return lookup(fields, subject, { actor, here, there: remote === undefined ? undefined : there });
+  }
   const name = action === "HttpConnectionInspected" ? text(fields, "host") : text(fields, "server_name");
   const hostname = name?.replace(/:\d{1,5}$/, "");
   if (remote === undefined && hostname === undefined) throw new MalformedInputError(`${action} without a destination`);
@@ -68,19 +71,31 @@ export function conformInspection(
 function lookup(
   fields: JsonObject | undefined,
   subject: EndpointSubject,
-  actor: OcsfEvent["actor"],
-  here: OcsfEvent["src_endpoint"],
+  {
+    actor,
+    here,
+    there,
+  }: { actor: OcsfEvent["actor"]; here: OcsfEvent["src_endpoint"]; there: OcsfEvent["dst_endpoint"] },
 ): OcsfEvent {
   const hostname = text(fields, "query") ?? text(fields, "DnsQueryString");
   if (hostname === undefined) throw new MalformedInputError("inspected lookup without a name");
-  const answers = list(fields, "answers").flatMap((answer) => (typeof answer === "string" ? [{ rdata: answer }] : []));
+  const answers = answersOf(fields).map((rdata) => ({ type: addressType(rdata), rdata }));
   const self = subject.device.hostname;
   return endpointActivity(subject, 4003, 1, {
     actor,
     query: { hostname, type: text(fields, "qtype_name") },
     answers: answers.length === 0 ? undefined : answers.slice(0, 64),
+    ...rcodeOf(text(fields, "rcode_name")),
     src_endpoint: here ?? (self === undefined ? { name: "unknown" } : { hostname: self }),
+    dst_endpoint: there,
   });
+}
+
+/** A list, or the JSON text of one, which is picked apart by its quotes: a text cut off still tells its whole answers. */
+function answersOf(fields: JsonObject | undefined): string[] {
+  const written = text(fields, "answers");
+  if (written !== undefined) return [...written.matchAll(/"([^"\\]{1,1024})"/g)].map((match) => match[1]!);
+  return list(fields, "answers").flatMap((answer) => (typeof answer === "string" && answer !== "" ? [answer] : []));
 }
 
 /** An object in exports, JSON text in tables. */

@@ -11,7 +11,8 @@ type EventFields = Parameters<typeof createEvent>[3];
 /** A field of EventData as text; Windows writes `-` for nothing. */
 export function field(data: WindowsEvent["data"], name: string): string | undefined {
   const value = textOf(data, name);
-  return value === "-" ? undefined : value;
+  // Sysmon for Linux prints what it could not tell as C does
+  return value === "-" || value === "(null)" ? undefined : value;
 }
 
 /** A field that is a hexadecimal or decimal mask. */

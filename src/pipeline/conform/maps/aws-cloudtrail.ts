@@ -1,5 +1,6 @@
 /**
- * AWS CloudTrail -> API Activity (6003), CodeCommit's git traffic among it; ConsoleLogin -> Authentication (3002).
+ * AWS CloudTrail -> API Activity (6003), CodeCommit's git traffic among it; ConsoleLogin and Identity
+ * Center's sign-ins -> Authentication (3002).
  *
  * CodeCommit writes two records for one push or pull: the first for the exchange of references (`dataTransferred` false), the
  * second for the data. Only the second is the transfer; the first is no activity, unless it was refused: then it stays alone.
@@ -117,8 +118,8 @@ function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEv
     unmapped: unmappedRest(json, PLACED),
   };
   const event =
-    name === "ConsoleLogin"
-      ? signIn(json, identity, base, common)
+    name === "ConsoleLogin" || endsSignIn(json, name, source)
+      ? signIn(json, name, userOf(identity, additional), base, common)
       : apiCall(json, identity, name, source, base, common);
   event.metadata.profiles = ["cloud"];
   return event;
@@ -133,16 +134,26 @@ function isExchangeOfReferences(json: JsonObject, name: string, additional: Json
 type Base = Parameters<typeof createEvent>[2];
 type Common = Parameters<typeof createEvent>[3];
 
-function signIn(json: JsonObject, identity: JsonObject | undefined, base: Base, common: Common): OcsfEvent {
-  const user = userOf(identity);
-  const result = text(object(json, "responseElements"), "ConsoleLogin");
+/** Identity Center tells each step of a sign-in; the last one, and one that was refused, are the sign-in itself. */
+function endsSignIn(json: JsonObject, name: string, source: string | undefined): boolean {
+  if (source !== "signin.amazonaws.com") return false;
+  return name === "UserAuthentication" || (name === "CredentialVerification" && stepResult(json, name) === "Failure");
+}
+
+function stepResult(json: JsonObject, name: string): string | undefined {
+  return text(object(json, "serviceEventDetails"), name);
+}
+
+function signIn(json: JsonObject, name: string, user: OcsfUser, base: Base, common: Common): OcsfEvent {
+  const isConsole = name === "ConsoleLogin";
+  const result = isConsole ? text(object(json, "responseElements"), name) : stepResult(json, name);
   const mfa = text(object(json, "additionalEventData"), "MFAUsed");
   return createEvent(3002, 1, base, {
     ...common,
     ...outcomeStatus(result === undefined ? common.status_code === undefined : result === "Success"),
     actor: apiActor(user),
     user: isNamed(user) ? user : NOBODY,
-    service: { name: "AWS Management Console" },
+    service: { name: isConsole ? "AWS Management Console" : "AWS IAM Identity Center" },
     is_mfa: mfa === undefined ? undefined : mfa === "Yes",
     is_remote: true,
   });
@@ -160,8 +171,8 @@ function apiCall(
   const { status_code: error, status_detail: errorMessage } = common;
   return createEvent(6003, activityOf(json, name), base, {
     ...common,
-    ...outcomeStatus(error === undefined),
-    actor: actorOf(identity),
+    ...outcomeStatus(error === undefined && stepResult(json, name) !== "Failure"),
+    actor: actorOf(identity, object(json, "additionalEventData")),
     api: {
       operation: name,
       service: source === undefined ? undefined : { name: source },
@@ -208,7 +219,7 @@ const USER_TYPES: ReadonlyMap<string, number> = new Map([
 
 const CAPTIONS: readonly (string | undefined)[] = [undefined, "User", "Admin", "System"];
 
-function userOf(identity: JsonObject | undefined): OcsfUser {
+function userOf(identity: JsonObject | undefined, additional: JsonObject | undefined): OcsfUser {
   const type = text(identity, "type");
   const issuer = object(object(identity, "sessionContext"), "sessionIssuer");
   const arn = text(identity, "arn");
@@ -219,13 +230,14 @@ function userOf(identity: JsonObject | undefined): OcsfUser {
     (userName === HIDDEN ? undefined : userName) ??
     sessionName ??
     text(issuer, "userName") ??
+    (type === "IdentityCenterUser" ? text(additional, "UserName") : undefined) ??
     text(identity, "invokedBy") ??
     (type === "Root" ? "root" : undefined);
   const account = text(identity, "accountId");
   const typeId = type === undefined ? undefined : (USER_TYPES.get(type) ?? 99);
   return {
     name,
-    uid: text(identity, "principalId") ?? arn,
+    uid: text(identity, "principalId") ?? arn ?? text(object(identity, "onBehalfOf"), "userId"),
     uid_alt: arn,
     email_addr: emailAddress(name),
     type_id: typeId,
@@ -235,8 +247,11 @@ function userOf(identity: JsonObject | undefined): OcsfUser {
   };
 }
 
-function actorOf(identity: JsonObject | undefined): NonNullable<OcsfEvent["actor"]> {
-  const actor = apiActor(userOf(identity), text(identity, "accessKeyId"));
+function actorOf(
+  identity: JsonObject | undefined,
+  additional: JsonObject | undefined,
+): NonNullable<OcsfEvent["actor"]> {
+  const actor = apiActor(userOf(identity, additional), text(identity, "accessKeyId"));
   const context = object(identity, "sessionContext");
   const issuer = text(object(context, "sessionIssuer"), "arn");
   if (issuer !== undefined) actor.session = { ...actor.session, issuer };

@@ -1,6 +1,6 @@
 /**
- * VMware Carbon Black: events, alerts and watchlist hits of Carbon Black Cloud's data forwarder (`endpoint.event.…`), and what
- * EDR's event forwarder sends (`ingress.event.…`, `alert.…`, `watchlist.…`, `feed.…`).
+ * VMware Carbon Black: events, alerts and watchlist hits of Carbon Black Cloud's data forwarder (`endpoint.event.…`), its audit
+ * log, and what EDR's event forwarder sends (`ingress.event.…`, `alert.…`, `watchlist.…`, `feed.…`).
  *
  * @see https://developer.carbonblack.com/reference/carbon-black-cloud/data-forwarder/schema/latest/
  */
@@ -10,6 +10,7 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { carbonBlackFinding, recogniseFinding } from "../endpoint/carbon-black-alert.ts";
+import { carbonBlackAudit, recogniseAudit } from "../endpoint/carbon-black-audit.ts";
 import { edrEvent } from "../endpoint/carbon-black-edr.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
 import {
@@ -61,12 +62,13 @@ export default defineMap({
     const type = text(json, "type");
     if (type !== undefined && /^endpoint\.event\.|^ingress\.event\./.test(type)) return 1;
     if (type !== undefined && /^binary(?:info|store)\./.test(type)) return Object.hasOwn(json, "cb_server") ? 1 : 0;
-    return recogniseFinding(json);
+    return Math.max(recogniseFinding(json), recogniseAudit(json));
   },
   conform({ json, syslog }, { fileModifiedTime }) {
     if (json === null) throw new MalformedInputError("no Carbon Black event");
     const type = text(json, "type") ?? "";
     if (type.startsWith("binary")) return null;
+    if (recogniseAudit(json) > 0) return carbonBlackAudit(json, CLOUD);
     const isCloud = Object.hasOwn(json, "org_key") || type.startsWith("endpoint.");
     const subject = subjectOf(json, type, isCloud, syslog?.time ?? fileModifiedTime);
     if (type.startsWith("endpoint.event.")) return cloudEvent(type.slice("endpoint.event.".length), json, subject);

@@ -242,7 +242,9 @@ function actorOf(row: Row): NonNullable<OcsfEvent["actor"]> {
     cmd_line: text(row, "InitiatingProcessCommandLine"),
     user,
   });
-  if (process?.pid === undefined) return user === undefined ? { app_name: product.name } : { user };
+  // 0 without a name: what network inspection writes for a connection whose process it does not know
+  if (process?.pid === undefined || (process.pid === 0 && process.name === undefined))
+    return user === undefined ? { app_name: product.name } : { user };
   if (process.file !== undefined) {
     const hashes = hashesOf(row, "InitiatingProcess");
     if (hashes.length > 0) process.file.hashes = hashes;
