@@ -105,34 +105,50 @@ export function wrapsText({ body, syslog, json }: DecodedRecord): boolean {
 }
 
 /**
- * What the record may be a wrapper of, likeliest first. A guess: it counts only when some source recognises it.
- * The wrapper's host and time stand in for a syslog header where the wrapped line has none.
+ * What the record may be a wrapper of, likeliest first, each decoded when it is asked for. A guess: it counts only when some
+ * source recognises it. The wrapper's host and time stand in for a syslog header where the wrapped line has none.
  */
-export function unwrapCandidates(record: DecodedRecord, referenceMs: number): DecodedRecord[] {
+export function* unwrapCandidates(record: DecodedRecord, referenceMs: number): Generator<DecodedRecord, void> {
   const { json } = record;
   if (json === null) {
     const inner = wrapsText(record) ? tryDecode(record.body, referenceMs) : null;
-    return inner === null ? [] : [{ ...inner, syslog: filled(inner.syslog, record.syslog) }];
+    if (inner !== null) yield { ...inner, syslog: filled(inner.syslog, record.syslog) };
+    return;
   }
-  const candidates: DecodedRecord[] = [];
   const syslog = filled(record.syslog, headerOf(json));
-  const addText = (value: unknown) => {
-    const line = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
-    if (typeof line !== "string" || line === "") return;
+  for (const line of textsOf(json)) {
     const inner = tryDecode(line.replace(/[\r\n]+$/, ""), referenceMs);
-    if (inner !== null) candidates.push({ ...inner, syslog: filled(inner.syslog, syslog) });
-  };
-  const addObject = (value: unknown) => {
-    if (isObject(value)) candidates.push(elementOf(value, syslog));
-  };
-  addText(property(object(json, "event"), "original"));
-  for (const key of TEXT_KEYS) addText(property(json, key));
-  addText(bytesAsText(property(json, "MESSAGE")));
-  for (const key of BASE64_KEYS) addText(base64AsText(property(json, key)));
-  for (const key of OBJECT_KEYS) if (key !== "event" || !describesEvent(json)) addObject(property(json, key));
-  addText(property(object(json, "result"), "_raw"));
-  addObject(onlyValue(json));
-  return candidates;
+    if (inner !== null) yield { ...inner, syslog: filled(inner.syslog, syslog) };
+  }
+  for (const key of OBJECT_KEYS) {
+    const value = property(json, key);
+    if (isObject(value) && (key !== "event" || !describesEvent(json))) yield elementOf(value, syslog);
+  }
+  const raw = property(object(json, "result"), "_raw");
+  const inner = typeof raw === "string" && raw !== "" ? tryDecode(raw, referenceMs) : null;
+  if (inner !== null) yield { ...inner, syslog: filled(inner.syslog, syslog) };
+  const only = onlyValue(json);
+  if (isObject(only)) yield elementOf(only, syslog);
+}
+
+function* textsOf(json: JsonObject): Generator<string, void> {
+  const original = property(object(json, "event"), "original");
+  if (isText(original)) yield original;
+  for (const key of TEXT_KEYS) {
+    const value = property(json, key);
+    const line: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (isText(line)) yield line;
+  }
+  const bytes = bytesAsText(property(json, "MESSAGE"));
+  if (isText(bytes)) yield bytes;
+  for (const key of BASE64_KEYS) {
+    const line = base64AsText(property(json, key));
+    if (isText(line)) yield line;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 /** `{"conn":{…}}`: the name of the log around its record, as Zeek's Kafka writer tags it. */

@@ -148,12 +148,14 @@ export class Stream {
   /** Whether some map claims the record or what it wraps. */
   #claims(record: DecodedRecord, envelopes: number): boolean {
     const { forced, maps, expected, environment } = this.#options;
-    if (forced !== null ? forced.recognise(record) >= LIKELY : recogniseRecord(record, maps, expected) !== null)
-      return true;
+    const last = forced ?? this.#last;
+    if (last !== null && last.recognise(record) >= (forced === null ? SURE : LIKELY)) return true;
+    if (forced === null && recogniseRecord(record, maps, expected) !== null) return true;
     if (envelopes >= MAX_ENVELOPES || (record.json === null && !isArray(record.body) && !wrapsText(record)))
       return false;
-    const inner = unwrapList(record) ?? unwrapCandidates(record, environment.fileModifiedTime);
-    return inner.some((element) => this.#claims(element, envelopes + 1));
+    for (const inner of unwrapList(record) ?? unwrapCandidates(record, environment.fileModifiedTime))
+      if (this.#claims(inner, envelopes + 1)) return true;
+    return false;
   }
 
   /** A comment that nobody claims ends the table above it and may open the header of the next. */
