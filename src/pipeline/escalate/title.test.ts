@@ -55,11 +55,7 @@ test.each<[behaviours: readonly string[], over: Partial<TitleFacts>, expected: s
     { destinations: 3 },
     "alice@acme.example opened github.com/al1ce/notes and 2 more to outsiders",
   ],
-  [
-    ["volume-anomaly"],
-    { actor: null },
-    "Somebody on ws-017 sent 224 MB to github.com/al1ce/notes within 9 min",
-  ],
+  [["volume-anomaly"], { actor: null }, "Somebody on ws-017 sent 224 MB to github.com/al1ce/notes within 9 min"],
   [
     ["volume-anomaly"],
     { actor: null, host: null },

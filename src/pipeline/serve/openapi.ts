@@ -77,7 +77,7 @@ export function openApiDocument(version: string): Node {
 }
 
 function operation(id: string, endpoint: Endpoint): Node {
-  const { method, tag, summary, parameters, query, body, columns, status = 200 } = endpoint;
+  const { method, tag, summary, parameters, query, body, status = 200 } = endpoint;
   const codes: ProblemCode[] = [...ROLE_ERRORS];
   if (parameters !== undefined) codes.push("not-found");
   if (method !== "GET") codes.push("auth.forbidden", "media-type.unsupported", "request.too-large");
