@@ -54,17 +54,18 @@ export default defineMap({
     if (json !== null || body.length > 4_096) return 0;
     const message = MESSAGE.exec(body);
     if (syslog?.app !== undefined && syslog.app !== null && PROGRAM.test(syslog.app))
-      return message === null ? 0.6 : 0.95;
+      return message === null ? 0.85 : 0.95;
     return message !== null && message.index < 80 ? 0.85 : 0;
   },
   conform(record, { fileModifiedTime }) {
     const match = MESSAGE.exec(record.body);
-    if (match === null) return null;
-    const text = record.body.slice(match.index + match[0].length).trimEnd();
-    const ahead = readBareHeader(record.body.slice(0, match.index), fileModifiedTime);
+    // charon-systemd keeps thread and subsystem in fields of the journal.
+    const begins = match === null ? 0 : match.index + match[0].length;
+    const text = record.body.slice(begins).trimEnd();
+    const ahead = readBareHeader(record.body.slice(0, match?.index ?? 0), fileModifiedTime);
     const time = record.syslog?.time ?? ahead.time ?? fileModifiedTime;
-    const base: EventBase = { product: PRODUCT, time, event_code: match[2] };
-    return eventsOf(base, text, match[3], record);
+    const base: EventBase = { product: PRODUCT, time, event_code: match?.[2] };
+    return eventsOf(base, text, match?.[3], record);
   },
 });
 
