@@ -3,7 +3,7 @@
  * for endings and one automaton for texts anywhere. Rules without a witness are candidates always; rules with two are
  * candidates when both are found.
  */
-import { LIST, TEXT, type EventView } from "./event-view.ts";
+import { LIST, TEXT, type EventView, type Part } from "./event-view.ts";
 import { LiteralTable, type Anchor, type Literal } from "./literal-table.ts";
 import type { Witness } from "./witness.ts";
 
@@ -15,9 +15,15 @@ interface SlotIndex {
   readonly anchored: readonly LiteralTable[];
 }
 
+/** Slots that are empty together where their part of the event is missing. */
+interface PartIndex<E> {
+  readonly part: Part<E> | null;
+  readonly slots: SlotIndex[];
+}
+
 export class CandidateIndex<E> {
   readonly #view: EventView<E>;
-  readonly #slots: readonly SlotIndex[];
+  readonly #parts: readonly PartIndex<E>[];
   readonly #always: readonly number[];
   /** Number of rules; what a literal stands for is a rule below it, or a half of a pair from it on. */
   readonly #rules: number;
@@ -63,12 +69,19 @@ export class CandidateIndex<E> {
         add(rule, second, half + 1);
       }
     }
-    this.#slots = [...bySlot].map(([slot, { equal, literals }]) => ({
-      slot,
-      equal: equal.size > 0 ? equal : null,
-      anywhere: tableOf(literals, "anywhere"),
-      anchored: [tableOf(literals, "start"), tableOf(literals, "end")].filter((table) => table !== null),
-    }));
+    const parts = new Map<Part<E> | null, PartIndex<E>>();
+    for (const [slot, { equal, literals }] of bySlot) {
+      const part = view.partOf(slot);
+      let entry = parts.get(part);
+      if (entry === undefined) parts.set(part, (entry = { part, slots: [] }));
+      entry.slots.push({
+        slot,
+        equal: equal.size > 0 ? equal : null,
+        anywhere: tableOf(literals, "anywhere"),
+        anchored: [tableOf(literals, "start"), tableOf(literals, "end")].filter((table) => table !== null),
+      });
+    }
+    this.#parts = [...parts.values()];
     this.#always = always;
     this.#rules = witnesses.length;
     this.#pairs = pairs;
@@ -81,8 +94,17 @@ export class CandidateIndex<E> {
   collect(): number {
     this.#now = (this.#now + 1) | 0;
     this.#count = 0;
+    const parts = this.#parts;
+    for (let index = 0; index < parts.length; index++) {
+      const { part, slots } = parts[index] as PartIndex<E>;
+      if (part === null || this.#view.has(part)) this.#look(slots);
+    }
+    if (this.#always.length > 0) this.#mark(this.#always);
+    return this.#count;
+  }
+
+  #look(slots: readonly SlotIndex[]): void {
     const view = this.#view;
-    const slots = this.#slots;
     for (let index = 0; index < slots.length; index++) {
       const entry = slots[index] as SlotIndex;
       const shape = view.shape(entry.slot);
@@ -96,8 +118,6 @@ export class CandidateIndex<E> {
           for (const text of view.foldedList(entry.slot)) this.#searchWhole(entry, text);
       }
     }
-    if (this.#always.length > 0) this.#mark(this.#always);
-    return this.#count;
   }
 
   candidate(index: number): number {

@@ -21,11 +21,15 @@ export type Form = "folded" | "plain" | "folded-dashes" | "plain-dashes";
 const MAX_ELEMENTS = 10_000;
 const MAX_DEPTH = 12;
 
+/** Whether a part of the event is there. */
+export type Part<E> = (event: E) => boolean;
+
 export class EventView<E> {
   /** Number of the event; slots marked with another number are stale. */
   #now = 0;
   #event: E | null = null;
   readonly #readers: ((event: E) => unknown)[] = [];
+  readonly #parts: (Part<E> | null)[] = [];
   readonly #marks: number[] = [];
   readonly #shapes: number[] = [];
   readonly #texts: string[] = [];
@@ -35,9 +39,11 @@ export class EventView<E> {
   readonly #joined: (string | null)[] = [];
   readonly #holdsNull: boolean[] = [];
 
-  addSlot(read: (event: E) => unknown): number {
+  /** @param part what the field is in, if that may be missing as a whole */
+  addSlot(read: (event: E) => unknown, part: Part<E> | null = null): number {
     const slot = this.#readers.length;
     this.#readers.push(read);
+    this.#parts.push(part);
     this.#marks.push(0);
     this.#shapes.push(MISSING);
     this.#texts.push("");
@@ -62,6 +68,14 @@ export class EventView<E> {
   /** Lets the event go, so that a quiet stream does not keep its last event alive. */
   close(): void {
     this.#event = null;
+  }
+
+  partOf(slot: number): Part<E> | null {
+    return this.#parts[slot] ?? null;
+  }
+
+  has(part: Part<E>): boolean {
+    return part(this.#event as E);
   }
 
   shape(slot: number): number {

@@ -7,7 +7,7 @@
 import { CandidateIndex } from "./candidate-index.ts";
 import type { Logsource, SigmaDocument, SigmaFilter, SigmaRule } from "./document.ts";
 import { Meter, PlanCompiler, type Evaluate } from "./evaluator.ts";
-import { allTexts, EventView } from "./event-view.ts";
+import { allTexts, EventView, type Part } from "./event-view.ts";
 import { explainRule, type Explanation } from "./explain.ts";
 import { ModifierError } from "./modifier-error.ts";
 import type { Placeholders } from "./placeholder.ts";
@@ -17,11 +17,13 @@ import { chooseWitnesses, possibleLiterals, type WitnessLiteral } from "./witnes
 /**
  * Where a rule's field stands in an event. Fields with the same key have the same value; it is read at most once an event.
  * `read` returns undefined for a field that is not there, null for one that is null; lists mean any of their elements.
+ * `part`, the same function for all fields of one part of the event, says whether that part is there: where it is not, none
+ * of its fields is.
  */
 export type FieldResolver<E> = (
   logsource: Logsource,
   field: string,
-) => { readonly key: string; readonly read: (event: E) => unknown };
+) => { readonly key: string; readonly read: (event: E) => unknown; readonly part?: Part<E> | undefined };
 
 export interface CompileOptions<E> {
   readonly resolve: FieldResolver<E>;
@@ -185,13 +187,13 @@ class CompiledRuleSet<E> implements RuleSet<E> {
       return this.#slot("keywords", (event) =>
         allTexts(this.#options.keywordsIn === undefined ? event : this.#options.keywordsIn(event)),
       );
-    const { key, read } = this.#options.resolve(logsource, field);
-    return this.#slot(`field ${key}`, read);
+    const { key, read, part } = this.#options.resolve(logsource, field);
+    return this.#slot(`field ${key}`, read, part);
   }
 
-  #slot(key: string, read: (event: E) => unknown): number {
+  #slot(key: string, read: (event: E) => unknown, part?: Part<E>): number {
     let slot = this.#slots.get(key);
-    if (slot === undefined) this.#slots.set(key, (slot = this.#view.addSlot(read)));
+    if (slot === undefined) this.#slots.set(key, (slot = this.#view.addSlot(read, part)));
     return slot;
   }
 

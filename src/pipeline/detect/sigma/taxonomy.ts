@@ -191,12 +191,14 @@ export function homeOf(logsource: Logsource, field: string): string {
 export const resolveActivityField: FieldResolver<Activity> = (logsource, field) => {
   if (field.startsWith("context.")) {
     const read = pathReader(field.slice("context.".length));
+    const part = field.startsWith("context.destination.") ? hasDestination : undefined;
     // null: nothing is known, so the field does not exist for rules
-    return { key: field, read: ({ context }) => read(context) ?? undefined };
+    return { key: field, read: ({ context }) => read(context) ?? undefined, part };
   }
   if (logsource.product === "ocsf") {
     const read = pathReader(field);
-    return { key: `ocsf ${field}`, read: ({ event }) => read(event) };
+    const part = OCSF_PARTS.get(field.slice(0, field.indexOf(".")));
+    return { key: `ocsf ${field}`, read: ({ event }) => read(event), part };
   }
   const [name, table] = fieldTable(logsource);
   // events of Windows logs carry all their own fields already
@@ -206,6 +208,14 @@ export const resolveActivityField: FieldResolver<Activity> = (logsource, field) 
     read: publicField(field, table, complete ? null : recordReader(field)),
   };
 };
+
+const hasDestination = ({ context }: Activity): boolean => context.destination !== null;
+
+/** Objects of an event that rules ask for several fields of, and that most events lack. */
+const OCSF_PARTS: ReadonlyMap<string, (activity: Activity) => boolean> = new Map([
+  ["process", ({ event }: Activity) => event.process !== undefined],
+  ["http_request", ({ event }: Activity) => event.http_request !== undefined],
+]);
 
 function fieldTable({ category, product, service }: Logsource): readonly [name: string, table: FieldTable] {
   const agrees = (wanted: string, part: string | null) => wanted === "*" || wanted === part;
