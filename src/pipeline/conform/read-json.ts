@@ -43,7 +43,11 @@ export function textOf(object: unknown, key: string): string | undefined {
 
 /** A finite number, also when the source writes it as a decimal string. */
 export function number(object: unknown, key: string): number | undefined {
-  const value = property(object, key);
+  return finite(property(object, key));
+}
+
+/** The same for a value that has been read already. */
+export function finite(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value !== "string" || !/^-?\d{1,17}(?:\.\d{1,12})?$/.test(value)) return undefined;
   return Number(value);

@@ -12,6 +12,22 @@ export type EventFields = Omit<
 
 /** The same fields where nothing is wrong with them, which is the rule; a copy without what is wrong otherwise. */
 export function soundFields(fields: EventFields): EventFields {
+  return isSound(fields) ? fields : repaired(fields);
+}
+
+/** Runs for every event, so it builds nothing. */
+function isSound({ src_endpoint, dst_endpoint, traffic, cumulative_traffic, query, evidences }: EventFields): boolean {
+  return (
+    evidences === undefined &&
+    (src_endpoint === undefined || soundEndpoint(src_endpoint) === src_endpoint) &&
+    (dst_endpoint === undefined || soundEndpoint(dst_endpoint) === dst_endpoint) &&
+    (traffic === undefined || areSound(traffic)) &&
+    (cumulative_traffic === undefined || areSound(cumulative_traffic)) &&
+    (query?.packet_uid === undefined || portOf(query.packet_uid) !== undefined)
+  );
+}
+
+function repaired(fields: EventFields): EventFields {
   let sound = fields;
   const replace = (part: EventFields) => {
     sound = { ...sound, ...part };
@@ -74,6 +90,24 @@ function isSomebody(endpoint: OcsfEndpoint): boolean {
 }
 
 const COUNTS = ["bytes", "bytes_in", "bytes_out", "packets", "packets_in", "packets_out"] as const;
+
+/** Whether every count that is there is one, and at least one is. */
+function areSound(traffic: NonNullable<OcsfEvent["traffic"]>): boolean {
+  const { bytes, bytes_in, bytes_out, packets, packets_in, packets_out } = traffic;
+  return (
+    isCountOrNone(bytes) &&
+    isCountOrNone(bytes_in) &&
+    isCountOrNone(bytes_out) &&
+    isCountOrNone(packets) &&
+    isCountOrNone(packets_in) &&
+    isCountOrNone(packets_out) &&
+    (bytes ?? bytes_in ?? bytes_out ?? packets ?? packets_in ?? packets_out) !== undefined
+  );
+}
+
+function isCountOrNone(count: number | undefined): boolean {
+  return count === undefined || (Number.isSafeInteger(count) && count >= 0);
+}
 
 function soundCounts(traffic: OcsfEvent["traffic"]): OcsfEvent["traffic"] {
   if (traffic === undefined) return undefined;

@@ -48,8 +48,11 @@ class Bytes {
   zeros(count: number): void {
     if (count === 0) return;
     this.reserve(count);
-    this.buffer.fill(0, this.length, this.length + count);
-    this.length += count;
+    const end = this.length + count;
+    // Calling into the runtime costs more than a few bytes do.
+    if (count <= SHORT) while (this.length < end) this.buffer[this.length++] = 0;
+    else this.buffer.fill(0, this.length, end);
+    this.length = end;
   }
 
   varint(value: number): void {
@@ -165,10 +168,9 @@ class Column implements ColumnWriter {
   #fill(rows: number): void {
     const missing = rows - this.#rows;
     if (missing > 0) this.#data.zeros(missing * DEFAULT_BYTES[this.#type]);
-    for (let row = this.#rows; row < rows; row += 1) {
-      if (this.#type === "Nullable(UInt64)") this.#null(true);
-      else if (this.#type === "Array(String)" || this.#type === "Map(String, String)") this.#offset(0);
-    }
+    if (this.#type === "Nullable(UInt64)") for (let row = this.#rows; row < rows; row += 1) this.#null(true);
+    else if (this.#type === "Array(String)" || this.#type === "Map(String, String)")
+      for (let row = this.#rows; row < rows; row += 1) this.#offset(0);
     this.#rows = rows;
   }
 

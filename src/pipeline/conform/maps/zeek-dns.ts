@@ -18,7 +18,7 @@ import {
 } from "../decoders/zeek.ts";
 import { addressType, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
-import { list, number, text } from "../read-json.ts";
+import { finite, list, text } from "../read-json.ts";
 
 const UNMAPPED = new UnmappedColumns(
   "proto",
@@ -104,9 +104,12 @@ function answersOf(row: JsonObject): OcsfEvent["answers"] {
   const answers = list(row, "answers");
   if (answers.length === 0) return undefined;
   const ttls = list(row, "TTLs");
-  return answers.flatMap((rdata, index) => {
-    if (typeof rdata !== "string" || rdata === "") return [];
-    const seconds = number({ ttl: ttls[index] }, "ttl");
-    return [{ rdata, type: addressType(rdata), ttl: seconds === undefined ? undefined : Math.trunc(seconds) }];
-  });
+  const read: NonNullable<OcsfEvent["answers"]> = [];
+  for (let index = 0; index < answers.length; index += 1) {
+    const rdata = answers[index];
+    if (typeof rdata !== "string" || rdata === "") continue;
+    const seconds = finite(ttls[index]);
+    read.push({ rdata, type: addressType(rdata), ttl: seconds === undefined ? undefined : Math.trunc(seconds) });
+  }
+  return read;
 }
