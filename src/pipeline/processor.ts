@@ -63,6 +63,8 @@ export interface ChunkResult {
   readonly events: number;
   /** Whether the reader may hold back records of the chunk until the next one comes. */
   readonly stateful: boolean;
+  /** Header lines in force after the chunk, joined by line ends; absent while they are those of the chunk before. */
+  readonly preamble?: string;
   readonly rejected: readonly RejectedLine[];
   /** Rejected lines beyond those listed. */
   readonly rejectedMore: number;
@@ -89,6 +91,8 @@ export class Processor {
   #context: (event: OcsfEvent) => Activity["context"];
   #detector: Detector;
   readonly #streams = new Map<number, StreamReader>();
+  /** Header lines as last told, by file; those without any are absent. */
+  readonly #preambles = new Map<number, string>();
   readonly #activities = new Table("activity", createActivityWriter());
   readonly #matches = new Table("match", createMatchWriter());
   #blocks = 0;
@@ -114,7 +118,7 @@ export class Processor {
         source,
         expected,
         environment,
-        emit: (event, map, line, preamble) => this.#take(event, map, line, preamble),
+        emit: (event, map, line, preamble, hashed) => this.#take(event, map, line, preamble, hashed),
         reject: (line, error, text) => this.#tally.reject(line, error.message, text),
       }),
     );
@@ -130,9 +134,13 @@ export class Processor {
       (line, index) => stream.push(line, lineOf(index)),
       (index, reason, excerpt) => this.#tally.reject(lineOf(index), reason, excerpt),
     );
+    const { preamble } = stream;
+    const known = this.#preambles.get(chunk.file) ?? "";
+    if (preamble !== known) this.#preambles.set(chunk.file, preamble);
     if (chunk.last) {
       stream.flush();
       this.#streams.delete(chunk.file);
+      this.#preambles.delete(chunk.file);
     } else if (chunk.settle === true) stream.flush();
     const blocks = [
       ...(this.#activities.full ? [this.#spool(this.#activities)] : []),
@@ -143,6 +151,7 @@ export class Processor {
       lines,
       bytes: chunk.bytes.length,
       stateful: stream.stateful,
+      ...(preamble === known ? {} : { preamble }),
       blocks,
       ...this.#tally.result(),
       disabled: this.#detector.takeDisabled(),
@@ -157,14 +166,17 @@ export class Processor {
     ];
   }
 
-  #take(event: OcsfEvent, map: SourceMap, line: number, preamble: string): void {
+  #take(event: OcsfEvent, map: SourceMap, line: number, preamble: string, hashed: boolean): void {
     const { time } = event;
     if (!Number.isSafeInteger(time) || time < 0 || time >= MAX_TIME) {
       this.#tally.reject(line, `the event's time ${String(time)} is not between 1970 and 2100`, event.raw_data ?? "");
       return;
     }
     const activity: Activity = { source: map.id, event, context: this.#context(event) };
-    this.#activities.add({ id: rowId(map.id, event.metadata.uid ?? ""), activity, preamble }, time);
+    const uid = event.metadata.uid ?? "";
+    // A content hash is spread well, and no two sources share a line.
+    const id = hashed || isHash(uid) ? uid : rowId(map.id, uid);
+    this.#activities.add({ id, activity, preamble }, time);
     for (const match of this.#detector.match(activity, map.lane)) {
       this.#matches.add(match, time);
       this.#tally.match(match.rule);
@@ -181,10 +193,12 @@ export class Processor {
 /** 128 bits in hex, as the conform stage makes them for events without an id of their own. */
 const CONTENT_UID = /^[0-9a-f]{32}$/;
 
+function isHash(uid: string): boolean {
+  return uid.length === 32 && CONTENT_UID.test(uid);
+}
+
 /** Stands for source and uid: the key that makes writing twice add nothing. */
 function rowId(source: string, uid: string): string {
-  // A content hash is spread well, and no two sources share a line.
-  if (uid.length === 32 && CONTENT_UID.test(uid)) return uid;
   return hash("sha256", `${source}\0${uid}`, "hex").slice(0, 32);
 }
 

@@ -1,10 +1,9 @@
 /** Lines in, OCSF activities out. Pure: no files, network, clock or randomness. */
-import type { OcsfEvent } from "../../model/activity.ts";
 import { type MalformedInputError, UsageError } from "../../model/errors.ts";
 import type { ConformEnvironment, SourceMap } from "./define-map.ts";
 import { maps } from "./maps/index.ts";
 import { LIKELY } from "./recognise.ts";
-import { Stream } from "./stream.ts";
+import { type OnEvent, Stream } from "./stream.ts";
 
 export interface StreamReader {
   /** Conforms one line (without its end); calls `emit` for every event, `reject` for what cannot be read. Throws nothing. */
@@ -13,6 +12,8 @@ export interface StreamReader {
   flush(): void;
   /** Whether a record so far depended on its neighbours: some may be held back until the next comes. */
   readonly stateful: boolean;
+  /** Header lines that records to come may need, joined by line ends; empty where there are none. */
+  readonly preamble: string;
   /** Id of the source most records so far were of; null while none was recognised. */
   readonly source: string | null;
   /** What the stream was taken for and why, in words. */
@@ -25,8 +26,8 @@ export interface OpenStreamOptions {
   /** With `auto`: the source the file was recognised as, asked first. */
   readonly expected?: string | null;
   readonly environment: ConformEnvironment;
-  /** Called for every event, with metadata.uid and raw_data set; `preamble` holds the header lines its line stands below. */
-  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number, preamble: string) => void;
+  /** Called for every event, with metadata.uid and raw_data set. */
+  readonly emit: OnEvent;
   readonly reject: (lineNumber: number, error: MalformedInputError, line: string) => void;
 }
 
@@ -58,6 +59,9 @@ export function openStream({ source, expected, ...rest }: OpenStreamOptions): St
     },
     get stateful() {
       return stream.stateful;
+    },
+    get preamble() {
+      return stream.preamble;
     },
     get reason() {
       return forced === null ? judge(stream).reason : `${forced.id}, as told`;

@@ -26,6 +26,19 @@ const TELLING_ELEMENTS = 50;
 /** Zeek's and W3C's headers have fewer than ten lines. */
 const MAX_HEADER_LINES = 32;
 
+/**
+ * Takes an event.
+ * @param preamble the header lines its line stands below
+ * @param hashed whether its uid is that of its content
+ */
+export type OnEvent = (
+  event: OcsfEvent,
+  source: SourceMap,
+  lineNumber: number,
+  preamble: string,
+  hashed: boolean,
+) => void;
+
 interface StreamOptions {
   readonly maps: readonly SourceMap[];
   /** Every record is this map's, recognised or not; null: recognise. */
@@ -33,7 +46,7 @@ interface StreamOptions {
   /** Asked first, and chosen where maps claim equally. */
   readonly expected: SourceMap | null;
   readonly environment: ConformEnvironment;
-  readonly emit: (event: OcsfEvent, source: SourceMap, lineNumber: number, preamble: string) => void;
+  readonly emit: OnEvent;
   readonly reject: (lineNumber: number, error: MalformedInputError, line: string) => void;
 }
 
@@ -65,6 +78,12 @@ export class Stream {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#last = options.expected;
+  }
+
+  /** Header lines that records to come may need, joined by line ends: what a reader that takes over has to be given first. */
+  get preamble(): string {
+    const taken = [...this.#readers.values()].map((reader) => reader.preamble?.() ?? "");
+    return [...taken, ...this.#header.map(({ line }) => line)].filter((lines) => lines !== "").join("\n");
   }
 
   /** Conforms one line without its end. Throws nothing: what cannot be read is handed to `reject`. */
@@ -211,12 +230,13 @@ export class Stream {
 
   #emitOne(event: OcsfEvent, map: SourceMap, record: DecodedRecord | null, index: number): void {
     if (event.raw_data === undefined && record !== null) event.raw_data = record.line;
+    const hashed = event.metadata.uid === undefined && index === 0;
     if (event.metadata.uid === undefined) {
       const uid = contentUid(event.raw_data ?? JSON.stringify(event));
       event.metadata.uid = index === 0 ? uid : `${uid}-${index}`;
     }
     const preamble = isStateful(map) ? (this.#readers.get(map)?.preamble?.() ?? "") : "";
-    this.#options.emit(event, map, this.#lineNumber, preamble);
+    this.#options.emit(event, map, this.#lineNumber, preamble, hashed);
   }
 
   #reject(error: unknown, line: string): void {
