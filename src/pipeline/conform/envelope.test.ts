@@ -1,4 +1,5 @@
 /** One line of each text format, and one of JSON, inside every envelope: recognised, at its own time, with the wrapper's host where it has none. */
+import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openStream } from "./index.ts";
@@ -308,6 +309,15 @@ describe("what the wrapper tells", () => {
     ],
   ])("%s: time and host stand in where the line has none", (_name, line) => {
     expect(read(line)).toEqual({ events: [["dnsmasq", Date.parse(TAKEN), "gate-1"]], rejected: 0 });
+  });
+
+  test("CloudWatch's batches are packed", () => {
+    const batch = wrap({ messageType: "DATA_MESSAGE", logEvents: [{ id: "1", message: LINE }] });
+    const data = gzipSync(batch).toString("base64");
+    for (const line of [wrap({ awslogs: { data } }), wrap({ Records: [{ kinesis: { data } }] })])
+      expect(read(line).events.map(([source]) => source)).toEqual(["dnsmasq"]);
+    const bomb = gzipSync(Buffer.alloc(1 << 25, 0x20)).toString("base64");
+    expect(read(wrap({ awslogs: { data: bomb } }))).toEqual({ events: [], rejected: 1 });
   });
 
   test("keys of strangers are keys", () => {

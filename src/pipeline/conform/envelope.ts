@@ -2,6 +2,7 @@
  * Envelopes: what shippers and APIs put around records. Lists (`[…]`, `{"Records":[…]}`, `{"value":[…]}`) hold records of
  * equal rank; wrappers (Filebeat, Logstash, Splunk HEC, Docker, journald) hold one record as text or object.
  */
+import { gunzipSync } from "node:zlib";
 import type { JsonObject } from "../../model/activity.ts";
 import { MalformedInputError } from "../../model/errors.ts";
 import { decode, parseJson } from "./decode.ts";
@@ -60,6 +61,7 @@ const OBJECT_KEYS = [
   "content",
   "properties",
   "kinesis",
+  "awslogs",
   "map",
 ];
 
@@ -67,8 +69,10 @@ const OBJECT_KEYS = [
 const SECOND_HEADER =
   /^(?:[A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d{2}:\d{2}:\d{2} |\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\S{0,16} )/;
 
-/** A larger text in base64 is no line of a log. */
+/** A larger text in base64 is no line of a log, and no batch that CloudWatch hands on. */
 const MAX_BASE64 = 1 << 20;
+/** What a batch may become unpacked, in bytes; one that becomes more is not read. */
+const MAX_UNPACKED = 1 << 24;
 
 /**
  * The elements of a list envelope, each a record of its own with its JSON as its line; null when the record is none.
@@ -180,12 +184,14 @@ function bytesAsText(value: unknown): string | undefined {
   return utf8.decode(bytes);
 }
 
-/** undefined for what is no base64, or base64 of something that is no text. */
+/** undefined for what is no base64, or base64 of something that is no text; CloudWatch's batches are packed with gzip besides. */
 function base64AsText(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length < 16 || value.length > MAX_BASE64) return undefined;
   if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return undefined;
   try {
-    return strictUtf8.decode(Buffer.from(value, "base64"));
+    const bytes = Buffer.from(value, "base64");
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return strictUtf8.decode(isPacked ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED }) : bytes);
   } catch {
     return undefined;
   }

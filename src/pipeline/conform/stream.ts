@@ -17,8 +17,11 @@ import {
 import { unwrapCandidates, unwrapList, wrapsText } from "./envelope.ts";
 import { type Claim, LIKELY, recogniseRecord, SURE } from "./recognise.ts";
 
-/** Envelopes in envelopes: CloudWatch in a list in a syslog line needs three. */
-const MAX_ENVELOPES = 4;
+/** Envelopes in envelopes: a list of Kinesis' records, each with CloudWatch's batch, a list of lines, needs five. */
+const MAX_ENVELOPES = 5;
+
+/** How often maps are asked about what one record may wrap: JSON of strangers may nest wrappers without end. */
+const MAX_GUESSES = 2_000;
 
 /** A list none of whose first elements is known is not taken apart. */
 const TELLING_ELEMENTS = 50;
@@ -74,6 +77,7 @@ export class Stream {
   #last: SourceMap | null;
   #lastTally: Tally | null = null;
   #lineNumber = 0;
+  #guesses = 0;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -89,6 +93,7 @@ export class Stream {
   /** Conforms one line without its end. Throws nothing: what cannot be read is handed to `reject`. */
   push(line: string, lineNumber: number): void {
     this.#lineNumber = lineNumber;
+    this.#guesses = 0;
     if (isBlank(line)) return;
     let record: DecodedRecord;
     try {
@@ -156,6 +161,7 @@ export class Stream {
   /** A broken or unknown element costs only itself. */
   #takeEach(elements: readonly DecodedRecord[], envelopes: number): void {
     for (const element of elements) {
+      this.#guesses = 0;
       try {
         this.#take(element, envelopes);
       } catch (error) {
@@ -167,6 +173,8 @@ export class Stream {
   /** Whether some map claims the record or what it wraps. */
   #claims(record: DecodedRecord, envelopes: number): boolean {
     const { forced, maps, expected, environment } = this.#options;
+    this.#guesses += 1;
+    if (this.#guesses > MAX_GUESSES) return false;
     const last = forced ?? this.#last;
     if (last !== null && last.recognise(record) >= (forced === null ? SURE : LIKELY)) return true;
     if (forced === null && recogniseRecord(record, maps, expected) !== null) return true;
