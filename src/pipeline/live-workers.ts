@@ -38,6 +38,9 @@ interface Lane {
 
 /** Streams open at once; of more (peers of a syslog port) the one unused longest is closed. */
 const MOST_STREAMS = 2_000;
+/** Streams whose header lines are kept, of more those told longest ago are forgotten; and how long they may be together, for each. */
+const MOST_PREAMBLES = 2_000;
+const MAX_PREAMBLE_CHARACTERS = 64 << 10;
 /** Times a batch may end a worker before it is set aside. */
 const MOST_DEATHS = 2;
 
@@ -46,6 +49,8 @@ export class LiveWorkers {
   readonly #lanes: Lane[];
   readonly #streams = new Map<string, OpenStream>();
   readonly #deaths = new Map<string, number>();
+  /** Header lines that the reader of a stream was given: in its worker they end with it. */
+  readonly #preambles = new Map<string, string>();
   #files = 0;
   #generation = 0;
   #ending = false;
@@ -93,19 +98,38 @@ export class LiveWorkers {
     const { lane, file } = this.#open(batch);
     try {
       // A reader that begins in the middle needs the header first; what it says of it was said before.
-      if (begins && batch.preamble !== undefined && batch.preamble.length > 0) {
-        const header = { file, bytes: batch.preamble, firstLine: 0, lineNumbers: null, last: false };
+      const preamble = begins ? this.#preambleOf(batch) : null;
+      if (preamble !== null) {
+        const header = { file, bytes: preamble, firstLine: 0, lineNumbers: null, last: false };
         await this.#ask(lane, { type: "chunk", chunk: header });
       }
       // The bytes are copied, not handed over: what kills a worker is needed once more.
       const chunk = { file, bytes, firstLine, lineNumbers: null, last: false };
       const answer = await this.#ask(lane, { type: "chunk", chunk });
       this.#deaths.delete(stream);
+      if (answer.type === "chunk") this.#keepPreamble(stream, answer.result.preamble);
       return workOf(answer);
     } catch (error) {
       this.#deaths.set(stream, (this.#deaths.get(stream) ?? 0) + 1);
       throw error;
     }
+  }
+
+  /** What stands at the head of the file, else what an earlier reader of the stream was given; null: nothing. */
+  #preambleOf({ stream, preamble }: RecordBatch): Uint8Array | null {
+    if (preamble !== undefined && preamble.length > 0) return preamble;
+    const kept = this.#preambles.get(stream);
+    return kept === undefined ? null : Buffer.from(`${kept}\n`);
+  }
+
+  /** @param preamble absent where it is as it was */
+  #keepPreamble(stream: string, preamble: string | undefined): void {
+    if (preamble === undefined) return;
+    this.#preambles.delete(stream);
+    if (preamble === "" || preamble.length > MAX_PREAMBLE_CHARACTERS) return;
+    const [oldest] = this.#preambles.keys();
+    if (this.#preambles.size >= MOST_PREAMBLES && oldest !== undefined) this.#preambles.delete(oldest);
+    this.#preambles.set(stream, preamble);
   }
 
   /** Hands out what the stream's reader holds back. */
