@@ -16,7 +16,8 @@ export function conformLogon(subject: WindowsSubject, activityId: number): OcsfE
   const { data, event } = subject;
   const logonType = LOGON_TYPES.get(field(data, "LogonType") ?? "");
   const failed = FAILURES.has(event.eventId) || event.outcome === "failure" || failureStatus(data) !== undefined;
-  const target = userOf(field(data, "TargetUserName"), field(data, "TargetDomainName"), sid(data, "Target")) ?? {
+  const domain = field(data, "TargetDomainName");
+  const target = userOf(accountName(field(data, "TargetUserName"), domain), domain, sid(data, "Target")) ?? {
     name: "unknown",
   };
   const actor = userOf(field(data, "SubjectUserName"), field(data, "SubjectDomainName"), sid(data, "Subject"));
@@ -39,6 +40,13 @@ export function conformLogon(subject: WindowsSubject, activityId: number): OcsfE
     status_code: failed ? (field(data, "SubStatus") ?? field(data, "Status")) : undefined,
     status_detail: failed ? failureStatus(data) : undefined,
   });
+}
+
+/** Kerberos writes `alice@ACME.EXAMPLE` of the realm ACME.EXAMPLE: the account is `alice`, as the other events call it. */
+function accountName(name: string | undefined, domain: string | undefined): string | undefined {
+  const at = name?.lastIndexOf("@") ?? -1;
+  if (name === undefined || domain === undefined || at <= 0) return name;
+  return name.slice(at + 1).toLowerCase() === domain.toLowerCase() ? name.slice(0, at) : name;
 }
 
 /** S-1-0-0 is nobody. */
