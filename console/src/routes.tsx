@@ -102,6 +102,12 @@ const report = createRoute({
   component: lazyRouteComponent(() => import("./pages/report/report-page.tsx"), "ReportPage"),
 });
 
+const access = createRoute({
+  getParentRoute: () => root,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
+});
+
 const tree = root.addChildren([
   queue,
   incident,
@@ -114,6 +120,7 @@ const tree = root.addChildren([
   sources,
   policy,
   report,
+  access,
 ]);
 
 export function createConsoleRouter(client: QueryClient) {

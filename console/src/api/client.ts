@@ -45,6 +45,11 @@ export async function post<Answer>(path: string, body: unknown, etag: string | n
   });
 }
 
+/** @throws {ApiError} */
+export async function remove<Answer>(path: string): Promise<Answer> {
+  return await request<Answer>(path, { method: "DELETE", headers: { "x-csrf-token": csrf ?? "" } });
+}
+
 /** What a POST answers as a file of the viewer's. @throws {ApiError} */
 export async function download(path: string, body: unknown, name: string): Promise<void> {
   const response = await fetch(path, {

@@ -165,6 +165,11 @@ function Who() {
         <p>
           {session?.name} <span className="dimmer">{session?.role}</span>
         </p>
+        {session?.role === "admin" && (
+          <p>
+            <Link to="/access">Access</Link>
+          </p>
+        )}
         <button className="btn" type="button" onClick={() => void signOut()}>
           Sign out
         </button>
