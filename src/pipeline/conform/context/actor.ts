@@ -28,6 +28,10 @@ interface KnownActor {
   readonly unfit: ActorContext | null;
 }
 
+interface Recent extends Pick<OcsfUser, "name" | "email_addr" | "domain" | "type_id"> {
+  readonly known: KnownActor | null;
+}
+
 export interface Actors {
   /** @param inventoryUser who policy says sits at the client's address; asked when the event names nobody */
   actor(event: OcsfEvent, inventoryUser: string | null, host: string | null, destination: Located | null): ActorContext;
@@ -50,15 +54,29 @@ export const NOBODY: ActorContext = {
 export function createActors(policy: Policy | null): Actors {
   const build = createKnownActors(policy);
   const cache = new BoundedCache<KnownActor | null>(CACHED);
+  // Whom a name stood for last: comparing with that costs less than the key that tells users of one name apart.
+  const recent = new BoundedCache<Recent>(CACHED);
+  const ofUser = ({ name, email_addr, domain, type_id }: OcsfUser): KnownActor | null => {
+    const called = name ?? email_addr ?? "";
+    const last = recent.get(called);
+    if (
+      last !== undefined &&
+      last.name === name &&
+      last.email_addr === email_addr &&
+      last.domain === domain &&
+      last.type_id === type_id
+    )
+      return last.known;
+    const key = `${name ?? ""}\n${email_addr ?? ""}\n${domain ?? ""}\n${type_id ?? ""}`;
+    const cached = cache.get(key);
+    const known = cached !== undefined ? cached : cache.set(key, build({ name, email_addr, domain, type_id }));
+    recent.set(called, { name, email_addr, domain, type_id, known });
+    return known;
+  };
   return {
     actor: (event, inventoryUser, host, destination) => {
       const user = userOf(event);
-      let known: KnownActor | null = null;
-      if (user !== undefined) {
-        const key = `${user.name ?? ""}\n${user.email_addr ?? ""}\n${user.domain ?? ""}\n${user.type_id ?? ""}`;
-        const cached = cache.get(key);
-        known = cached !== undefined ? cached : cache.set(key, build(user));
-      }
+      let known = user === undefined ? null : ofUser(user);
       if (known === null && inventoryUser !== null)
         known = cache.get(inventoryUser) ?? cache.set(inventoryUser, build({ name: inventoryUser }));
       if (known === null) return NOBODY;
