@@ -90,6 +90,7 @@ describe.skipIf(!has)("access in the console", () => {
     const { page, context } = await signIn(browser, company.server.address, company.token);
     await page.goto(`${company.server.address}/access`);
     await page.getByLabel("Role of tom").selectOption("engineer");
+    await page.getByRole("button", { name: "Make tom engineer" }).press("Enter");
     await page.locator(".toast", { hasText: "Changed: tom" }).waitFor();
     const { items } = await company.json<{ items: { name: string; role: string }[] }>("/api/v1/users");
     expect(items.map(({ name, role }) => `${name} ${role}`)).toEqual(["tom engineer"]);

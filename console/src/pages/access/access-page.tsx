@@ -1,5 +1,6 @@
 /** Who may do what here, by password or token, and who did what to the installation. For admins. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { changeUser, ROLES, signOutEverywhere, usersQuery, type Role, type User } from "../../api/access.ts";
 import { sessionQuery } from "../../api/queries.ts";
 import { Foot } from "../../frame/keys-dialog.tsx";
@@ -73,7 +74,7 @@ function Users() {
                 <th scope="col">Name</th>
                 <th scope="col">Role</th>
                 <th scope="col">Since</th>
-                <th scope="col">Password of</th>
+                <th scope="col">Password since</th>
                 <th scope="col">
                   <span className="vh">Actions</span>
                 </th>
@@ -94,6 +95,8 @@ function Users() {
 function UserRow({ user }: { readonly user: User }) {
   const client = useQueryClient();
   const { name, role, disabled, created, password_changed: changed } = user;
+  // Chosen, not done: arrow keys pass by roles that nobody means.
+  const [chosen, setChosen] = useState<Role | null>(null);
   return (
     <tr>
       <th scope="row">
@@ -103,13 +106,22 @@ function UserRow({ user }: { readonly user: User }) {
       <td>
         <select
           aria-label={`Role of ${name}`}
-          value={role}
-          onChange={(event) => void changeUser(client, user, { role: event.target.value as Role })}
+          value={chosen ?? role}
+          onChange={(event) => setChosen(event.target.value as Role)}
         >
           {ROLES.map((each) => (
             <option key={each}>{each}</option>
           ))}
-        </select>
+        </select>{" "}
+        {chosen !== null && chosen !== role && (
+          <button
+            className="chip"
+            type="button"
+            onClick={() => void changeUser(client, user, { role: chosen }).then(() => setChosen(null))}
+          >
+            Make {name} {chosen}
+          </button>
+        )}
       </td>
       <td className="nowrap">
         <Time ms={created} shape="full" />
