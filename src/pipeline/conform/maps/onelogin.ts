@@ -4,7 +4,7 @@
  *
  * @see https://developers.onelogin.com/api-docs/1/events/event-resource
  */
-import type { JsonObject, OcsfEvent, OcsfUser } from "../../../model/activity.ts";
+import type { JsonObject, OcsfEvent, OcsfResource, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { apiActor, emailAddress, outcomeStatus, sourceEndpoint, unmappedRest, userType } from "../api-activity.ts";
 import { parseTime } from "../decoders/timestamp.ts";
@@ -130,12 +130,32 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     message: text(json, "notes"),
     actor: by,
     api: { operation: `event_type_${type}`, service: { name: "OneLogin" } },
-    resources:
-      application === undefined ? undefined : [{ name: application, uid: textOf(json, "app_id"), type: "application" }],
+    resources: resourcesOf(json, actor),
     src_endpoint: source,
     http_request,
     unmapped,
   });
+}
+
+/** What an event is about, in the order OneLogin's own sentences name it; undefined when it names nothing. */
+const SUBJECTS = [
+  ["app", "application"],
+  ["role", "role"],
+  ["group", "group"],
+  ["otp_device", "authentication factor"],
+  ["policy", "policy"],
+  ["user", "user"],
+] as const;
+
+function resourcesOf(json: JsonObject, actor: OcsfUser): OcsfResource[] | undefined {
+  const resources = SUBJECTS.flatMap(([key, type]) => {
+    const name = text(json, `${key}_name`);
+    const uid = textOf(json, `${key}_id`);
+    // who did something to themselves is told already
+    const isActor = key === "user" && (isNamed(actor) ? uid === actor.uid : true);
+    return (name === undefined && uid === undefined) || isActor ? [] : [{ name, uid, type }];
+  });
+  return resources.length === 0 ? undefined : resources;
 }
 
 function userOf(json: JsonObject, idKey: string, nameKey: string): OcsfUser {
