@@ -1,5 +1,7 @@
 /** The trail as CSV after RFC 4180, as the server writes its lists: a cell that a spreadsheet would run begins with an apostrophe. */
-import type { AuditEntry } from "../../api/access.ts";
+import type * as contract from "../../../../src/pipeline/serve/contract.ts";
+
+type AuditEntry = contract.Output<typeof contract.AuditItem>;
 
 export function auditCsv(entries: readonly AuditEntry[]): string {
   const rows = entries.map(({ uid, time, kind, actor, via, address, details }) =>
