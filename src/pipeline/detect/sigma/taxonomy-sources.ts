@@ -133,7 +133,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["bind-*", { products: ["bind"], services: ["dns", "named"], vantages: ["resolver"] }],
   ["unbound*", { products: ["unbound"], services: ["dns"], vantages: ["resolver"] }],
   ["coredns*", { products: ["coredns"], services: ["dns"], vantages: ["resolver"] }],
-  ["infoblox*", { products: ["infoblox"], services: ["dns"], vantages: ["resolver"] }],
+  ["infoblox*", { products: ["infoblox"], services: ["dns", "audit"], vantages: ["resolver", "audit"] }],
   ["adguard*", { products: ["adguard"], services: ["dns"], vantages: ["resolver"] }],
   ["technitium*", { products: ["technitium"], services: ["dns"], vantages: ["resolver"] }],
   ["isc-dhcpd", { products: ["dhcpd"], services: ["dhcp"], vantages: ["resolver"] }],
