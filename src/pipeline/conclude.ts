@@ -6,6 +6,7 @@ import type { Finding, Lane } from "../model/incident.ts";
 import { alertFindings } from "./detect/correlate/alerts.ts";
 import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
+import { dailyTotals, reachesQuery } from "./detect/correlate/long-sums.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import {
@@ -92,14 +93,16 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
 async function learn(
   store: Store,
   { plans }: PlanSet,
-  { plan, range, scope }: Judgement,
+  { plan, range, scope, measured: daily }: Judgement,
   settled: number,
   now: number,
 ): Promise<void> {
   if (plan.type === "first_seen") await store.command(learnQuery(plan, plans, range, undefined, scope));
   const measured = { from: Math.max(range.from, settled), until: range.until };
-  if (plan.type === "deviation" && measured.from < measured.until)
-    await store.command(measureQuery(plan, plans, measured, now, scope));
+  if (measured.from >= measured.until) return;
+  if (plan.type === "deviation") await store.command(measureQuery(plan, plans, measured, now, scope));
+  const days = dailyTotals(plan);
+  if (days !== null) await store.command(measureQuery(days, plans, measured, now, daily));
 }
 
 /** The judgements in which something holds at all. */
@@ -114,8 +117,7 @@ async function holdingOf(
     const { plan, alerts, days, scope, possible } = judgement;
     if (alerts !== null) holding.add(judgement);
     else if (plan.conclusion === null || !possible) continue;
-    else if (plan.type !== "deviation" || (await isEnough(store, plan, days, scope?.groups ?? null)))
-      asked.push(judgement);
+    else if (await isEnough(store, plan, days, scope?.groups ?? null)) asked.push(judgement);
   }
   // Over the whole match table each is asked for its episodes at once.
   for (const judgement of asked) if (judgement.scope === undefined) holding.add(judgement);
@@ -169,8 +171,16 @@ async function relearn(store: Store, { plans }: PlanSet, judgements: readonly Ju
   }
 }
 
+/** Whether what is kept of the plan's groups says that it can hold. */
 async function isEnough(store: Store, plan: CorrelationPlan, days: TimeRange, groups: string | null): Promise<boolean> {
-  const [row] = await store.rows<{ enough: number | boolean }>(enoughQuery(plan, periodsAround(plan, days), groups));
+  const query =
+    plan.type === "deviation"
+      ? enoughQuery(plan, periodsAround(plan, days), groups)
+      : groups !== null && dailyTotals(plan) !== null
+        ? reachesQuery(plan, days, groups)
+        : null;
+  if (query === null) return true;
+  const [row] = await store.rows<{ enough: number | boolean }>(query);
   return Boolean(row?.enough);
 }
 

@@ -7,7 +7,8 @@
  */
 import { silenceQuery } from "./detect/correlate/absence.ts";
 import { isAlert, mergeAlerts, type AlertSet } from "./detect/correlate/alerts.ts";
-import { laterQuery } from "./detect/correlate/deviation.ts";
+import { laterQuery, periodsAround } from "./detect/correlate/deviation.ts";
+import { dailyTotals } from "./detect/correlate/long-sums.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
@@ -41,6 +42,8 @@ export interface Judgement {
   readonly days: TimeRange;
   /** undefined: every group, from the match table. */
   readonly scope: Scope | undefined;
+  /** From where the daily totals of a sum over many days are measured; see long-sums.ts. */
+  readonly measured: Scope | undefined;
   /** false: it has not the matches it takes, and concludes nothing in these days. */
   readonly possible: boolean;
 }
@@ -81,24 +84,31 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
       })),
     ),
   );
-  const parts = [...close].map((one): ScenePart => ({
+  const partOf = (one: Draft, range: TimeRange): ScenePart => ({
     rules: [...eventRules(one.plan, planSet.plans), ...(one.plan.baseline?.suspicion ?? [])],
-    range: evidence.get(one) as TimeRange,
+    range,
     entities: entitiesOf(one.plan, one.groups ?? []),
-  }));
-  const ofScene = close.size === 0 ? [] : await gatherScene(store, parts);
+  });
+  const parts = told.flatMap((one) => {
+    if (close.has(one)) return [partOf(one, evidence.get(one) as TimeRange)];
+    const daily = dailyTotals(one.plan);
+    return daily === null ? [] : [partOf(one, periodsAround(daily, one.range))];
+  });
+  const ofScene = parts.length === 0 ? [] : await gatherScene(store, parts);
   const others = drafts.filter((one) => !close.has(one));
   const ofAll = await countAll(store, planSet, others, days);
   return drafts.map((one): Judgement => {
     const { plan, alerts, range, groups } = one;
     const judged = days.get(one) as TimeRange;
     const counts = close.has(one) ? ofScene : ofAll;
+    const asked = { table: SCENE, groups: groupsOf(plan.id) };
     return {
       plan,
       alerts,
       range,
       days: judged,
-      scope: groups === null ? undefined : { table: close.has(one) ? SCENE : MATCHES, groups: groupsOf(plan.id) },
+      scope: groups === null ? undefined : close.has(one) ? asked : { ...asked, table: MATCHES },
+      measured: groups === null ? undefined : asked,
       possible: alerts !== null || canHold(plan, planSet, judged, counts),
     };
   });
