@@ -161,7 +161,9 @@ test("what comes hours late binds what has been concluded already", async () => 
 
 test("an address that goes on belonging to the same is no news; another's is", async () => {
   const bound = async (): Promise<string[]> =>
-    (await store.rows<{ address: string }>(`SELECT address FROM ${NEWLY_BOUND}`)).map(({ address }) => address);
+    (await store.rows<{ address: string }>(`SELECT DISTINCT address FROM ${NEWLY_BOUND}`)).map(
+      ({ address }) => address,
+    );
   const alice: Told = { source: "sysmon", class_uid: 4001, host: "ws-1", actor: "alice" };
   await learn([alice]);
   expect(await bound()).toEqual([ADDRESS]);

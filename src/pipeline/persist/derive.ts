@@ -14,7 +14,7 @@ interface TimeRange {
   readonly until: number;
 }
 
-/** Addresses whose matches the last `derive` may have bound otherwise; see fill.ts for how bindings are read. */
+/** Addresses and days whose matches the last `derive` may have bound otherwise; see fill.ts for how bindings are read. */
 export const NEWLY_BOUND = "newly_bound";
 
 /** Addresses that no client has by itself. */
@@ -91,14 +91,12 @@ async function bind(store: Store, parts: readonly TimeRange[], endpointSources: 
   const fresh = `SELECT address, hour, host, actor FROM bindings_seen WHERE (address, hour, host, actor) NOT IN (${known})`;
   // Who had an address alone goes on having it: that is news only for days in which it was not known yet.
   const days = "arrayMap(at -> toDate(at), [hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])";
+  const all = `SELECT *, ${days} AS days, 1 AS fresh FROM (${fresh}) UNION ALL SELECT *, ${days} AS days, 0 AS fresh FROM (${known})`;
+  const shared = `SELECT address FROM (${all}) GROUP BY address HAVING uniqExactIf(host, host != '') > 1 OR uniqExactIf(actor, actor != '') > 1`;
   await store.command(
     `CREATE OR REPLACE TABLE ${NEWLY_BOUND} ENGINE = Memory AS
-     SELECT address FROM (
-       SELECT address, host, actor, hasAll(groupUniqArrayArrayIf(days, fresh = 0), groupUniqArrayArrayIf(days, fresh = 1)) AS same
-       FROM (SELECT *, ${days} AS days, 1 AS fresh FROM (${fresh}) UNION ALL SELECT *, ${days} AS days, 0 AS fresh FROM (${known}))
-       GROUP BY address, host, actor)
-     WHERE address IN (SELECT address FROM (${fresh}))
-     GROUP BY address HAVING min(same) = 0 OR uniqExactIf(host, host != '') > 1 OR uniqExactIf(actor, actor != '') > 1`,
+     SELECT DISTINCT address, arrayJoin(if(address IN (${shared}), new, arrayFilter(day -> NOT has(old, day), new))) AS day
+     FROM (SELECT address, host, actor, groupUniqArrayArrayIf(days, fresh = 1) AS new, groupUniqArrayArrayIf(days, fresh = 0) AS old FROM (${all}) GROUP BY address, host, actor)`,
   );
   await store.command(`INSERT INTO binding ${fresh}`);
   await store.command("DROP TABLE bindings_seen");

@@ -31,7 +31,7 @@ export interface News {
   /** Event times of new activities and of new matches, ms. */
   readonly activities: readonly TimeRange[];
   readonly matches: readonly TimeRange[];
-  /** A table of the bindings that are new. */
+  /** A table of the addresses and days that are bound otherwise now: address, day. */
   readonly bound: string;
 }
 
@@ -118,7 +118,7 @@ async function concernedBy(
     OR (bytes_out IS NULL AND connection_uid != '' AND ${within(activities, CONNECTION_MS, CONNECTION_MS)} AND connection_uid IN (${counted}))
     OR (bytes_out IS NULL AND notEmpty(answers) AND ${within(activities, LOOKUP_MS, 0)}))`;
   const [other] = await store.rows<{ n: string }>(`SELECT toString(count()) AS n FROM ${bound}`);
-  const theirs = `${days} AND address IN (SELECT address FROM ${bound}) AND (host = '' OR actor = '')`;
+  const theirs = `${days} AND (address, toDate(time)) IN (SELECT address, day FROM ${bound}) AND (host = '' OR actor = '')`;
   return Number(other?.n ?? 0) === 0 ? [close] : [close, theirs];
 }
 
