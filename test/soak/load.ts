@@ -30,7 +30,7 @@ export interface LoadResult {
 }
 
 const BATCH = 1_000;
-const CONNECTIONS = 4;
+const CONNECTIONS = 16;
 /** Between two pushes whose incidents are waited for, ms. */
 const CANARY_MS = 3_000;
 
