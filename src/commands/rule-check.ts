@@ -41,6 +41,10 @@ export async function checkRules(
   if (output === "json") await terminal.write(`${JSON.stringify(problems, null, 2)}\n`);
   else if (output === "sarif") await terminal.write(sarif(problems));
   else for (const problem of problems) print(terminal, problem);
+  if (files.size === 0)
+    terminal.note(
+      terminal.notePaint.bad(`no rule files (.yml, .yaml) in ${paths.map(printable).join(", ")}: nothing was checked`),
+    );
   terminal.note(`${documents.length} documents, ${errors} errors, ${problems.length - errors} warnings`);
   return errors > 0 ? EXIT.invalid : EXIT.done;
 }

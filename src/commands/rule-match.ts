@@ -34,6 +34,7 @@ export async function matchRules(
     }
     return parsed.documents;
   });
+  if (documents.length === 0) terminal.note(terminal.notePaint.bad("no rules are loaded: nothing can match"));
   const ruleSet = compileRules(documents, {
     ...rawEventOptions(),
     onDisabled: (rule, reason) => {

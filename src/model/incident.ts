@@ -137,3 +137,22 @@ export interface Incident {
     readonly activity: string;
   }[];
 }
+
+/** What new matches, or matches whose gaps were filled otherwise, have in common; `from` and `to` are the first and last event time, ms. */
+export interface TouchedFacts {
+  readonly rule: string;
+  readonly actor: string;
+  readonly host: string;
+  readonly host_role: string;
+  readonly address: string;
+  readonly destination: string;
+  readonly destination_host: string;
+  readonly destination_owner: string;
+  readonly verdict: string;
+  readonly operation: string;
+  readonly source: string;
+  /** Of carried fields. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly to: number;
+}

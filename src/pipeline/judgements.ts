@@ -5,6 +5,7 @@
  * that holds all of these groups' matches and little else. Three kinds of correlations look further: a value that is new to
  * everyone, peers, and answers that are waited for; what they add stands below.
  */
+import type { TouchedFacts } from "../model/incident.ts";
 import { silenceQuery } from "./detect/correlate/absence.ts";
 import { isAlert, mergeAlerts, type AlertSet } from "./detect/correlate/alerts.ts";
 import { laterQuery, periodsAround } from "./detect/correlate/deviation.ts";
@@ -23,7 +24,7 @@ import {
   type Scope,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
-import { canTell, entitiesOf, touchedGroups, type TouchedFacts } from "./detect/correlate/touched.ts";
+import { canTell, entitiesOf, touchedGroups } from "./detect/correlate/touched.ts";
 import { gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } from "./persist/scene.ts";
 import type { Store } from "./persist/store.ts";
 

@@ -2,6 +2,7 @@
  * What a conclusion looks at instead of the whole match table: the new matches, and all matches of the groups they belong to.
  * Tables in memory, made anew by each conclusion.
  */
+import type { TouchedFacts } from "../../model/incident.ts";
 import type { Store } from "./store.ts";
 
 /** Half-open range of event time, ms. */
@@ -28,24 +29,6 @@ const within = (parts: readonly TimeRange[]): string =>
 const quoted = (texts: readonly string[]): string =>
   `(${texts.map((text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`).join(", ")})`;
 
-/** Rows of `TOUCHED` that are alike in everything groups are made of. */
-export interface TouchedRow {
-  readonly rule: string;
-  readonly actor: string;
-  readonly host: string;
-  readonly host_role: string;
-  readonly address: string;
-  readonly destination: string;
-  readonly destination_host: string;
-  readonly destination_owner: string;
-  readonly verdict: string;
-  readonly operation: string;
-  readonly source: string;
-  readonly fields: Readonly<Record<string, string>>;
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * Gathers the matches of the rules in the parts, and those of the table of filled gaps.
  * @param rules ids of event rules; not empty
@@ -56,7 +39,7 @@ export async function gatherTouched(
   parts: readonly TimeRange[],
   rules: readonly string[],
   filling: string,
-): Promise<TouchedRow[] | null> {
+): Promise<TouchedFacts[] | null> {
   const fresh = `rule IN ${quoted(rules)} AND ${within(parts)}`;
   const [size] = await store.rows<{ n: string }>(
     `SELECT toString((SELECT count() FROM match WHERE ${fresh}) + (SELECT count() FROM ${filling})) AS n`,
@@ -69,7 +52,7 @@ export async function gatherTouched(
      UNION ALL SELECT ${filled} FROM ${filling}
      UNION ALL SELECT ${filled} REPLACE (new_host AS bound_host, new_actor AS bound_actor, new_carried AS carried) FROM ${filling}`,
   );
-  return store.rows<TouchedRow>(
+  return store.rows<TouchedFacts>(
     `SELECT toString(rule) AS rule, toString(if(m.actor = '', m.bound_actor, m.actor)) AS actor, toString(if(m.host = '', m.bound_host, m.host)) AS host,
        toString(host_role) AS host_role, toString(address) AS address, toString(destination) AS destination, toString(destination_host) AS destination_host,
        toString(destination_owner) AS destination_owner, toString(verdict) AS verdict, toString(operation) AS operation, toString(source) AS source,
