@@ -1,5 +1,5 @@
 /** What `rule check` prints. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -64,4 +64,16 @@ test("JSON and SARIF say the same", async () => {
 
 test("a file that is named twice is read once", async () => {
   expect(await outputOf("json", file, folder)).toEqual(await outputOf("json", file));
+});
+
+test("a folder without rules is told apart from one without mistakes", async () => {
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+  const notes: string[] = [];
+  const terminal: Terminal = {
+    ...openTerminal({ color: false, quiet: true }),
+    note: (line = "") => void notes.push(line),
+  };
+  expect(await checkRules(terminal, [empty], { output: "table" })).toBe(EXIT.done);
+  expect(notes.join("\n")).toContain(`no rule files (.yml, .yaml) in ${empty}: nothing was checked`);
 });
