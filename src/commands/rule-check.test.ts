@@ -72,7 +72,9 @@ test("a folder without rules is told apart from one without mistakes", async () 
   const notes: string[] = [];
   const terminal: Terminal = {
     ...openTerminal({ color: false, quiet: true }),
-    note: (line = "") => void notes.push(line),
+    note: (line = "") => {
+      notes.push(line);
+    },
   };
   expect(await checkRules(terminal, [empty], { output: "table" })).toBe(EXIT.done);
   expect(notes.join("\n")).toContain(`no rule files (.yml, .yaml) in ${empty}: nothing was checked`);
