@@ -72,7 +72,7 @@ test("a folder without rules is told apart from one without mistakes", async () 
   const notes: string[] = [];
   const terminal: Terminal = {
     ...openTerminal({ color: false, quiet: true }),
-    note: (line = "") => {
+    note: (line) => {
       notes.push(line);
     },
   };
