@@ -4,7 +4,6 @@ import { eventsByUid } from "../pipeline/persist/event-queries.ts";
 import {
   changedIncidents,
   changeMarks,
-  countIncidents,
   findIncidents,
   incidentsByUid,
   similarIncidents,
@@ -19,6 +18,7 @@ import { evidenceOf } from "./evidence.ts";
 import { etagOf, findIncident, toItem, toReference } from "./incident-items.ts";
 import type { Surroundings } from "./index.ts";
 import { nearMissesOf } from "./near-misses.ts";
+import { rememberedCounts } from "./remembered-counts.ts";
 
 const MOST_ACTIVITIES = 200;
 const MOST_SIMILAR = 10;
@@ -32,6 +32,7 @@ type IncidentHandlers = Pick<
 export function incidentHandlers({ store, reader, content, clock }: Surroundings): IncidentHandlers {
   /** Actions one after the other: each sees the one before it. */
   let acting: Promise<unknown> = Promise.resolve();
+  const counted = rememberedCounts(reader);
   return {
     listIncidents: async ({ query: { sort = "risk", cursor, ...filter }, limit }) => {
       const after = cursor === undefined ? null : decodeCursor(cursor, ["number", "number", "string"] as const);
@@ -40,7 +41,7 @@ export function incidentHandlers({ store, reader, content, clock }: Surroundings
     },
 
     countIncidents: async ({ query }) => {
-      const { states, severities, behaviours, unassigned } = await countIncidents(reader, query);
+      const { states, severities, behaviours, unassigned } = await counted(query);
       const asked = query.state?.includes("suppressed") === true;
       return {
         total: [...states].reduce((sum, [state, n]) => (state === "suppressed" && !asked ? sum : sum + n), 0),
