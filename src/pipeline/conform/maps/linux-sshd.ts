@@ -1,8 +1,9 @@
 /**
- * OpenSSH server -> Authentication (3002): accepted and failed attempts, and the end of a user's connection.
+ * OpenSSH server -> Authentication (3002): accepted, failed, refused and broken-off attempts, and the end of
+ * a user's connection.
  *
  * Input: syslog lines of `sshd`, and of `sshd-session` and `sshd-auth`, into which OpenSSH 9.8 and 10.0 split it. Lines that
- * repeat what another says (PAM's, `Connection closed by …`) are no activity of their own.
+ * repeat what another says (PAM's, `Connection closed by` an address) are no activity of their own.
  *
  * @see https://man.openbsd.org/sshd
  */
@@ -20,6 +21,11 @@ const ACCEPTED =
 const FAILED =
   /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
 const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
+const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
+const TOO_MANY =
+  /^(?:error: )?(maximum authentication attempts exceeded) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
+const BROKEN_OFF =
+  /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}?) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
 const DISCONNECTED = /^Disconnected from user (\S{1,255}) (\S{1,64}) port (\d{1,5})$/;
 const FINGERPRINT = /\b(SHA256:[A-Za-z0-9+/]{20,60}|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})\b/;
 const CERTIFICATE = /\bID (.{1,255}?) \(serial (\d{1,20})\)/;
@@ -147,6 +153,8 @@ function attemptOf(body: string): Attempt | null {
       rest: "",
       reason: "invalid user",
     };
+  const refused = refusalOf(body);
+  if (refused !== null) return refused;
   const left = DISCONNECTED.exec(body);
   if (left !== null)
     return {
@@ -159,4 +167,23 @@ function attemptOf(body: string): Attempt | null {
       rest: "",
     };
   return null;
+}
+
+/** Attempts that ended before a method decided: refused by the configuration, out of tries, broken off by either side. */
+function refusalOf(body: string): Attempt | null {
+  const failure = { activity: 1, succeeded: false, rest: "" } as const;
+  const notAllowed = NOT_ALLOWED.exec(body);
+  if (notAllowed !== null) {
+    const [, name = "", address = "", reason] = notAllowed;
+    return { ...failure, code: "Not allowed", name, address, port: undefined, reason };
+  }
+  const tooMany = TOO_MANY.exec(body);
+  if (tooMany !== null) {
+    const [, reason, name = "", address = "", port] = tooMany;
+    return { ...failure, code: "Attempts exceeded", name, address, port, reason };
+  }
+  const brokenOff = BROKEN_OFF.exec(body);
+  if (brokenOff === null) return null;
+  const [, how = "", name = "", address = "", port, reason = how] = brokenOff;
+  return { ...failure, code: how, name, address, port, reason };
 }
