@@ -85,41 +85,43 @@ export function EntitiesPage() {
           </Empty>
         )}
         {rows.length > 0 && (
-          <table>
-            <caption className="vh">{KINDS[kind]}, the busiest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col" className="num" aria-sort="descending">
-                  Events
-                </th>
-                <th scope="col" className="num">
-                  Out
-                </th>
-                <th scope="col">First seen</th>
-                <th scope="col">Last seen</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ name, events, bytes_out: out, first_time: first, last_time: last }) => (
-                <tr key={name}>
-                  <th scope="row">
-                    <Link to="/entities/$kind" params={{ kind }} search={{ name }}>
-                      <Untrusted text={name} form={kind === "token" ? "name" : "host"} />
-                    </Link>
+          <div className="hscroll" role="region" tabIndex={0} aria-label={`${KINDS[kind]}, scrolls sideways`}>
+            <table>
+              <caption className="vh">{KINDS[kind]}, the busiest first</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col" className="num" aria-sort="descending">
+                    Events
                   </th>
-                  <td className="num">{count(events)}</td>
-                  <td className={out === null ? "num dim" : "num"}>{bytes(out)}</td>
-                  <td className="nowrap">
-                    <Time ms={first} />
-                  </td>
-                  <td className="nowrap">
-                    <Time ms={last} />
-                  </td>
+                  <th scope="col" className="num">
+                    Out
+                  </th>
+                  <th scope="col">First seen</th>
+                  <th scope="col">Last seen</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {rows.map(({ name, events, bytes_out: out, first_time: first, last_time: last }) => (
+                  <tr key={name}>
+                    <th scope="row">
+                      <Link to="/entities/$kind" params={{ kind }} search={{ name }}>
+                        <Untrusted text={name} form={kind === "token" ? "name" : "host"} />
+                      </Link>
+                    </th>
+                    <td className="num">{count(events)}</td>
+                    <td className={out === null ? "num dim" : "num"}>{bytes(out)}</td>
+                    <td className="nowrap">
+                      <Time ms={first} />
+                    </td>
+                    <td className="nowrap">
+                      <Time ms={last} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
         )}
         {entities.hasNextPage && (
           <div className="btnrow">
