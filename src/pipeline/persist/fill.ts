@@ -20,6 +20,13 @@ const SHARED = 3;
 /** Matches whose gaps were filled otherwise than before; gone when the next filling begins. */
 export const FILLING = "filling";
 
+/** What tells a match from all others. */
+const KEY = "rule, time, activity_uid";
+/** What filling looks at. */
+const ASKED = `${KEY}, address, host, actor, bytes_out, connection_uid, answers, bound_host, bound_actor, carried`;
+/** Bindings that any of the matches can be told by. */
+const NEAR = "hour >= {near_from:DateTime64(3, 'UTC')} AND hour < {near_until:DateTime64(3, 'UTC')}";
+
 /** Half-open range of event time, ms. */
 interface TimeRange {
   readonly from: number;
@@ -59,27 +66,44 @@ export async function fillMatches(
   const gaps =
     "((address != '' AND (host = '' OR actor = '')) OR (bytes_out IS NULL AND (connection_uid != '' OR notEmpty(answers))))";
   const days = `time >= '${storeTime(from)}' AND time < '${storeTime(until)}'`;
-  const concerned = news === null ? [] : await concernedBy(store, news, days);
+  const concerned = news === null ? null : await concernedBy(store, news, days);
   // Few are concerned, by conditions that are asked of many: their keys first.
-  const keys = concerned.map((which) => `SELECT rule, time, activity_uid FROM match WHERE ${gaps} AND ${which}`);
-  const those = news === null ? days : `(rule, time, activity_uid) IN (${keys.join(" UNION DISTINCT ")})`;
+  const keys = concerned?.map((which) => `SELECT ${KEY} FROM match WHERE ${gaps} AND ${which}`);
+  const those = keys === undefined ? days : `(${KEY}) IN (${keys.join(" UNION DISTINCT ")})`;
   await store.command(
-    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS SELECT * FROM match FINAL WHERE ${gaps} AND ${those}`,
+    `CREATE OR REPLACE TABLE unfilled ENGINE = Memory AS SELECT ${ASKED} FROM match FINAL WHERE ${gaps} AND ${those}`,
   );
-  const [counted] = await store.rows<Record<"first" | "last" | "asked" | "answered", string>>(
-    `SELECT toString(minIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS first, toString(maxIf(toUnixTimestamp64Milli(time), connection_uid != '')) AS last,
-       toString(minIf(toUnixTimestamp64Milli(time), notEmpty(answers))) AS asked, toString(maxIf(toUnixTimestamp64Milli(time), notEmpty(answers))) AS answered
-     FROM unfilled WHERE bytes_out IS NULL`,
+  const near = { near_from: storeTime(Math.max(0, from - REACH_MS)), near_until: storeTime(until + REACH_MS) };
+  const [counted] = await store.rows<Record<"first" | "last" | "asked" | "answered" | "told", string>>(
+    `SELECT toString(minIf(toUnixTimestamp64Milli(time), bytes_out IS NULL AND connection_uid != '')) AS first,
+       toString(maxIf(toUnixTimestamp64Milli(time), bytes_out IS NULL AND connection_uid != '')) AS last,
+       toString(minIf(toUnixTimestamp64Milli(time), bytes_out IS NULL AND notEmpty(answers))) AS asked,
+       toString(maxIf(toUnixTimestamp64Milli(time), bytes_out IS NULL AND notEmpty(answers))) AS answered,
+       toString(countIf(bound_host != '' OR bound_actor != '' OR carried IS NOT NULL)
+         + (SELECT count() FROM binding WHERE address IN (SELECT address FROM unfilled) AND ${NEAR})) AS told
+     FROM unfilled`,
+    near,
   );
-  const { first = "0", last = "0", asked = "0", answered = "0" } = counted ?? {};
-  await store.command(`CREATE OR REPLACE TABLE ${FILLING} ENGINE = Memory AS ${fillingQuery()}`, {
-    near_from: storeTime(Math.max(0, from - REACH_MS)),
-    near_until: storeTime(until + REACH_MS),
-    counted_from: storeTime(Math.max(0, Number(first) - CONNECTION_MS)),
-    counted_until: storeTime(Number(last) + CONNECTION_MS + 1),
-    asked_from: storeTime(Number(asked)),
-    asked_until: storeTime(Number(answered) + LOOKUP_MS + 1),
-  });
+  const { first = "0", last = "0", asked = "0", answered = "0", told = "0" } = counted ?? {};
+  if (last === "0" && answered === "0" && told === "0")
+    await store.command(
+      `CREATE OR REPLACE TABLE ${FILLING} ENGINE = Memory AS SELECT *, '' AS new_host, '' AS new_actor, CAST(NULL AS Nullable(UInt64)) AS new_carried FROM match WHERE 0`,
+    );
+  else {
+    await store.command(`CREATE OR REPLACE TABLE refilled ENGINE = Memory AS ${fillingQuery()}`, {
+      ...near,
+      counted_from: storeTime(Math.max(0, Number(first) - CONNECTION_MS)),
+      counted_until: storeTime(Number(last) + CONNECTION_MS + 1),
+      asked_from: storeTime(Number(asked)),
+      asked_until: storeTime(Number(answered) + LOOKUP_MS + 1),
+    });
+    // Few change of the many that are asked: only those are read whole.
+    await store.command(
+      `CREATE OR REPLACE TABLE ${FILLING} ENGINE = Memory AS SELECT m.*, new_host, new_actor, new_carried
+       FROM (SELECT * FROM match FINAL WHERE (${KEY}) IN (SELECT ${KEY} FROM refilled)) AS m INNER JOIN refilled AS r USING (${KEY})`,
+    );
+    await store.command("DROP TABLE refilled");
+  }
   await store.command("DROP TABLE unfilled");
   const changed = await store.rows<{ rule: string; first: string; last: string }>(
     `SELECT toString(rule) AS rule, min(toUnixTimestamp64Milli(time)) AS first, max(toUnixTimestamp64Milli(time)) AS last FROM ${FILLING} GROUP BY rule`,
@@ -100,7 +124,8 @@ export async function fillMatches(
 }
 
 /**
- * Conditions on the matches that news can fill: new ones, those of connections just counted, lookups close by, and those of
+ * Conditions on the matches that news can fill; null where most of the days' matches are new, so that telling them from the rest
+ * would cost more than it saves. They are: new ones, those of connections just counted, lookups close by, and those of
  * addresses that are bound otherwise now.
  * @param days how far bindings reach
  */
@@ -108,7 +133,7 @@ async function concernedBy(
   store: Pick<Store, "rows">,
   { activities, matches, bound }: News,
   days: string,
-): Promise<string[]> {
+): Promise<string[] | null> {
   const within = (parts: readonly TimeRange[], before: number, after: number): string =>
     parts.length === 0
       ? "0"
@@ -117,17 +142,21 @@ async function concernedBy(
   const close = `(${within(matches, 0, 0)}
     OR (bytes_out IS NULL AND connection_uid != '' AND ${within(activities, CONNECTION_MS, CONNECTION_MS)} AND connection_uid IN (${counted}))
     OR (bytes_out IS NULL AND notEmpty(answers) AND ${within(activities, LOOKUP_MS, 0)}))`;
-  const [other] = await store.rows<{ n: string }>(`SELECT toString(count()) AS n FROM ${bound}`);
+  const [counts] = await store.rows<Record<"bound" | "fresh" | "all", string>>(
+    `SELECT toString((SELECT count() FROM ${bound})) AS bound, toString((SELECT count() FROM match WHERE ${within(matches, 0, 0)})) AS fresh,
+       toString((SELECT count() FROM match WHERE ${days})) AS all`,
+  );
+  if (Number(counts?.fresh ?? 0) * 2 > Number(counts?.all ?? 0)) return null;
   const theirs = `${days} AND (address, toDate(time)) IN (SELECT address, day FROM ${bound}) AND (host = '' OR actor = '')`;
-  return Number(other?.n ?? 0) === 0 ? [close] : [close, theirs];
+  return counts?.bound === "0" ? [close] : [close, theirs];
 }
 
-/** Matches with gaps that are now filled otherwise: as they were, with new_host, new_actor and new_carried. */
+/** Keys of the matches whose gaps are now filled otherwise, with new_host, new_actor and new_carried. */
 function fillingQuery(): string {
   // An address that two machines had in turn is bound by what was seen within the hour.
   const bound = (what: string): string =>
     `multiIf(day_${what}s = 1, day_${what}, day_${what}s BETWEEN 2 AND ${SHARED} AND near_${what}s = 1, near_${what}, '')`;
-  return `SELECT m.*, if(m.host != '', '', ${bound("host")}) AS new_host, if(m.actor != '', '', ${bound("actor")}) AS new_actor,
+  return `SELECT ${KEY}, if(m.host != '', '', ${bound("host")}) AS new_host, if(m.actor != '', '', ${bound("actor")}) AS new_actor,
       if(m.bytes_out IS NOT NULL, NULL, coalesce(connection_bytes, lookup_bytes)) AS new_carried
     FROM unfilled AS m
     LEFT JOIN (${bindingsBy("near", "toStartOfHour(hour)", "INTERVAL 1 HOUR")}) AS near ON near_address = m.address AND near_slot = toStartOfHour(m.time)
@@ -146,7 +175,7 @@ function bindingsBy(name: string, slot: string, reach: string): string {
       uniqExactIf(toString(host), host != '') AS ${name}_hosts, anyIf(toString(host), host != '') AS ${name}_host,
       uniqExactIf(toString(actor), actor != '') AS ${name}_actors, anyIf(toString(actor), actor != '') AS ${name}_actor
     FROM binding FINAL
-    WHERE address IN (SELECT address FROM unfilled) AND hour >= {near_from:DateTime64(3, 'UTC')} AND hour < {near_until:DateTime64(3, 'UTC')}
+    WHERE address IN (SELECT address FROM unfilled) AND ${NEAR}
     GROUP BY 1, 2`;
 }
 
