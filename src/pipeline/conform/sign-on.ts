@@ -5,8 +5,8 @@ import { countryCode } from "./decoders/country.ts";
 import { createEvent, type EventBase } from "./ocsf.ts";
 
 export interface SignOn {
-  /** 1 Logon, 2 Logoff, 7 Account Switch. */
-  readonly activity: 1 | 2 | 7;
+  /** 1 Logon, 2 Logoff, 7 Account Switch, 99 what belongs to a sign-on and is none of these. */
+  readonly activity: 1 | 2 | 7 | 99;
   readonly user: OcsfUser;
   /** Who did it, where that is not the user signed in: somebody who assumed the account. */
   readonly by?: OcsfUser | undefined;

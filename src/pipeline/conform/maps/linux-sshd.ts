@@ -1,9 +1,9 @@
 /**
- * OpenSSH server -> Authentication (3002): accepted, failed, refused and broken-off attempts, and the end of
- * a user's connection.
+ * OpenSSH server -> Authentication (3002): accepted, failed, refused and broken-off attempts, what PAM decided,
+ * the sessions started, and the end of a user's connection.
  *
  * Input: syslog lines of `sshd`, and of `sshd-session` and `sshd-auth`, into which OpenSSH 9.8 and 10.0 split it. Lines that
- * repeat what another says (PAM's, `Connection closed by` an address) are no activity of their own.
+ * only repeat what another says (`Connection closed by` an address) are no activity of their own.
  *
  * @see https://man.openbsd.org/sshd
  */
@@ -11,22 +11,12 @@ import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { emailAddress, sourceEndpoint } from "../api-activity.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
+import { attemptOf } from "../decoders/sshd-message.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "OpenSSH", vendor_name: "OpenBSD" };
 
-const ACCEPTED =
-  /^(?:Accepted|Partial) ([\w/-]{1,60}) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
-const FAILED =
-  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
-const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
-const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
-const TOO_MANY =
-  /^(?:error: )?(maximum authentication attempts exceeded) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
-const BROKEN_OFF =
-  /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}?) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
-const DISCONNECTED = /^Disconnected from user (\S{1,255}) (\S{1,64}) port (\d{1,5})$/;
 const FINGERPRINT = /\b(SHA256:[A-Za-z0-9+/]{20,60}|(?:[0-9a-f]{2}:){15}[0-9a-f]{2})\b/;
 const CERTIFICATE = /\bID (.{1,255}?) \(serial (\d{1,20})\)/;
 
@@ -41,7 +31,8 @@ export default defineMap({
     "`secure` or the journal (`-o short-iso` or `json`).",
   limits: [
     "Shared accounts such as git show the account; the key's fingerprint tells who it was.",
-    "What was done in the session is not logged.",
+    "What was done in the session is not logged; `LogLevel VERBOSE` tells that a session was started, and a forced command's text.",
+    "Where PAM logs too, one password refused is two lines and two events; `metadata.event_code` tells them apart.",
     "Times of traditional syslog carry neither year nor zone.",
   ],
   recognise,
@@ -77,6 +68,7 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
   const source = isName ? { hostname: address } : sourceEndpoint(address);
   const unmapped: Record<string, unknown> = {};
   if (syslog.pid !== null) unmapped["pid"] = syslog.pid;
+  if (attempt.session !== undefined) unmapped["session"] = attempt.session;
   if (fingerprint !== undefined) unmapped["key_fingerprint"] = fingerprint;
   if (certificate !== null) {
     unmapped["certificate_id"] = certificate[1];
@@ -91,6 +83,7 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
           ? {}
           : {
               name,
+              uid: attempt.uid,
               email_addr: emailAddress(name),
               credential_uid: fingerprint,
               type_id: name === "root" ? 2 : 1,
@@ -110,80 +103,4 @@ function conform({ syslog, body }: DecodedRecord, environment: ConformEnvironmen
     event.metadata.profiles = ["host"];
   }
   return event;
-}
-
-interface Attempt {
-  readonly code: string;
-  readonly activity: 1 | 2;
-  readonly succeeded: boolean;
-  readonly method?: string | undefined;
-  readonly name: string;
-  readonly address: string;
-  readonly port: string | undefined;
-  readonly rest: string;
-  readonly reason?: string | undefined;
-}
-
-function attemptOf(body: string): Attempt | null {
-  if (body.length > 4096) return null;
-  const accepted = ACCEPTED.exec(body);
-  if (accepted !== null) {
-    const [, method, name = "", address = "", port, rest = ""] = accepted;
-    // `Partial`: one of several methods has been passed, the sign-on is not complete
-    return body.startsWith("Partial")
-      ? null
-      : { code: "Accepted", activity: 1, succeeded: true, method, name, address, port, rest };
-  }
-  const failed = FAILED.exec(body);
-  if (failed !== null) {
-    const [, method, invalid, name = "", address = "", port, rest = ""] = failed;
-    return method === "none"
-      ? null
-      : { code: "Failed", activity: 1, succeeded: false, method, name, address, port, rest, reason: invalid };
-  }
-  const invalid = INVALID.exec(body);
-  if (invalid !== null)
-    return {
-      code: "Invalid user",
-      activity: 1,
-      succeeded: false,
-      name: invalid[1] ?? "",
-      address: invalid[2] ?? "",
-      port: invalid[3],
-      rest: "",
-      reason: "invalid user",
-    };
-  const refused = refusalOf(body);
-  if (refused !== null) return refused;
-  const left = DISCONNECTED.exec(body);
-  if (left !== null)
-    return {
-      code: "Disconnected",
-      activity: 2,
-      succeeded: true,
-      name: left[1] ?? "",
-      address: left[2] ?? "",
-      port: left[3],
-      rest: "",
-    };
-  return null;
-}
-
-/** Attempts that ended before a method decided: refused by the configuration, out of tries, broken off by either side. */
-function refusalOf(body: string): Attempt | null {
-  const failure = { activity: 1, succeeded: false, rest: "" } as const;
-  const notAllowed = NOT_ALLOWED.exec(body);
-  if (notAllowed !== null) {
-    const [, name = "", address = "", reason] = notAllowed;
-    return { ...failure, code: "Not allowed", name, address, port: undefined, reason };
-  }
-  const tooMany = TOO_MANY.exec(body);
-  if (tooMany !== null) {
-    const [, reason, name = "", address = "", port] = tooMany;
-    return { ...failure, code: "Attempts exceeded", name, address, port, reason };
-  }
-  const brokenOff = BROKEN_OFF.exec(body);
-  if (brokenOff === null) return null;
-  const [, how = "", name = "", address = "", port, reason = how] = brokenOff;
-  return { ...failure, code: how, name, address, port, reason };
 }

@@ -1,0 +1,62 @@
+/**
+ * What the modules of Linux-PAM write in the name of the program that calls them: `pam_unix(sshd:session): …`.
+ *
+ * @see https://man7.org/linux/man-pages/man8/pam_unix.8.html
+ */
+
+/** One message of a PAM module that says how a sign-on or a session went. */
+export interface PamMessage {
+  /** The service file in force: `sshd`, `su`, `sudo`. */
+  readonly service: string;
+  readonly outcome: "opened" | "closed" | "failure" | "success";
+  /** Whose account; empty where the module does not tell. */
+  readonly user: string;
+  /** Numeric id of that account, in decimal. */
+  readonly uid: string | undefined;
+  /** Who asked for it: the account before the switch. */
+  readonly by: string | undefined;
+  /** Address or name of the other end. */
+  readonly rhost: string | undefined;
+  readonly tty: string | undefined;
+}
+
+const HEAD = /^pam_\w{1,40}\(([\w.-]{1,60}):(auth|session|account)\): (.{1,2000})$/;
+const SESSION =
+  /^session (opened|closed) for user ([^\s(]{1,255})(?:\(uid=(\d{1,10})\))?(?: by ([^\s(]{1,255})?(?:\(uid=\d{1,10}\))?)?$/;
+const AUTHENTICATION = /^authentication (failure|success); (.{1,1900})$/;
+/** The counter line of a connection that tried again and again carries no module name. */
+const REPEATED = /^PAM \d{1,6} more authentication failures?; (.{1,1900})$/;
+
+/** undefined where the line is no message of PAM, or one that decides nothing (`check pass`). */
+export function parsePam(body: string, program: string): PamMessage | undefined {
+  const repeated = REPEATED.exec(body);
+  if (repeated !== null) return credentials(program, "failure", repeated[1] ?? "");
+  const head = HEAD.exec(body);
+  if (head === null) return undefined;
+  const [, service = "", facility, told = ""] = head;
+  if (facility === "session") {
+    const session = SESSION.exec(told.trimEnd());
+    if (session === null) return undefined;
+    const [, outcome, user = "", uid, by] = session;
+    return { service, outcome: outcome as "opened" | "closed", user, uid, by, rhost: undefined, tty: undefined };
+  }
+  const decided = AUTHENTICATION.exec(told);
+  return decided === null ? undefined : credentials(service, decided[1] as "failure" | "success", decided[2] ?? "");
+}
+
+/** `logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root`; a value may be empty. */
+function credentials(service: string, outcome: "failure" | "success", told: string): PamMessage {
+  const value = (name: string): string | undefined => {
+    const found = new RegExp(`(?:^| )${name}=([^ ]{1,255})`).exec(told)?.[1];
+    return found === undefined || found === "" ? undefined : found;
+  };
+  return {
+    service,
+    outcome,
+    user: value("user") ?? "",
+    uid: undefined,
+    by: value("ruser"),
+    rhost: value("rhost"),
+    tty: value("tty"),
+  };
+}

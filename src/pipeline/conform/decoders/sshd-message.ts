@@ -1,0 +1,161 @@
+/**
+ * The messages of the OpenSSH server that decide a sign-on or end one.
+ *
+ * @see https://man.openbsd.org/sshd
+ */
+import { parsePam } from "./pam.ts";
+
+const ACCEPTED =
+  /^(?:Accepted|Partial) ([\w/-]{1,60}) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+const FAILED =
+  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
+const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
+const TOO_MANY =
+  /^(?:error: )?(maximum authentication attempts exceeded) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
+const BROKEN_OFF =
+  /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}?) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
+const DISCONNECTED = /^Disconnected from user (\S{1,255}) (\S{1,64}) port (\d{1,5})$/;
+const STARTED = /^Starting session: (.{1,1024}?) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: id \d{1,6})?$/;
+const CLOSED = /^Close session: user (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: id \d{1,6})?$/;
+const FAREWELL = /^Received disconnect from (\S{1,64}?)(?: port (\d{1,5}))?: ?\d{1,3}: (.{0,300}?)( \[preauth\])?$/;
+const PAM_ERROR =
+  /^error: PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: \[preauth\])?$/;
+
+/** What one line says of one sign-on. */
+export interface Attempt {
+  readonly code: string;
+  /** 1 Logon, 2 Logoff, 99 a session within a sign-on, or a connection that ended before one. */
+  readonly activity: 1 | 2 | 99;
+  /** undefined: the line does not tell. */
+  readonly succeeded: boolean | undefined;
+  readonly method?: string | undefined;
+  readonly name: string;
+  readonly address: string;
+  readonly port: string | undefined;
+  readonly rest: string;
+  readonly reason?: string | undefined;
+  /** Numeric id of the account. */
+  readonly uid?: string | undefined;
+  /** What was started: `shell`, `command`, `subsystem sftp`, a forced command. */
+  readonly session?: string | undefined;
+}
+
+/** null for a line that decides nothing, or repeats what another says. */
+export function attemptOf(body: string): Attempt | null {
+  if (body.length > 4096) return null;
+  const accepted = ACCEPTED.exec(body);
+  if (accepted !== null) {
+    const [, method, name = "", address = "", port, rest = ""] = accepted;
+    // `Partial`: one of several methods has been passed, the sign-on is not complete
+    return body.startsWith("Partial")
+      ? null
+      : { code: "Accepted", activity: 1, succeeded: true, method, name, address, port, rest };
+  }
+  const failed = FAILED.exec(body);
+  if (failed !== null) {
+    const [, method, invalid, name = "", address = "", port, rest = ""] = failed;
+    return method === "none"
+      ? null
+      : { code: "Failed", activity: 1, succeeded: false, method, name, address, port, rest, reason: invalid };
+  }
+  const invalid = INVALID.exec(body);
+  if (invalid !== null)
+    return {
+      code: "Invalid user",
+      activity: 1,
+      succeeded: false,
+      name: invalid[1] ?? "",
+      address: invalid[2] ?? "",
+      port: invalid[3],
+      rest: "",
+      reason: "invalid user",
+    };
+  const refused = refusalOf(body);
+  if (refused !== null) return refused;
+  const left = DISCONNECTED.exec(body);
+  if (left !== null)
+    return {
+      code: "Disconnected",
+      activity: 2,
+      succeeded: true,
+      name: left[1] ?? "",
+      address: left[2] ?? "",
+      port: left[3],
+      rest: "",
+    };
+  return sessionOf(body) ?? pamOf(body);
+}
+
+/** What comes after the sign-on, or instead of one: sessions, and the other side's farewell. */
+function sessionOf(body: string): Attempt | null {
+  const started = STARTED.exec(body);
+  if (started !== null) {
+    const [, session, name = "", address = "", port] = started;
+    return { code: "Starting session", activity: 99, succeeded: undefined, name, address, port, rest: "", session };
+  }
+  const closed = CLOSED.exec(body);
+  if (closed !== null) {
+    const [, name = "", address = "", port] = closed;
+    return { code: "Close session", activity: 2, succeeded: true, name, address, port, rest: "" };
+  }
+  const farewell = FAREWELL.exec(body);
+  if (farewell === null) return null;
+  const [, address = "", port, reason, early] = farewell;
+  return {
+    code: "Received disconnect",
+    activity: early === undefined ? 2 : 99,
+    succeeded: undefined,
+    name: "",
+    address,
+    port,
+    rest: "",
+    reason,
+  };
+}
+
+/** What PAM decided; sshd says the same again only where it asked for the password itself. */
+function pamOf(body: string): Attempt | null {
+  const error = PAM_ERROR.exec(body);
+  if (error !== null) {
+    const [, reason, name = "", address = ""] = error;
+    return { code: "PAM", activity: 1, succeeded: false, name, address, port: undefined, rest: "", reason };
+  }
+  const pam = parsePam(body, "sshd");
+  if (pam === undefined) return null;
+  const { outcome, user: name, uid, rhost: address = "" } = pam;
+  const told = { name, uid, address, port: undefined, rest: "" };
+  switch (outcome) {
+    case "opened":
+      return { ...told, code: "Session opened", activity: 1, succeeded: true };
+    case "closed":
+      return { ...told, code: "Session closed", activity: 2, succeeded: true };
+    default:
+      return {
+        ...told,
+        code: `PAM authentication ${outcome}`,
+        activity: 1,
+        succeeded: outcome === "success",
+        reason: `authentication ${outcome}`,
+      };
+  }
+}
+
+/** Attempts that ended before a method decided: refused by the configuration, out of tries, broken off by either side. */
+function refusalOf(body: string): Attempt | null {
+  const failure = { activity: 1, succeeded: false, rest: "" } as const;
+  const notAllowed = NOT_ALLOWED.exec(body);
+  if (notAllowed !== null) {
+    const [, name = "", address = "", reason] = notAllowed;
+    return { ...failure, code: "Not allowed", name, address, port: undefined, reason };
+  }
+  const tooMany = TOO_MANY.exec(body);
+  if (tooMany !== null) {
+    const [, reason, name = "", address = "", port] = tooMany;
+    return { ...failure, code: "Attempts exceeded", name, address, port, reason };
+  }
+  const brokenOff = BROKEN_OFF.exec(body);
+  if (brokenOff === null) return null;
+  const [, how = "", name = "", address = "", port, reason = how] = brokenOff;
+  return { ...failure, code: how, name, address, port, reason };
+}
