@@ -65,6 +65,7 @@ export { default as linuxAuoms } from "./linux-auoms.ts";
 export { default as linuxIptables } from "./linux-iptables.ts";
 export { default as linuxLaurel } from "./linux-laurel.ts";
 export { default as linuxSshd } from "./linux-sshd.ts";
+export { default as linuxSudo } from "./linux-sudo.ts";
 export { default as macosEslogger } from "./macos-eslogger.ts";
 export { default as macosUnifiedLog } from "./macos-unified-log.ts";
 export { default as netskope } from "./netskope.ts";
