@@ -10,12 +10,18 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { integer, list, number, object, property, text, textOf } from "../read-json.ts";
 import { endpointActivity, type EndpointSubject } from "./endpoint-activity.ts";
-import { endpointOf, fileOf, hashOf, portOf, processId, processOf, userOf } from "./objects.ts";
+import { countOf, endpointOf, fileOf, hashOf, portOf, processId, processOf, userOf } from "./objects.ts";
 
 /** Carbon Black's 1 to 10 -> OCSF severity_id, from 2 Low to 5 Critical. */
 function severityOf(severity: number | undefined): number {
   if (severity === undefined || severity < 1) return 1;
   return severity <= 3 ? 2 : severity <= 6 ? 3 : severity <= 8 ? 4 : 5;
+}
+
+/** EDR scores from 0 to 100. */
+function severityIn(json: JsonObject): number | undefined {
+  const percent = number(json, "alert_severity") ?? number(json, "report_score");
+  return number(json, "severity") ?? (percent === undefined ? undefined : Math.ceil(percent / 10));
 }
 
 /**
@@ -52,7 +58,7 @@ export function carbonBlackFinding(json: JsonObject, subject: EndpointSubject): 
   const blocked = action !== undefined && /DENY|BLOCK|TERMINATE/i.test(action);
   const category = text(json, "type") ?? text(json, "category");
   const event = endpointActivity(
-    { ...subject, base: { ...subject.base, severity_id: severityOf(number(json, "severity")) } },
+    { ...subject, base: { ...subject.base, severity_id: severityOf(severityIn(json)) } },
     2004,
     1,
     {
@@ -97,26 +103,67 @@ function titleOf(json: JsonObject): string | undefined {
   );
 }
 
+/** What a feed matched, where that is the other end of a connection; EDR gives the port and the direction beside it. */
+function matchedEndpoint(json: JsonObject): {
+  readonly remote: ReturnType<typeof endpointOf>;
+  readonly inbound: boolean;
+} {
+  const kind = text(json, "ioc_type");
+  const value = text(json, "ioc_value");
+  const details = object(json, "ioc_attr") ?? json;
+  const inbound = text(details, "direction")?.toLowerCase() === "inbound";
+  const hostname =
+    kind === "dns" ? value?.toLowerCase() : (text(details, "dns_name") ?? text(details, "domain"))?.toLowerCase();
+  const ip = ipAddress(kind === "ipv4" || kind === "ipv6" ? value : property(details, "remote_ip"));
+  const port = portOf(property(details, "remote_port") ?? property(details, "port"));
+  return { remote: endpointOf(ip, port, hostname), inbound };
+}
+
+/** The binary that a watchlist or feed of binaries matched: its path, where a machine was seen with it, and its hashes. */
+function matchedBinary(json: JsonObject): ReturnType<typeof fileOf> {
+  const doc = list(json, "docs")[0] ?? json;
+  const seen = list(doc, "observed_filename")[0];
+  const isBinary = /\.binary$/.test(text(json, "type") ?? "") || property(doc, "observed_filename") !== undefined;
+  const md5 = (text(doc, "md5") ?? text(json, "md5"))?.toLowerCase();
+  if (!isBinary) return undefined;
+  const path = typeof seen === "string" ? seen : text(doc, "observed_filename");
+  const file = fileOf(path ?? text(doc, "original_filename") ?? text(doc, "internal_name") ?? md5);
+  if (file === undefined) return undefined;
+  if (path === undefined) delete file.path;
+  const hashes = [hashOf("MD5", md5), hashOf("SHA256", text(doc, "sha256")?.toLowerCase())];
+  const known = hashes.filter((hash) => hash !== undefined);
+  if (known.length > 0) file.hashes = known;
+  const size = countOf(property(doc, "orig_mod_len"));
+  if (size !== undefined) file.size = size;
+  return file;
+}
+
 function evidencesOf(
   json: JsonObject,
   process: ReturnType<typeof processOf>,
   user: ReturnType<typeof userOf>,
 ): OcsfEvent["evidences"] {
-  const inbound = property(json, "netconn_inbound") === true || text(json, "netconn_remote_ip") === undefined;
+  const matched = matchedEndpoint(json);
+  const inbound =
+    property(json, "netconn_inbound") === true ||
+    (matched.remote === undefined ? text(json, "netconn_remote_ip") === undefined : matched.inbound);
   const local = endpointOf(ipAddress(property(json, "netconn_local_ip")), portOf(property(json, "netconn_local_port")));
-  const remote = endpointOf(
-    ipAddress(property(json, "netconn_remote_ip")),
-    portOf(property(json, "netconn_remote_port")),
-    text(json, "netconn_remote_domain"),
+  const remote =
+    endpointOf(
+      ipAddress(property(json, "netconn_remote_ip")),
+      portOf(property(json, "netconn_remote_port")),
+      text(json, "netconn_remote_domain"),
+    ) ?? matched.remote;
+  const protocol = protocolOf(
+    text(json, "netconn_protocol")?.replace(/^PROTO_/, "") ?? text(object(json, "ioc_attr"), "protocol"),
   );
-  const protocol = protocolOf(text(json, "netconn_protocol")?.replace(/^PROTO_/, ""));
   const evidence = {
     process,
     user,
     src_endpoint: inbound ? remote : local,
     dst_endpoint: inbound ? local : remote,
     connection_info: protocol === undefined ? undefined : { ...protocol, direction_id: inbound ? 1 : 2 },
-    file: fileOf(text(list(json, "docs")[0], "observed_filename")),
+    file: matchedBinary(json),
   };
   return Object.values(evidence).every((part) => part === undefined) ? undefined : [evidence];
 }
@@ -132,17 +179,21 @@ function attacksOf(json: JsonObject): NonNullable<OcsfEvent["finding_info"]>["at
   return techniques.size === 0 ? undefined : [...techniques].map((uid) => ({ technique: { uid } }));
 }
 
+/** One of these stands in every hit of EDR. */
+const FORWARDED = ["cb_server", "cb_version", "server_name", "watchlist_name", "feed_name"];
+
 /** Whether the record is an alert or hit of either product; 0 or 1. */
 export function recogniseFinding(json: JsonObject): number {
   const type = text(json, "type");
   if (type?.startsWith("watchlist.hit") === true && Object.hasOwn(json, "org_key")) return 1;
   if (type !== undefined && /^(?:alert|watchlist|feed)\.[a-z.]*hit\./.test(type))
-    return Object.hasOwn(json, "cb_server") || Object.hasOwn(json, "cb_version") ? 1 : 0;
+    return FORWARDED.some((name) => Object.hasOwn(json, name)) ? 1 : 0;
   if (
     text(json, "cb_version") !== undefined &&
     (Object.hasOwn(json, "watchlist_name") || Object.hasOwn(json, "feed_name"))
   )
     return 1;
+  if (Object.hasOwn(json, "feed_name") && Object.hasOwn(json, "ioc_type") && Object.hasOwn(json, "report_id")) return 1;
   const known = Object.hasOwn(json, "org_key") || object(json, "workflow") !== undefined;
   return known && integer(json, "device_id") !== undefined && Object.hasOwn(json, "threat_id") ? 1 : 0;
 }

@@ -11,7 +11,9 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
 import { carbonBlackFinding, recogniseFinding } from "../endpoint/carbon-black-alert.ts";
 import { carbonBlackAudit, recogniseAudit } from "../endpoint/carbon-black-audit.ts";
+import { edrBinary } from "../endpoint/carbon-black-binary.ts";
 import { edrEvent } from "../endpoint/carbon-black-edr.ts";
+import { edrLeef, isEdrLeef } from "../endpoint/carbon-black-leef.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
 import {
   deviceOf,
@@ -36,6 +38,8 @@ const SYSTEMS: ReadonlyMap<string, OperatingSystem> = new Map([
   ["MAC", "macos"],
 ]);
 
+const BINARY = /^binary(?:info|store)\./;
+
 /** What the conversion reads; the rest stays under `unmapped`. */
 const READ: ReadonlySet<string> = new Set(
   "type event_id device_id device_name device_os device_timestamp create_time backend_timestamp detection_timestamp timestamp event_timestamp process_guid process_pid process_path process_name process_hash process_md5 process_sha256 process_cmdline process_username parent_guid parent_pid parent_path parent_name parent_hash parent_md5 parent_sha256 parent_cmdline childproc_name childproc_pid childproc_guid childproc_hash childproc_username target_cmdline filemod_name filemod_hash local_ip local_port remote_ip remote_port netconn_domain netconn_inbound netconn_protocol modload_name modload_hash scriptload_name scriptload_hash computer_name sensor_id pid path cmdline command_line username md5 sha256 domain direction protocol ipv4 port parent_process_guid reason alert_url id".split(
@@ -51,23 +55,25 @@ export default defineMap({
   lane: "endpoint",
   exporting:
     "Carbon Black Cloud: a Data Forwarder for endpoint events and alerts to S3 or Azure. EDR: the Event " +
-    "Forwarder with JSON output.",
+    "Forwarder with JSON or LEEF output.",
   limits: [
     "It counts no bytes.",
     "The name of a destination is what the machine last resolved, not what a request asked for.",
     "Files are recorded when they are written, opened for writing or deleted, hardly ever when they are read.",
   ],
-  recognise({ json }) {
-    if (json === null) return 0;
+  recognise({ json, body, syslog }) {
+    if (json === null) return isEdrLeef(body, syslog?.app) ? 1 : 0;
     const type = text(json, "type");
     if (type !== undefined && /^endpoint\.event\.|^ingress\.event\./.test(type)) return 1;
-    if (type !== undefined && /^binary(?:info|store)\./.test(type)) return Object.hasOwn(json, "cb_server") ? 1 : 0;
+    if (type !== undefined && BINARY.test(type))
+      return Object.hasOwn(json, "cb_server") || Object.hasOwn(json, "md5") ? 1 : 0;
     return Math.max(recogniseFinding(json), recogniseAudit(json));
   },
-  conform({ json, syslog }, { fileModifiedTime }) {
+  conform({ json: parsed, body, syslog }, { fileModifiedTime }) {
+    const json = parsed ?? edrLeef(body);
     if (json === null) throw new MalformedInputError("no Carbon Black event");
     const type = text(json, "type") ?? "";
-    if (type.startsWith("binary")) return null;
+    if (BINARY.test(type)) return edrBinary(type, json, subjectOf(json, type, false, syslog?.time ?? fileModifiedTime));
     if (recogniseAudit(json) > 0) return carbonBlackAudit(json, CLOUD);
     const isCloud = Object.hasOwn(json, "org_key") || type.startsWith("endpoint.");
     const subject = subjectOf(json, type, isCloud, syslog?.time ?? fileModifiedTime);
@@ -80,8 +86,12 @@ export default defineMap({
 function subjectOf(json: JsonObject, type: string, isCloud: boolean, fallbackMs: number): EndpointSubject {
   const doc = list(json, "docs")[0];
   const name =
-    text(json, "device_name") ?? text(json, "computer_name") ?? text(json, "hostname") ?? text(doc, "hostname");
-  const system = text(json, "device_os") ?? text(doc, "os_type")?.toUpperCase();
+    text(json, "device_name") ??
+    text(json, "computer_name") ??
+    text(doc, "hostname") ??
+    text(json, "hostname") ??
+    endpointName(doc ?? json);
+  const system = text(json, "device_os") ?? (text(doc, "os_type") ?? text(json, "os_type"))?.toUpperCase();
   return {
     base: {
       product: isCloud ? CLOUD : EDR,
@@ -98,6 +108,13 @@ function subjectOf(json: JsonObject, type: string, isCloud: boolean, fallbackMs:
   };
 }
 
+/** `WS-018|34`: the first machine that had a binary, with its sensor's number. */
+function endpointName(record: unknown): string | undefined {
+  const first = list(record, "endpoint")[0];
+  const named = typeof first === "string" ? first : text(record, "endpoint");
+  return named === undefined ? undefined : (named.split("|", 1)[0] ?? named) || undefined;
+}
+
 /** `2026-03-20 09:15:51.686294 +0000 UTC`, as Go prints it; ISO 8601; seconds. */
 function timeOf(json: JsonObject): number | undefined {
   for (const name of [
@@ -105,6 +122,7 @@ function timeOf(json: JsonObject): number | undefined {
     "detection_timestamp",
     "timestamp",
     "event_timestamp",
+    "created_time",
     "create_time",
     "backend_timestamp",
   ]) {
