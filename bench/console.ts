@@ -18,7 +18,7 @@ import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
 import { startServer } from "../src/pipeline/serve/server.ts";
 import { findBrowser, NO_BROWSER, openBrowser, signIn } from "../test/console/browser.ts";
-import { fillEvents, fillIncidents } from "./console/store.ts";
+import { fillEvents, fillIncidents } from "../test/console/full-store.ts";
 import { median } from "./measure.ts";
 
 const INCIDENTS = Number(process.env.BENCH_INCIDENTS ?? 100_000);

@@ -22,6 +22,7 @@ export const PAGES: readonly { readonly path: string; readonly complete: string 
   { path: "/sources", complete: "#h-quarantine" },
   { path: "/policy", complete: "#h-ours" },
   { path: "/report", complete: "#q3" },
+  { path: "/access", complete: "section[aria-labelledby=h-audit] tbody tr" },
 ];
 
 export const poll = <Value>(read: () => Promise<Value>) => expect.poll(read, { timeout: 10_000 });
