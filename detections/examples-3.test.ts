@@ -1,0 +1,3 @@
+import { testShare } from "../test/detection-examples.ts";
+
+testShare(2);
