@@ -57,7 +57,9 @@ export function Audit() {
                   </td>
                   <td className="nowrap">
                     {entry.address !== null && <Untrusted text={entry.address} />}
-                    <span className="under">{entry.via}</span>
+                    <span className="under">
+                      <Untrusted text={entry.via} form="sentence" />
+                    </span>
                   </td>
                   <td>
                     <Untrusted text={JSON.stringify(entry.details)} />
