@@ -77,6 +77,7 @@ const BY_KEYS: readonly (readonly [event: string, ...keys: string[]])[] = [
   ["create", "ref", "ref_type", "master_branch"],
   ["delete", "ref", "ref_type"],
   ["repository_import", "repository", "status"],
+  ["user", "user", "action", "sender"],
 ];
 
 const REPOSITORY_ACTIONS: ReadonlySet<string> = new Set([
@@ -108,6 +109,8 @@ function alertEvent(payload: JsonObject, alert: JsonObject): string {
 }
 
 function eventOfAction(payload: JsonObject, action: string | undefined): string | undefined {
+  // an Enterprise Server's administrator opens it to those who have not signed in
+  if (action?.startsWith("anonymous_access_") === true) return "enterprise";
   if (object(payload, "repository") !== undefined) {
     if (action === undefined) return object(payload, "sender") === undefined ? undefined : "public";
     // forwarders that lost the header sometimes put the event's name where the action belongs
