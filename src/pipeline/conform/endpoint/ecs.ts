@@ -56,7 +56,11 @@ export function conformEcs(json: JsonObject, product: EventBase["product"]): Ocs
     process,
   };
   const categories = asList(property(event, "category"));
-  if (object(object(json, "dns"), "question") !== undefined) return lookup(subject);
+  // Some sensors tell beside a connection what its address was looked up as.
+  const isLookup =
+    object(object(json, "dns"), "question") !== undefined &&
+    (!/^(?:connection|disconnect|network_flow)/.test(subject.action) || !categories.includes("network"));
+  if (isLookup) return lookup(subject);
   if (categories.includes("process")) return launch(subject);
   if (categories.includes("network")) return connection(subject);
   if (categories.includes("file")) return fileActivity(subject);
@@ -91,6 +95,7 @@ function connection(subject: EcsEvent): OcsfEvent | null {
   const destination = object(json, "destination");
   const src = ecsEndpoint(source);
   const dst = ecsEndpoint(destination);
+  if (dst !== undefined) dst.hostname ??= text(object(object(json, "dns"), "question"), "name");
   if (src === undefined && dst === undefined) return null;
   const network = object(json, "network");
   const direction = text(network, "direction") ?? "";

@@ -1,6 +1,6 @@
 /**
  * Azure DevOps audit log -> API Activity (6003): the REST query (`actionId`), streams to Event Grid and Splunk, and the
- * Log Analytics table AzureDevOpsAuditing (`OperationName`, keys in Pascal case, `Data` as text).
+ * Log Analytics table AzureDevOpsAuditing (`OperationName`, keys in Pascal case, `Data` as text), and the log exported as CSV.
  *
  * @see https://learn.microsoft.com/azure/devops/organizations/audit/auditing-events
  * @see https://learn.microsoft.com/rest/api/azure/devops/audit/audit-log/query
@@ -20,7 +20,8 @@ import {
 } from "../api-activity.ts";
 import { parseJson } from "../decode.ts";
 import { parseTime } from "../decoders/timestamp.ts";
-import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
+import { csvHeader, csvRow } from "../decoders/csv-table.ts";
+import { defineMap, type ConformEnvironment, type DecodedRecord, type RecordReader } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
 import { list, object, property } from "../read-json.ts";
 
@@ -30,6 +31,7 @@ const PLACED: ReadonlySet<string> = new Set([
   "id",
   "Id",
   "timestamp",
+  "Timestamp",
   "TimeGenerated",
   "ipAddress",
   "IpAddress",
@@ -52,7 +54,7 @@ export default defineMap({
   reference: "https://learn.microsoft.com/azure/devops/organizations/audit/auditing-events",
   lane: "repository",
   exporting:
-    "Organization settings, Policies: switch on 'Log audit events'; then Auditing, Export log as JSON, or a " +
+    "Organization settings, Policies: switch on 'Log audit events'; then Auditing, Export log as JSON or CSV, or a " +
     "stream to Log Analytics or Event Grid.",
   limits: [
     "There are no events for git clone, fetch or push.",
@@ -61,11 +63,54 @@ export default defineMap({
     "Nothing tells how many bytes went which way.",
   ],
   recognise,
-  conform,
+  standsAlone: ({ json }) => json !== null,
+  open: (environment) => new AuditReader(environment),
 });
 
-function recognise({ json }: DecodedRecord): number {
-  if (json === null || Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
+/** What every export has for columns. */
+const CSV_COLUMNS = ["ActorCUID", "ActionId", "Timestamp"];
+
+/** Records of JSON stand alone; rows of CSV are read by their header. */
+class AuditReader implements RecordReader {
+  readonly #environment: ConformEnvironment;
+  #names: readonly string[] | undefined;
+  #header = "";
+
+  constructor(environment: ConformEnvironment) {
+    this.#environment = environment;
+  }
+
+  push(record: DecodedRecord): readonly OcsfEvent[] {
+    if (record.json !== null) return conform(record, this.#environment);
+    const names = csvHeader(record.body, CSV_COLUMNS);
+    if (names !== undefined) {
+      this.#names = names;
+      this.#header = record.line;
+      return [];
+    }
+    if (this.#names === undefined) throw new MalformedInputError("azure-devops-audit: a row without a header row");
+    const json = csvRow(record.body, this.#names);
+    if (json === null) throw new MalformedInputError("azure-devops-audit: the row has not as many cells as the header");
+    return conform({ ...record, json }, this.#environment);
+  }
+
+  claims({ json, body }: DecodedRecord): boolean {
+    if (json !== null || this.#names === undefined || body.length > 65_536) return false;
+    return body.split(",", this.#names.length).length === this.#names.length;
+  }
+
+  preamble(): string {
+    return this.#header;
+  }
+
+  flush(): readonly OcsfEvent[] {
+    return [];
+  }
+}
+
+function recognise({ json, body }: DecodedRecord): number {
+  if (json === null) return csvHeader(body, CSV_COLUMNS) === undefined ? 0 : 1;
+  if (Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
   if (
     Object.hasOwn(json, "decoratedAuditLogEntries") ||
     Object.hasOwn(object(json, "value") ?? {}, "decoratedAuditLogEntries")
@@ -77,12 +122,12 @@ function recognise({ json }: DecodedRecord): number {
   return read(json, "scopeType") !== undefined || read(json, "authenticationMechanism") !== undefined ? 1 : 0.8;
 }
 
-function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | readonly OcsfEvent[] {
+function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): readonly OcsfEvent[] {
   if (json === null) throw new MalformedInputError("azure-devops-audit: not a JSON object");
   const fallback = syslog?.time ?? environment.fileModifiedTime;
   const answer = Object.hasOwn(json, "decoratedAuditLogEntries") ? json : object(json, "value");
   if (answer === undefined || !Array.isArray(property(answer, "decoratedAuditLogEntries")))
-    return conformEntry(json, fallback);
+    return [conformEntry(json, fallback)];
   return list(answer, "decoratedAuditLogEntries").map((entry) => conformEntry(entry as JsonObject, fallback));
 }
 

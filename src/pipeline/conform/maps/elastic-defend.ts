@@ -25,6 +25,8 @@ export default defineMap({
     const event = object(json, "event");
     if (text(event, "module") === "endpoint" || text(event, "dataset")?.startsWith("endpoint.events.") === true)
       return 1;
+    if (event !== undefined && text(object(json, "data_stream"), "dataset")?.startsWith("endpoint.events.") === true)
+      return 1;
     const isEndpoint = text(object(json, "agent"), "type") === "endpoint";
     return isEndpoint && property(event, "category") !== undefined ? 1 : 0;
   },

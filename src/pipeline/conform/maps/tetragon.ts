@@ -45,10 +45,12 @@ export default defineMap({
   recognise({ json }) {
     if (json === null) return 0;
     const kind = kindOf(json);
+    if (kind === undefined) return object(object(json, camelKindOf(json)), "process") === undefined ? 0 : 1;
     return kind !== undefined && object(object(json, kind), "process") !== undefined ? 1 : 0;
   },
 
-  conform({ json }) {
+  conform({ json: received }) {
+    const json = received !== null && camelKindOf(received) !== "" ? inSnakeCase(received) : received;
     const kind = json === null ? undefined : kindOf(json);
     if (json === null || kind === undefined) throw new MalformedInputError("no Tetragon event");
     const event = object(json, kind);
@@ -76,6 +78,34 @@ export default defineMap({
 
 function kindOf(json: JsonObject): Kind | undefined {
   return KINDS.find((kind) => Object.hasOwn(json, kind));
+}
+
+const CAMEL_KINDS: readonly string[] = KINDS.map((kind) =>
+  kind.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase()),
+);
+
+/** The event's name as protobuf's JSON spells it (`processExec`); empty where there is none. */
+function camelKindOf(json: JsonObject): string {
+  return CAMEL_KINDS.find((kind) => Object.hasOwn(json, kind)) ?? "";
+}
+
+const MAX_DEPTH = 12;
+
+/** The record in the spelling of Tetragon's own export; labels of pods keep their names. */
+function inSnakeCase(value: JsonObject, depth = 0): JsonObject {
+  const out = Object.create(null) as Record<string, unknown>;
+  for (const key of Object.keys(value)) {
+    const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const member: unknown = value[key];
+    out[name] = depth >= MAX_DEPTH || name === "pod_labels" ? member : memberInSnakeCase(member, depth + 1);
+  }
+  return out as JsonObject;
+}
+
+function memberInSnakeCase(member: unknown, depth: number): unknown {
+  if (Array.isArray(member))
+    return depth >= MAX_DEPTH ? member : member.map((item: unknown) => memberInSnakeCase(item, depth + 1));
+  return typeof member === "object" && member !== null ? inSnakeCase(member as JsonObject, depth) : member;
 }
 
 function activityOf(
