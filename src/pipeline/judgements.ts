@@ -10,6 +10,7 @@ import { silenceQuery } from "./detect/correlate/absence.ts";
 import { isAlert, mergeAlerts, type AlertSet } from "./detect/correlate/alerts.ts";
 import { laterQuery, periodsAround } from "./detect/correlate/deviation.ts";
 import { dailyTotals } from "./detect/correlate/long-sums.ts";
+import { mayOccur } from "./detect/correlate/occurrence.ts";
 import type { CorrelationPlan } from "./detect/correlate/plan.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { countsQuery, evidenceRange, isPossible, type CountRow } from "./detect/correlate/possible.ts";
@@ -20,17 +21,23 @@ import {
   groupsWithQuery,
   MATCHES,
   newsQuery,
+  reachQuery,
   touchedDays,
   type Scope,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
 import { canTell, entitiesOf, touchedGroups } from "./detect/correlate/touched.ts";
-import { gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } from "./persist/scene.ts";
+import { countScene, gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } from "./persist/scene.ts";
 import type { Store } from "./persist/store.ts";
 
 const MINUTE_MS = 60_000;
 /** Correlations that look further back than this read the few columns they need of the match table instead. */
 const SCENE_REACH_MS = 3 * DAY_MS;
+/**
+ * So do correlations that rest on a rule of which the scene would hold more matches than this: it lies in memory, and busy groups add
+ * to a day's matches for as long as the day lasts.
+ */
+export const MOST_OF_RULE = 50_000;
 
 /** One correlation, or one set of rules that alert, to be judged. */
 export interface Judgement {
@@ -58,6 +65,8 @@ export interface Touched {
   readonly facts: readonly TouchedFacts[] | null;
   /** Event times of new activities of any kind: signs of life that an absence waits for. */
   readonly alive: TimeRange;
+  /** Matches of one rule that are kept in memory; see MOST_OF_RULE. */
+  readonly mostOfRule: number;
 }
 
 interface Draft extends Pick<Judgement, "plan" | "alerts" | "range"> {
@@ -90,14 +99,27 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
     range,
     entities: entitiesOf(one.plan, one.groups ?? []),
   });
-  const parts = told.flatMap((one) => {
-    if (close.has(one)) return [partOf(one, evidence.get(one) as TimeRange)];
-    const daily = dailyTotals(one.plan);
-    return daily === null ? [] : [partOf(one, periodsAround(daily, one.range))];
-  });
-  const ofScene = parts.length === 0 ? [] : await gatherScene(store, parts);
+  const partsOf = (): ScenePart[] =>
+    told.flatMap((one) => {
+      if (close.has(one)) return [partOf(one, evidence.get(one) as TimeRange)];
+      const daily = dailyTotals(one.plan);
+      return daily === null ? [] : [partOf(one, periodsAround(daily, one.range))];
+    });
+  const wanted = partsOf();
+  const busy = wanted.length === 0 ? new Set<string>() : busyRules(await countScene(store, wanted), touched.mostOfRule);
+  const many = told.filter(
+    (one) => close.has(one) && eventRules(one.plan, planSet.plans).some((rule) => busy.has(rule)),
+  );
+  for (const one of many) close.delete(one);
+  const ofScene = wanted.length === 0 ? [] : await gatherScene(store, many.length === 0 ? wanted : partsOf());
   const others = drafts.filter((one) => !close.has(one));
   const ofAll = await countAll(store, planSet, others, days);
+  const beyond = new Set<Draft>();
+  for (const one of many) {
+    if (one.alerts !== null || !canHold(one.plan, planSet, days.get(one) as TimeRange, ofAll)) continue;
+    if (!(await reaches(store, planSet, one.plan, evidence.get(one) as TimeRange, groupsOf(one.plan.id))))
+      beyond.add(one);
+  }
   return drafts.map((one): Judgement => {
     const { plan, alerts, range, groups } = one;
     const judged = days.get(one) as TimeRange;
@@ -110,7 +132,7 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
       days: judged,
       scope: groups === null ? undefined : close.has(one) ? asked : { ...asked, table: MATCHES },
       measured: groups === null ? undefined : asked,
-      possible: alerts !== null || canHold(plan, planSet, judged, counts),
+      possible: alerts !== null || (!beyond.has(one) && canHold(plan, planSet, judged, counts)),
     };
   });
 }
@@ -271,6 +293,37 @@ function canHold(plan: CorrelationPlan, { plans }: PlanSet, days: TimeRange, cou
     sums.set(rule, (sums.get(rule) ?? 0) + Number(matches));
   }
   return isPossible(plan, plans, (rule) => sums.get(rule) ?? 0);
+}
+
+function busyRules(counts: readonly CountRow[], most: number): ReadonlySet<string> {
+  const byRule = Map.groupBy(counts, ({ rule }) => rule);
+  const sum = (rows: readonly CountRow[]): number => rows.reduce((total, { matches }) => total + Number(matches), 0);
+  return new Set([...byRule].flatMap(([rule, rows]) => (sum(rows) > most ? [rule] : [])));
+}
+
+/**
+ * Whether any group amounts to what the plan takes, were all of the range one window: most busy groups repeat few values.
+ * @param groups a query of the groups it is about; null: all
+ */
+async function reaches(
+  store: Store,
+  planSet: PlanSet,
+  plan: CorrelationPlan,
+  range: TimeRange,
+  groups: string | null,
+): Promise<boolean> {
+  if (plan.type === "temporal" || plan.type === "temporal_ordered") {
+    const missing = new Set<string>();
+    for (const rule of plan.rules) {
+      const below = planSet.plans.get(rule);
+      if (below !== undefined && !(await reaches(store, planSet, below, range, null))) missing.add(rule);
+    }
+    return mayOccur(plan, (rule) => !missing.has(rule));
+  }
+  const query = reachQuery(plan, planSet.plans, range, groups);
+  if (query === null) return true;
+  const [row] = await store.rows<{ enough: number | boolean }>(query);
+  return Boolean(row?.enough);
 }
 
 function unique(groups: readonly (readonly string[])[]): (readonly string[])[] {

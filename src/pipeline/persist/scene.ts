@@ -93,13 +93,15 @@ export interface ScenePart {
   readonly entities: readonly string[] | null;
 }
 
-/** @returns matches by rule and day (since 1970 UTC) */
-export async function gatherScene(
-  store: Store,
-  parts: readonly ScenePart[],
-): Promise<{ rule: string; day: string; matches: string }[]> {
-  const whole = rangesByRule(parts.filter(({ entities }) => entities === null));
-  const some = rangesByRule(parts.filter(({ entities }) => entities !== null));
+/** Matches by rule and day (since 1970 UTC). */
+export interface SceneCount {
+  readonly rule: string;
+  readonly day: string;
+  readonly matches: string;
+}
+
+/** What `gatherScene` would hold of these parts at most: a match that was written twice counts twice. */
+export async function countScene(store: Store, parts: readonly ScenePart[]): Promise<SceneCount[]> {
   const entities = [...new Set(parts.flatMap(({ entities: values }) => values ?? []))];
   await store.command("CREATE OR REPLACE TABLE touched_entity (value String) ENGINE = Memory");
   if (entities.length > 0)
@@ -107,22 +109,39 @@ export async function gatherScene(
       "touched_entity",
       entities.map((value) => ({ value })),
     );
+  return countBy(store, `match WHERE ${conditionOf(parts)}`);
+}
+
+/** @param parts some of those that were counted last */
+export async function gatherScene(store: Store, parts: readonly ScenePart[]): Promise<SceneCount[]> {
+  await store.command(
+    `CREATE OR REPLACE TABLE ${SCENE} ENGINE = Memory AS SELECT * FROM match FINAL WHERE ${conditionOf(parts)}
+     SETTINGS do_not_merge_across_partitions_select_final = 1`,
+  );
+  return countBy(store, SCENE);
+}
+
+function countBy(store: Store, from: string): Promise<SceneCount[]> {
+  return store.rows(
+    `SELECT toString(rule) AS rule, toString(intDiv(toUnixTimestamp64Milli(time), 86400000)) AS day, toString(count()) AS matches FROM ${from} GROUP BY rule, day`,
+  );
+}
+
+function conditionOf(parts: readonly ScenePart[]): string {
+  const whole = rangesByRule(parts.filter(({ entities }) => entities === null));
+  const some = rangesByRule(parts.filter(({ entities }) => entities !== null));
   const known = "(SELECT value FROM touched_entity)";
   const actor = "if(actor = '', bound_actor, actor)";
   const host = "if(host = '', bound_host, host)";
-  const nobody = entities.includes("-") ? ` OR (${actor} = '' AND ${host} = '' AND address = '')` : "";
+  const nobody = parts.some(({ entities }) => entities?.includes("-"))
+    ? ` OR (${actor} = '' AND ${host} = '' AND address = '')`
+    : "";
   const theirs = `(${actor} IN ${known} OR ${host} IN ${known} OR address IN ${known}${nobody})`;
   const wanted = [
     ...(whole.length > 0 ? [`(${whole.join(" OR ")})`] : []),
     ...(some.length > 0 ? [`((${some.join(" OR ")}) AND ${theirs})`] : []),
   ];
-  await store.command(
-    `CREATE OR REPLACE TABLE ${SCENE} ENGINE = Memory AS SELECT * FROM match FINAL WHERE ${wanted.length === 0 ? "0" : wanted.join(" OR ")}
-     SETTINGS do_not_merge_across_partitions_select_final = 1`,
-  );
-  return store.rows(
-    `SELECT toString(rule) AS rule, toString(intDiv(toUnixTimestamp64Milli(time), 86400000)) AS day, toString(count()) AS matches FROM ${SCENE} GROUP BY rule, day`,
-  );
+  return wanted.length === 0 ? "0" : wanted.join(" OR ");
 }
 
 /** For rules that several parts read, the widest of their ranges; conditions on rule and time, one for each range. */
