@@ -83,8 +83,9 @@ describe("form", () => {
       expect(conclusion.behaviours, `${document.title}: behaviours`).toEqual([id]);
       expect(conclusion.next_steps, `${document.title}: next_steps`).not.toHaveLength(0);
       expect((document.custom as { reason?: string }).reason, `${document.title}: reason`).toBeTruthy();
-      // Direct evidence of a behaviour is medium at least.
-      expect(conclusion.points, `${document.title}: points`).toBeGreaterThanOrEqual(40);
+      // Direct evidence of a behaviour is medium at least; what a rule itself calls low is kept for the record.
+      if (document.level === "low") expect(conclusion.points, `${document.title}: points`).toBeLessThan(40);
+      else expect(conclusion.points, `${document.title}: points`).toBeGreaterThanOrEqual(40);
     }
   });
 
