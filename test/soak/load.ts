@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { Store } from "../../src/pipeline/persist/store.ts";
+import { readMetrics, stageOf, type Stage } from "./metrics.ts";
 import { SECRETS, type Installation } from "./installation.ts";
 
 export interface LoadOptions {
@@ -21,18 +22,31 @@ export interface LoadResult {
   readonly refused: number;
   /** Acknowledged events a second, over the whole time. */
   readonly rate: number;
-  /** Least squares over what was measured every second after the warm-up, bytes a minute. */
+  /** Resident memory: least squares over what was measured every second after the warm-up, bytes a minute. */
   readonly memorySlope: number;
+  /** The same of the main thread's objects: what they do not explain is the engine's. */
+  readonly heapSlope: number;
   readonly residentBytes: { readonly median: number; readonly most: number };
   /** From sending a push to its incident being visible in the API, ms, in order of size. */
   readonly visibleAfter: readonly number[];
+  /** Where the time between goes, as the installation itself measures it. */
+  readonly stages: readonly Stage[];
   readonly stop: { readonly code: number | null; readonly ms: number };
 }
 
 const BATCH = 1_000;
 const CONNECTIONS = 16;
 /** Between two pushes whose incidents are waited for, ms. */
-const CANARY_MS = 3_000;
+const CANARY_MS = 2_000;
+/** No push is sent so shortly before the end, ms: its incident is to be seen under load. */
+const LAST_CANARY_MS = 10_000;
+const METRICS_MS = 5_000;
+
+const STAGES = [
+  ["read and store", "sallyport_intake_commit_duration_seconds"],
+  ["conclude", "sallyport_intake_conclude_duration_seconds"],
+  ["batch handed over until concluded from", "sallyport_intake_visible_delay_seconds"],
+] as const;
 
 /** Starts and stops the installation. */
 export async function steadyLoad(installation: Installation, options: LoadOptions): Promise<LoadResult> {
@@ -69,16 +83,31 @@ export async function steadyLoad(installation: Installation, options: LoadOption
       onSecond?.(second, acknowledged, bytes);
     }
   };
-  const canaries = async (): Promise<void> => {
-    for (let n = 0; performance.now() + 2 * CANARY_MS < until; n += 1) {
-      const sentAt = performance.now();
-      while (!(await post(agent, installation.ports.http, "/ndjson", `${push(n)}\n`))) await wait(50);
-      await seen(installation, `canary-${n}`);
-      visibleAfter.push(performance.now() - sentAt);
-      await wait(Math.max(1, sentAt + CANARY_MS - performance.now()));
+  const heap: { at: number; bytes: number }[] = [];
+  let stages: Stage[] = [];
+  const scrape = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const metrics = await readMetrics(installation);
+      heap.push({ at: (performance.now() - begun) / 1_000, bytes: metrics.get("nodejs_heap_size_used_bytes") ?? 0 });
+      stages = STAGES.map(([name, metric]) => stageOf(name, metric, metrics));
+      await wait(METRICS_MS);
     }
   };
-  await Promise.all([...Array.from({ length: CONNECTIONS }, send), sample(), canaries()]);
+  const canary = async (n: number): Promise<void> => {
+    const sentAt = performance.now();
+    while (!(await post(agent, installation.ports.http, "/ndjson", `${push(n)}\n`))) await wait(50);
+    await seen(installation, `canary-${n}`);
+    visibleAfter.push(performance.now() - sentAt);
+  };
+  const canaries = async (): Promise<void> => {
+    const sent: Promise<void>[] = [];
+    for (let n = 0; performance.now() + LAST_CANARY_MS < until; n += 1) {
+      sent.push(canary(n));
+      await wait(Math.max(1, begun + (n + 1) * CANARY_MS - performance.now()));
+    }
+    await Promise.all(sent);
+  };
+  await Promise.all([...Array.from({ length: CONNECTIONS }, send), sample(), scrape(), canaries()]);
   const took = (performance.now() - begun) / 1_000;
   agent.destroy();
   const stop = await installation.stop();
@@ -90,8 +119,10 @@ export async function steadyLoad(installation: Installation, options: LoadOption
     refused,
     rate: acknowledged / took,
     memorySlope: slope(settled) * 60,
+    heapSlope: slope(heap.filter(({ at }) => at > warmUp)) * 60,
     residentBytes: { median: sizes[sizes.length >> 1] ?? 0, most: sizes.at(-1) ?? 0 },
     visibleAfter: visibleAfter.toSorted((a, b) => a - b),
+    stages,
     stop,
   };
 }
@@ -99,11 +130,11 @@ export async function steadyLoad(installation: Installation, options: LoadOption
 async function seen(installation: Installation, owner: string): Promise<void> {
   const headers = { authorization: `Bearer ${installation.token()}` };
   const url = `http://127.0.0.1:${installation.ports.console}/api/v1/incidents?destination=github.com/${owner}/*`;
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 900; tries += 1) {
     const answer = await fetch(url, { headers });
     const { items } = (await answer.json()) as { items?: readonly unknown[] };
     if ((items?.length ?? 0) > 0) return;
-    await wait(50);
+    await wait(100);
   }
   throw new Error(`the incident about ${owner} did not come\n${installation.log}`);
 }

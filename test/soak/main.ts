@@ -64,14 +64,16 @@ async function load(): Promise<boolean> {
       process.stderr.write(`\r${second} s: ${acknowledged} acknowledged, ${mebibytes(bytes)} resident  `),
   });
   process.stderr.write("\n");
-  const { acknowledged, stored, refused, rate, memorySlope, residentBytes, visibleAfter, stop } = result;
+  const { acknowledged, stored, refused, rate, residentBytes, visibleAfter, stop } = result;
   console.log(
     `${acknowledged} acknowledged at ${Math.round(rate)} a second, ${stored} stored, ${refused} batches sent again`,
   );
-  console.log(
-    `resident ${mebibytes(residentBytes.median)} (median), ${mebibytes(residentBytes.most)} (most), slope ${(memorySlope / 1e6).toFixed(2)} MB a minute`,
-  );
+  console.log(`resident ${mebibytes(residentBytes.median)} (median), ${mebibytes(residentBytes.most)} (most)`);
+  const [all, heap] = [result.memorySlope, result.heapSlope].map((slope) => (slope / 1e6).toFixed(2));
+  console.log(`slope after the warm-up ${all} MB a minute, of the main thread's heap ${heap} MB a minute`);
   console.log(`${visibleAfter.length} pushes, visible as incidents after ${quantiles(visibleAfter)}`);
+  for (const { name, count, mean, median, p99 } of result.stages)
+    console.log(`${name}: ${count} times, ${Math.round(mean)} ms (mean), ≤ ${median} ms (median), ≤ ${p99} ms (p99)`);
   console.log(`stopped with ${stop.code} after ${Math.round(stop.ms)} ms`);
   return stored === acknowledged && stop.code === 0;
 }
