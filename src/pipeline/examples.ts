@@ -48,7 +48,7 @@ export async function* testExamples(
     name: `${process.pid}-example`,
   });
   for (const path of files) {
-    for (const table of TABLES) await store.command(`TRUNCATE TABLE ${table}`);
+    await empty(store);
     const results: ChunkResult[] = [];
     const rejected: RejectedLine[] = [];
     const { files: inputs, unreadable } = await listInputs([path]);
@@ -90,6 +90,14 @@ export async function* testExamples(
       rejected,
     };
   }
+}
+
+async function empty(store: Store): Promise<void> {
+  const filled = await store.rows<{ name: string }>(
+    "SELECT DISTINCT table AS name FROM system.parts WHERE database = currentDatabase() AND active AND has({tables:Array(String)}, table)",
+    { tables: [...TABLES] },
+  );
+  for (const { name } of filled) await store.command(`TRUNCATE TABLE ${name}`);
 }
 
 function spanOf(blocks: readonly { readonly minTime: number; readonly maxTime: number }[]): {

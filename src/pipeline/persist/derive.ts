@@ -85,6 +85,12 @@ async function bind(store: Store, parts: readonly TimeRange[], endpointSources: 
     `CREATE OR REPLACE TABLE bindings_seen ENGINE = Memory AS SELECT DISTINCT * FROM (${BINDINGS} AND ${within("time", parts)})`,
     { endpoint: endpointSources },
   );
+  const [seen] = await store.rows<{ any: number | boolean }>("SELECT count() > 0 AS any FROM bindings_seen");
+  if (!seen?.any) {
+    await store.command(`CREATE OR REPLACE TABLE ${NEWLY_BOUND} (address String, day Date) ENGINE = Memory`);
+    await store.command("DROP TABLE bindings_seen");
+    return;
+  }
   const near =
     "hour >= (SELECT min(hour) FROM bindings_seen) - INTERVAL 36 HOUR AND hour <= (SELECT max(hour) FROM bindings_seen) + INTERVAL 36 HOUR";
   const known = `SELECT address, hour, toString(host) AS host, toString(actor) AS actor FROM binding WHERE address IN (SELECT address FROM bindings_seen) AND ${near}`;
