@@ -94,17 +94,23 @@ async function bind(store: Store, parts: readonly TimeRange[], endpointSources: 
   const near =
     "hour >= (SELECT min(hour) FROM bindings_seen) - INTERVAL 36 HOUR AND hour <= (SELECT max(hour) FROM bindings_seen) + INTERVAL 36 HOUR";
   const known = `SELECT address, hour, toString(host) AS host, toString(actor) AS actor FROM binding WHERE address IN (SELECT address FROM bindings_seen) AND ${near}`;
-  const fresh = `SELECT address, hour, host, actor FROM bindings_seen WHERE (address, hour, host, actor) NOT IN (${known})`;
+  // Read once, used three times: under load the bindings of three days are many.
+  await store.command(
+    `CREATE OR REPLACE TABLE bindings_near ENGINE = Memory AS
+     SELECT address, hour, host, actor, min(fresh) AS fresh
+     FROM (SELECT address, hour, host, actor, 0 AS fresh FROM (${known}) UNION ALL SELECT address, hour, host, actor, 1 AS fresh FROM bindings_seen)
+     GROUP BY address, hour, host, actor`,
+  );
   // Who had an address alone goes on having it: that is news only for days in which it was not known yet.
   const days = "arrayMap(at -> toDate(at), [hour - INTERVAL 12 HOUR, hour, hour + INTERVAL 12 HOUR])";
-  const all = `SELECT *, ${days} AS days, 1 AS fresh FROM (${fresh}) UNION ALL SELECT *, ${days} AS days, 0 AS fresh FROM (${known})`;
-  const shared = `SELECT address FROM (${all}) GROUP BY address HAVING uniqExactIf(host, host != '') > 1 OR uniqExactIf(actor, actor != '') > 1`;
+  const shared = `SELECT address FROM bindings_near GROUP BY address HAVING uniqExactIf(host, host != '') > 1 OR uniqExactIf(actor, actor != '') > 1`;
   await store.command(
     `CREATE OR REPLACE TABLE ${NEWLY_BOUND} ENGINE = Memory AS
      SELECT DISTINCT address, arrayJoin(if(address IN (${shared}), new, arrayFilter(day -> NOT has(old, day), new))) AS day
-     FROM (SELECT address, host, actor, groupUniqArrayArrayIf(days, fresh = 1) AS new, groupUniqArrayArrayIf(days, fresh = 0) AS old FROM (${all}) GROUP BY address, host, actor)`,
+     FROM (SELECT address, host, actor, groupUniqArrayArrayIf(days, fresh = 1) AS new, groupUniqArrayArrayIf(days, fresh = 0) AS old FROM (SELECT *, ${days} AS days FROM bindings_near) GROUP BY address, host, actor)`,
   );
-  await store.command(`INSERT INTO binding ${fresh}`);
+  await store.command("INSERT INTO binding SELECT address, hour, host, actor FROM bindings_near WHERE fresh");
+  await store.command("DROP TABLE bindings_near");
   await store.command("DROP TABLE bindings_seen");
 }
 
