@@ -17,7 +17,7 @@ export interface OpenedConnection {
   readonly client: Client;
   /** Absolute path of the store's folder. */
   readonly folder: string;
-  /** One more connection like `client`: what one does waits for nothing that the other does. */
+  /** One more connection like `client`, for tables in memory: what one does waits for nothing that the other does. */
   openBeside(): Client;
   /** One more connection to the same engine, without any setting: whoever takes it sets limits once, `readonly = 1` last. */
   openBare(): Client;
@@ -120,7 +120,8 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
     openBare: () => connect(join(path, "clickhouse"), {}),
     client,
     folder: path,
-    openBeside: () => connect(join(path, "clickhouse"), SETTINGS),
+    // What is defined there lies in memory and is defined anew again and again: waiting for the disk would gain nothing.
+    openBeside: () => connect(join(path, "clickhouse"), { ...SETTINGS, fsync_metadata: 0 }),
     openReader: () => connect(join(path, "clickhouse"), READER_SETTINGS),
     openWorker: () => connect(join(path, "clickhouse"), WORKER_SETTINGS),
     close: async () => {
