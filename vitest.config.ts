@@ -1,4 +1,6 @@
+import { statfsSync } from "node:fs";
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer } from "vitest/node";
 
 /**
  * Whole-product tests that take half a minute and more: kills, browsers, every evasion, every order of files. `npm test` leaves them
@@ -18,7 +20,40 @@ const LONG = [
   "test/suppress.test.ts",
   "test/upkeep.test.ts",
 ];
-const all = process.env.SALLYPORT_TESTS === "all" || process.argv.slice(2).some((word) => word.includes("test/"));
+const all =
+  process.env.SALLYPORT_TESTS === "all" ||
+  process.argv.slice(2).some((word) => word.includes("test/") || word.includes("detections"));
+
+/** Files that take longest: begun first, lest one worker idles while the other ends. */
+const FIRST = [
+  "test/idempotence.test.ts",
+  "detections/examples-",
+  "src/pipeline/notify/notifier.test.ts",
+  "test/watch.test.ts",
+  "src/pipeline/live.test.ts",
+  "src/pipeline/detect/correlate/correlate.test.ts",
+  "src/pipeline/conform/hostile.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Parameters<BaseSequencer["sort"]>[0]): ReturnType<BaseSequencer["sort"]> {
+    const place = ({ moduleId }: (typeof files)[number]): number => {
+      const index = FIRST.findIndex((part) => moduleId.includes(part));
+      return index === -1 ? FIRST.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
+
+/** Stores are thrown away after a test: in memory, where there is plenty of it, they cost no writes to a disk. */
+function temporary(): Record<string, string> {
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    return process.env.TMPDIR === undefined && bavail * bsize > 4 * 2 ** 30 ? { TMPDIR: "/dev/shm" } : {};
+  } catch {
+    return {};
+  }
+}
 
 export default defineConfig({
   test: {
@@ -34,6 +69,8 @@ export default defineConfig({
     // Whole-product tests start real processes and an embedded database.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    env: { ...temporary(), SALLYPORT_TESTS: all ? "all" : "" },
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 2,
     pool: "forks",
   },

@@ -11,11 +11,14 @@ import {
   type Scenario,
 } from "./scenario.ts";
 
+/** `npm test` makes do with the stories alone, read twice. */
+const all = process.env.SALLYPORT_TESTS === "all";
+
 let scenario: Scenario;
 let expected: Outcome;
 
 beforeAll(async () => {
-  scenario = writeScenario(2);
+  scenario = writeScenario(2, all);
   expected = await withStore(async (store) => {
     await scanInto(store, [scenario.logs], scenario.policy);
     return outcomeOf(store);
@@ -35,35 +38,47 @@ test("the same folder twice adds no row and no incident", async () => {
   });
 }, 120_000);
 
-test("a few files after the others, last first, end in the same incidents", async () => {
-  await withStore(async (store) => {
-    const files = filesBelow(scenario.logs).toReversed();
-    for (let from = 0; from < files.length; from += 4)
-      await scanInto(store, files.slice(from, from + 4), scenario.policy);
-    expect(await outcomeOf(store)).toEqual(expected);
-  });
-}, 240_000);
+test.runIf(all)(
+  "a few files after the others, last first, end in the same incidents",
+  async () => {
+    await withStore(async (store) => {
+      const files = filesBelow(scenario.logs).toReversed();
+      for (let from = 0; from < files.length; from += 4)
+        await scanInto(store, files.slice(from, from + 4), scenario.policy);
+      expect(await outcomeOf(store)).toEqual(expected);
+    });
+  },
+  240_000,
+);
 
-test("two runs over a part of the files each end in the same incidents", async () => {
-  await withStore(async (store) => {
-    const files = filesBelow(scenario.logs);
-    await scanInto(
-      store,
-      files.filter((_, index) => index % 2 === 1),
-      scenario.policy,
-    );
-    await scanInto(
-      store,
-      files.filter((_, index) => index % 2 === 0),
-      scenario.policy,
-    );
-    expect(await outcomeOf(store)).toEqual(expected);
-  });
-}, 120_000);
+test.runIf(all)(
+  "two runs over a part of the files each end in the same incidents",
+  async () => {
+    await withStore(async (store) => {
+      const files = filesBelow(scenario.logs);
+      await scanInto(
+        store,
+        files.filter((_, index) => index % 2 === 1),
+        scenario.policy,
+      );
+      await scanInto(
+        store,
+        files.filter((_, index) => index % 2 === 0),
+        scenario.policy,
+      );
+      expect(await outcomeOf(store)).toEqual(expected);
+    });
+  },
+  120_000,
+);
 
-test("every line doubled ends in the same incidents", async () => {
-  await withStore(async (store) => {
-    await scanInto(store, [doubled(scenario)], scenario.policy);
-    expect((await outcomeOf(store)).incidents).toEqual(expected.incidents);
-  });
-}, 120_000);
+test.runIf(all)(
+  "every line doubled ends in the same incidents",
+  async () => {
+    await withStore(async (store) => {
+      await scanInto(store, [doubled(scenario)], scenario.policy);
+      expect((await outcomeOf(store)).incidents).toEqual(expected.incidents);
+    });
+  },
+  120_000,
+);
