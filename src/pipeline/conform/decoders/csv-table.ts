@@ -4,7 +4,9 @@ import { splitCsv } from "./csv.ts";
 
 /** The names of a header row; undefined unless all the wanted are among them. */
 export function csvHeader(line: string, wanted: readonly string[]): readonly string[] | undefined {
-  if (line.length > 8192 || !wanted.every((name) => line.includes(name))) return undefined;
+  // asked of every line there is: a header row has neither digits nor blanks to begin with
+  if (line.length > 8192 || !/^\uFEFF?"?[A-Za-z]/.test(line) || !wanted.every((name) => line.includes(name)))
+    return undefined;
   const names = splitCsv(line.replace(/^\uFEFF/, "").trimEnd()).map((name) => name.trim());
   return wanted.every((name) => names.includes(name)) ? names : undefined;
 }

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../../model/activity.ts";
 import { parseLeef } from "../decoders/leef.ts";
 
 const HEADER = /^(?:LEEF:)? ?1\.0\|CB\|CB\|/;
+const PREFIXED = /^[^|]{1,200}LEEF:1\.0\|CB\|CB\|/;
 /** Attributes that are not text in JSON, and are read as what they are. */
 const NUMERIC =
   /^(?:alert_severity|severity|report_score|feed_id|watchlist_id|timestamp|event_timestamp|sensor_id|pid|child_pid|process_pid|parent_pid|protocol|local_port|remote_port|port|proxy_port)$/;
@@ -17,9 +18,9 @@ const MAX_NESTED = 65_536;
 
 /** Whether a body, with or without the program's name that a syslog reader takes `LEEF` for, begins such an event. */
 export function isEdrLeef(body: string, app: string | null | undefined): boolean {
-  if (HEADER.test(body)) return body.startsWith("LEEF:") || app === "LEEF";
-  const start = body.slice(0, 1024).indexOf("LEEF:1.0|CB|CB|");
-  return start !== -1;
+  if (app === "LEEF") return HEADER.test(body);
+  // asked of every line there is: whatever stands before the header is short
+  return body.startsWith("LEEF:1.0|CB|CB|") || PREFIXED.test(body);
 }
 
 /** null where there is no LEEF header of Carbon Black. */

@@ -44,6 +44,8 @@ export default defineMap({
 
   recognise({ json }) {
     if (json === null) return 0;
+    // asked of every record there is; all events of Tetragon carry one of these
+    if (!Object.hasOwn(json, "node_name") && !Object.hasOwn(json, "time") && !Object.hasOwn(json, "nodeName")) return 0;
     const kind = kindOf(json);
     if (kind === undefined) return object(object(json, camelKindOf(json)), "process") === undefined ? 0 : 1;
     return kind !== undefined && object(object(json, kind), "process") !== undefined ? 1 : 0;
