@@ -48,8 +48,19 @@ const PAGING_KEYS: ReadonlySet<string> = new Set([
 /** More is no page that a service hands out. */
 const MAX_ROWS = 100_000;
 
+/** Every list stands under one of these: most records that no map is sure of have none of them. */
+const LISTING_KEYS: ReadonlySet<string> = new Set([
+  ...LIST_KEYS,
+  ...NESTED_LISTS.map(([outer]) => outer),
+  "tables",
+  "rows",
+  "resourceLogs",
+  "streams",
+]);
+
 /** The elements of a list envelope; null when the object is none. */
 export function listOf(json: JsonObject): readonly unknown[] | null {
+  if (!Object.keys(json).some((key) => LISTING_KEYS.has(key))) return null;
   for (const key of LIST_KEYS) {
     const list = property(json, key);
     if (!Array.isArray(list)) continue;

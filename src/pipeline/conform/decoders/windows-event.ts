@@ -44,6 +44,18 @@ const XML_HEAD_LENGTH = 2_000;
 
 /** Cheap: for recognising. null when the record is no Windows event of any known spelling. */
 export function windowsHeader(record: DecodedRecord): WindowsHeader | null {
+  if (record !== askedRecord) {
+    askedHeader = readHeader(record);
+    askedRecord = record;
+  }
+  return askedHeader;
+}
+
+/** Six maps ask the same of one record after another; records do not change. */
+let askedRecord: DecodedRecord | null = null;
+let askedHeader: WindowsHeader | null = null;
+
+function readHeader(record: DecodedRecord): WindowsHeader | null {
   const { json } = record;
   if (json !== null) return jsonHeader(json);
   const at = xmlStart(record.body);
