@@ -45,11 +45,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Stores are thrown away after a test: in memory, where there is plenty of it, they cost no writes to a disk. */
+/**
+ * Stores are thrown away after a test: in memory, where there is plenty of it, they cost no writes to a disk. Real programs of the
+ * long tests may not be allowed there.
+ */
 function temporary(): Record<string, string> {
   try {
     const { bavail, bsize } = statfsSync("/dev/shm");
-    return process.env.TMPDIR === undefined && bavail * bsize > 4 * 2 ** 30 ? { TMPDIR: "/dev/shm" } : {};
+    return !all && process.env.TMPDIR === undefined && bavail * bsize > 4 * 2 ** 30 ? { TMPDIR: "/dev/shm" } : {};
   } catch {
     return {};
   }
