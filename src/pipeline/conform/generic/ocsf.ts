@@ -61,7 +61,7 @@ const CATEGORIES: readonly string[] = [
 
 /** @throws {MalformedInputError} where class or time are unreadable, or a required attribute is missing */
 export function conformOcsf(json: JsonObject): OcsfEvent {
-  const classUid = integer(json, "class_uid");
+  const classUid = classOf(json);
   const known = classUid === undefined ? undefined : OCSF_CLASSES.get(classUid);
   if (classUid === undefined || known === undefined)
     throw new MalformedInputError(`no OCSF class ${JSON.stringify(property(json, "class_uid") ?? null)}`.slice(0, 80));
@@ -99,6 +99,12 @@ export function conformOcsf(json: JsonObject): OcsfEvent {
     throw new MalformedInputError(`OCSF ${known.name} with neither ${known.oneOf.join(" nor ")}`);
   if (left.any) event["unmapped"] = unmapped;
   return event as unknown as OcsfEvent;
+}
+
+/** Before 1.0, which Security Lake wrote for a long time, API Activity had the number of today's User Access Management. */
+function classOf(json: JsonObject): number | undefined {
+  const uid = integer(json, "class_uid");
+  return uid === 3005 && text(json, "class_name") === "API Activity" ? 6003 : uid;
 }
 
 /** What had no place, by its path. */
