@@ -74,6 +74,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     env: { ...temporary(), SALLYPORT_TESTS: all ? "all" : "" },
     sequence: { sequencer: LongestFirst },
+    // A browser or another real program hangs once in a while on a busy machine; what fails twice fails.
+    retry: all ? 1 : 0,
     maxWorkers: 2,
     pool: "forks",
   },

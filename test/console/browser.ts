@@ -47,6 +47,8 @@ export async function signIn(
     locale: "en-GB",
     reducedMotion: "reduce",
   });
+  // Shorter than a test may take: what is waited for in vain is named.
+  context.setDefaultTimeout(20_000);
   const response = await context.request.post(`${address}/api/v1/session`, {
     data: { token },
     headers: { origin: address },
