@@ -11,6 +11,7 @@ test.each([
   { text: "c1\u009b31m", shown: "c1⟦U+009B⟧31m" },
   { text: "lone \ud800 surrogate", shown: "lone ⟦U+D800⟧ surrogate" },
   { text: "\u{e0041}tag", shown: "⟦U+E0041⟧tag" },
+  { text: "beam\u{1d173}ed", shown: "beam⟦U+1D173⟧ed" },
 ])("$shown", ({ text, shown }) => {
   expect(printable(text)).toBe(shown);
 });

@@ -5,9 +5,9 @@
  * @see https://www.unicode.org/reports/tr36/ (bidirectional text spoofing)
  */
 
-/** C0 and C1 controls, format characters (bidi, zero width, soft hyphen), line and paragraph separators, lone surrogates, tags, noncharacters. */
+/** C0 and C1 controls, format characters of any plane (bidi, zero width, soft hyphen, of music), line and paragraph separators, lone surrogates, tags, noncharacters. */
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\p{Noncharacter_Code_Point}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\p{Cf}]|[\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\p{Noncharacter_Code_Point}/gu;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0x09, "TAB"],
