@@ -21,11 +21,11 @@ import {
   groupsWithQuery,
   MATCHES,
   newsQuery,
-  reachQuery,
   touchedDays,
   type Scope,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
+import { reachQuery } from "./detect/correlate/reach.ts";
 import { canTell, entitiesOf, touchedGroups } from "./detect/correlate/touched.ts";
 import { countScene, gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } from "./persist/scene.ts";
 import type { Store } from "./persist/store.ts";

@@ -47,7 +47,8 @@ interface Seen {
   readonly only: (grp: string) => string;
 }
 
-const seen = ({ table, groups }: Scope): Seen => ({
+/** What a plan asks of its own rows within the scope. */
+export const seen = ({ table, groups }: Scope): Seen => ({
   table,
   only: groups === null ? () => "" : (grp) => `${grp} IN (${groups})`,
 });
@@ -56,7 +57,7 @@ const seen = ({ table, groups }: Scope): Seen => ({
  * rule, grp, at (ms), since (ms), uid, value, peer: what the conditions look at. Groups with a missing value are left out; a hit of
  * an inner correlation has been going on since its window began.
  */
-function base(
+export function base(
   plan: CorrelationPlan,
   plans: ReadonlyMap<string, CorrelationPlan>,
   range: TimeRange,
@@ -255,29 +256,6 @@ export function hitsQuery(
         `SELECT ${quote(plan.id)} AS plan, count() AS hits FROM (${hits(plan, plans, hitRange(plan, days), seen(scope))}) HAVING hits > 0`,
     )
     .join(" UNION ALL ");
-}
-
-/**
- * enough: whether any group has in all of the range what the condition asks of a window. Reads matches in every version, each but
- * once, where asking for hits sorts the newest. null: it would tell nothing.
- * @param groups a query of the groups it is about, as Array(String); null: all
- */
-export function reachQuery(
-  plan: CorrelationPlan,
-  plans: ReadonlyMap<string, CorrelationPlan>,
-  range: TimeRange,
-  groups: string | null,
-): string | null {
-  const least = plan.conditions.filter(({ comparison }) => ["gte", "gt", "eq"].includes(comparison));
-  const counts = plan.type === "event_count" || plan.type === "value_count";
-  if (!counts || least.length === 0 || plan.rules.some((rule) => plans.has(rule))) return null;
-  const [measure, counted] = plan.type === "event_count" ? ["count()", "1"] : ["uniqExact(value)", "value != ''"];
-  const reached = least.map(({ comparison, value }) =>
-    holds("measure", comparison === "eq" ? "gte" : comparison, value),
-  );
-  return `SELECT count() > 0 AS enough FROM (
-    SELECT grp, toFloat64(${measure}) AS measure FROM (${base(plan, plans, range, seen({ table: "match", groups }))})
-    WHERE ${counted} GROUP BY grp HAVING ${reached.join(" AND ")})`;
 }
 
 /**
