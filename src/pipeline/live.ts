@@ -79,6 +79,11 @@ const GAP_REACH_MS = 3_600_000;
 /** Where the store is on a disk fuller than this, intake stops: a full disk cannot even be tidied up. */
 const RESERVE_BYTES = 256 << 20;
 const DISK_CHECK_MS = 2_000;
+/**
+ * Groups begin so far apart at least, ms: what an insert and the merging of its part cost hardly depends on how many rows there are, so
+ * under load few large groups leave the processor to conclusions. What comes after a pause waits for nothing.
+ */
+const COMMIT_EVERY_MS = Number(process.env.CE ?? 250);
 
 export class LiveEngine implements Intake {
   readonly #options: LiveOptions;
@@ -217,8 +222,14 @@ export class LiveEngine implements Intake {
   /** While one group of batches goes into the store, the workers read the next. */
   async #commitLoop(): Promise<void> {
     let storing: Promise<void> | null = null;
+    let taken = Number.NEGATIVE_INFINITY;
     for (;;) {
       await this.#checkDisk();
+      const early = taken + COMMIT_EVERY_MS - performance.now();
+      if (early > 0 && this.#waitingBytes < MAX_GROUP_BYTES && !this.#stopping) {
+        await this.#commitPause.sleep(early);
+        continue;
+      }
       const group = this.#takeGroup();
       const quiet = this.#quietStreams();
       if (group.length === 0 && quiet.length === 0 && !this.#rejections) {
@@ -233,7 +244,7 @@ export class LiveEngine implements Intake {
         );
         continue;
       }
-      const begun = performance.now();
+      const begun = (taken = performance.now());
       const read = await this.#read(group, quiet).catch((error: unknown) => this.#giveBack(group, error));
       await storing;
       storing =

@@ -6,12 +6,20 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { createClient } from "@clickhouse/client";
 import { Session } from "chdb";
-import { createChdbConnection } from "chdb/connection";
+import {
+  createChdbConnection,
+  type ChdbConnection,
+  type ConnBaseQueryParams,
+  type Connection as ConnectionOf,
+} from "chdb/connection";
 import { StoreLockedError, StoreUnavailableError } from "../../model/errors.ts";
 
 export type Client = ReturnType<typeof createClient>;
+type Connection = ConnectionOf<Readable>;
+type Settings = Readonly<Record<string, string | number>>;
 
 export interface OpenedConnection {
   readonly client: Client;
@@ -132,11 +140,36 @@ export async function openConnection(folder: string): Promise<OpenedConnection> 
   };
 }
 
-function connect(path: string, settings: Readonly<Record<string, unknown>>): Client {
+function connect(path: string, settings: Settings): Client {
   return createClient({
-    connection: createChdbConnection({ path }),
-    clickhouse_settings: settings,
+    connection: settingOnce(createChdbConnection({ path }), settings),
   } as unknown as Parameters<typeof createClient>[0]);
+}
+
+/**
+ * Sends settings with statements until one has succeeded: they hold for the session from then on. The client would send them
+ * with every statement, each as a statement of its own, and together they take longer than a short query.
+ */
+function settingOnce(connection: ChdbConnection, settings: Settings): Connection {
+  let pending = settings;
+  const withPending = <Sent extends ConnBaseQueryParams>(sent: Sent): Sent => ({
+    ...sent,
+    clickhouse_settings: { ...pending, ...sent.clickhouse_settings },
+  });
+  const settle = async <Result>(answer: Promise<Result>): Promise<Result> => {
+    const result = await answer;
+    pending = {};
+    return result;
+  };
+  return {
+    query: (sent) => settle(connection.query(withPending(sent))),
+    command: (sent) => settle(connection.command(withPending(sent))),
+    // An insert of nothing succeeds without having been run.
+    exec: (sent) => connection.exec(withPending(sent)),
+    insert: (sent) => connection.insert(withPending(sent)),
+    ping: (sent) => connection.ping(sent),
+    close: () => connection.close(),
+  };
 }
 
 /**
