@@ -83,7 +83,7 @@ const DISK_CHECK_MS = 2_000;
  * Groups begin so far apart at least, ms: what an insert and the merging of its part cost hardly depends on how many rows there are, so
  * under load few large groups leave the processor to conclusions. What comes after a pause waits for nothing.
  */
-const COMMIT_EVERY_MS = Number(process.env.CE ?? 250);
+const COMMIT_EVERY_MS = 250;
 
 export class LiveEngine implements Intake {
   readonly #options: LiveOptions;
