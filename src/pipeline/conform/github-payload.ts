@@ -249,7 +249,11 @@ function noteRepository(rest: Record<string, unknown>, repository: JsonObject | 
   if (owner !== undefined) rest["repository_owner"] = owner;
 }
 
-function noteCommits(rest: Record<string, unknown>, commits: readonly unknown[], head: JsonObject | undefined): void {
+export function noteCommits(
+  rest: Record<string, unknown>,
+  commits: readonly unknown[],
+  head: JsonObject | undefined,
+): void {
   const counts = { added: 0, modified: 0, removed: 0 };
   const files = new Set<string>();
   const messages: string[] = [];

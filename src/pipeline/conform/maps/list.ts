@@ -53,6 +53,7 @@ export { default as githubWebhook } from "./github-webhook.ts";
 export { default as gitlabAudit } from "./gitlab-audit.ts";
 export { default as gitlabRails } from "./gitlab-rails.ts";
 export { default as gitlabShell } from "./gitlab-shell.ts";
+export { default as gitlabWebhook } from "./gitlab-webhook.ts";
 export { default as gitlabWorkhorse } from "./gitlab-workhorse.ts";
 export { default as googleWorkspace } from "./google-workspace.ts";
 export { default as haproxy } from "./haproxy.ts";
