@@ -184,6 +184,9 @@ function locatedResource(
   };
 }
 
+/** Names of changes among which visibility may be; Bitbucket says only that a repository was updated or modified, and both states. */
+const CHANGES_VISIBILITY = /access|visib|publici|privacy|updat|modifi|edited/i;
+
 /** GitLab tells push from fetch in the record; a change of visibility is a share when it opens the repository. */
 function operationOf(event: OcsfEvent, byName: Operation): Operation {
   const git = event.unmapped?.["git_operation"];
@@ -193,7 +196,7 @@ function operationOf(event: OcsfEvent, byName: Operation): Operation {
   const unmapped = event.unmapped;
   const opened = unmapped?.["visibility"] === "public" && (unmapped["previous_visibility"] ?? "private") !== "public";
   const concernsVisibility =
-    /access|visib|publici/i.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;
+    CHANGES_VISIBILITY.test(event.api?.operation ?? "") && unmapped?.["previous_visibility"] !== undefined;
   return opened && concernsVisibility ? "share" : byName;
 }
 

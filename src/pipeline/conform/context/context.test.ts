@@ -430,6 +430,18 @@ describe("repository audit", () => {
       "gitlab.acme.example/team/app api upload sanctioned unknown audit",
     ],
     [
+      "Bitbucket Cloud",
+      "repo:updated",
+      { ...repository("team/app"), unmapped: { visibility: "public", previous_visibility: "private" } },
+      "bitbucket.org/team/app api share unsanctioned public audit",
+    ],
+    [
+      "Bitbucket Cloud",
+      "repo:updated",
+      { ...repository("team/app"), unmapped: { visibility: "public" } },
+      "bitbucket.org/team/app api change unsanctioned public audit",
+    ],
+    [
       "Bitbucket",
       "repository.push",
       repository("team/app"),

@@ -152,5 +152,8 @@ function unmappedOf(json: JsonObject, attributes: JsonObject | undefined): Recor
     const isPrivate = boolean(own, "isPrivate") ?? boolean(own, "is_private");
     noteVisibility(rest, visibilityOf(property(own, "visibility")), isPrivate === undefined ? undefined : !isPrivate);
   }
+  // the record has the state as it is now; where privacy changed it was the other one before
+  if (/privacy|visibility/i.test(text(attributes, "action") ?? "") && typeof rest["repository_public"] === "boolean")
+    rest["previous_visibility"] = rest["repository_public"] ? "private" : "public";
   return rest;
 }
