@@ -8,7 +8,7 @@
 export interface PamMessage {
   /** The service file in force: `sshd`, `su`, `sudo`. */
   readonly service: string;
-  readonly outcome: "opened" | "closed" | "failure" | "success";
+  readonly outcome: "opened" | "closed" | "failure" | "success" | "locked" | "password changed";
   /** Whose account; empty where the module does not tell. */
   readonly user: string;
   /** Numeric id of that account, in decimal. */
@@ -20,7 +20,11 @@ export interface PamMessage {
   readonly tty: string | undefined;
 }
 
-const HEAD = /^pam_\w{1,40}\(([\w.-]{1,60}):(auth|session|account)\): (.{1,2000})$/;
+const HEAD = /^pam_\w{1,40}\(([\w.-]{1,60}):(auth|session|account|chauthtok)\): (.{1,2000})$/;
+/** Before Linux-PAM 0.99 the service was the program's own: `(pam_unix) session closed …`; some modules still leave it out. */
+const OLD_HEAD = /^(?:\(pam_\w{1,40}\)|pam_\w{1,40}(?:\(auth\))?:) (.{1,2000})$/;
+const PASSWORD_CHANGED = /^password changed for (\S{1,255})$/;
+const LOCKED = /^Consecutive login failures for user (\S{1,255}) account temporarily locked$/;
 const SESSION =
   /^session (opened|closed) for user ([^\s(]{1,255})(?:\(uid=(\d{1,10})\))?(?: by ([^\s(]{1,255})?(?:\(uid=\d{1,10}\))?)?$/;
 const AUTHENTICATION = /^authentication (failure|success); (.{1,1900})$/;
@@ -32,14 +36,29 @@ export function parsePam(body: string, program: string): PamMessage | undefined 
   const repeated = REPEATED.exec(body);
   if (repeated !== null) return credentials(program, "failure", repeated[1] ?? "");
   const head = HEAD.exec(body);
-  if (head === null) return undefined;
-  const [, service = "", facility, told = ""] = head;
-  if (facility === "session") {
-    const session = SESSION.exec(told.trimEnd());
-    if (session === null) return undefined;
-    const [, outcome, user = "", uid, by] = session;
-    return { service, outcome: outcome as "opened" | "closed", user, uid, by, rhost: undefined, tty: undefined };
+  if (head === null) {
+    const old = OLD_HEAD.exec(body)?.[1];
+    return old === undefined ? undefined : (sessionOf(program, old) ?? decisionOf(program, old));
   }
+  const [, service = "", facility, told = ""] = head;
+  if (facility === "session") return sessionOf(service, told);
+  if (facility !== "chauthtok") return decisionOf(service, told);
+  const user = PASSWORD_CHANGED.exec(told.trimEnd())?.[1];
+  return user === undefined ? undefined : { ...NOTHING_ELSE, service, outcome: "password changed", user };
+}
+
+const NOTHING_ELSE = { uid: undefined, by: undefined, rhost: undefined, tty: undefined };
+
+function sessionOf(service: string, told: string): PamMessage | undefined {
+  const session = SESSION.exec(told.trimEnd());
+  if (session === null) return undefined;
+  const [, outcome, user = "", uid, by] = session;
+  return { ...NOTHING_ELSE, service, outcome: outcome as "opened" | "closed", user, uid, by };
+}
+
+function decisionOf(service: string, told: string): PamMessage | undefined {
+  const locked = LOCKED.exec(told.trimEnd())?.[1];
+  if (locked !== undefined) return { ...NOTHING_ELSE, service, outcome: "locked", user: locked };
   const decided = AUTHENTICATION.exec(told);
   return decided === null ? undefined : credentials(service, decided[1] as "failure" | "success", decided[2] ?? "");
 }

@@ -7,20 +7,31 @@ import { parsePam } from "./pam.ts";
 
 const ACCEPTED =
   /^(?:Accepted|Partial) ([\w/-]{1,60}) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+/** A name that fails may hold anything, ` from 192.0.2.1 port 22 ssh2: ` too: the last address is the client's. */
 const FAILED =
-  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?:: ?(.{1,1024}))?$/;
+  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(.{0,255}) from (\S{1,64}) port (\d{1,5})(?: ssh[12])?(?:: ?(.{1,1024}))?$/;
+/** Older servers tell no port; a name with blanks in it would be anybody's to shape. */
+const FAILED_WITHOUT_PORT =
+  /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(\S{0,255}) from ([0-9A-Fa-f.:]{2,45})$/;
 const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
 const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
 const TOO_MANY =
   /^(?:error: )?(maximum authentication attempts exceeded) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
 const BROKEN_OFF =
-  /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}?) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
+  /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
+/** The one reason that quotes the name, with whatever looks like an address in it. */
+const NAME_CHANGED =
+  /^(Disconnecting) (?:authenticating|invalid) user (.{0,255}) (\S{1,64}) port (\d{1,5}): (Change of username or service not allowed: \(\2,.{1,600}?)(?: \[preauth\])?$/;
 const DISCONNECTED = /^Disconnected from user (\S{1,255}) (\S{1,64}) port (\d{1,5})$/;
 const STARTED = /^Starting session: (.{1,1024}?) for (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: id \d{1,6})?$/;
 const CLOSED = /^Close session: user (\S{1,255}) from (\S{1,64}) port (\d{1,5})(?: id \d{1,6})?$/;
-const FAREWELL = /^Received disconnect from (\S{1,64}?)(?: port (\d{1,5}))?: ?\d{1,3}: (.{0,300}?)( \[preauth\])?$/;
+const SUBSYSTEM = /^subsystem request for (\S{1,64}) by user (\S{1,255})$/;
+const ROOT_REFUSED = /^(ROOT LOGIN REFUSED) FROM (\S{1,64})(?: port (\d{1,5}))?(?: \[preauth\])?$/;
+const WRAPPED = /^(refused connect) from \S{1,512} \((\S{1,64})\)$/;
+const FAREWELL =
+  /^(?:error: )?Received disconnect from (\S{1,64}?)(?: port (\d{1,5}))?: ?\d{1,3}: (.{0,300}?)( \[preauth\])?$/;
 const PAM_ERROR =
-  /^error: PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: \[preauth\])?$/;
+  /^error: PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: via \S{1,255})?(?: \[preauth\])?$/;
 
 /** What one line says of one sign-on. */
 export interface Attempt {
@@ -52,7 +63,7 @@ export function attemptOf(body: string): Attempt | null {
       ? null
       : { code: "Accepted", activity: 1, succeeded: true, method, name, address, port, rest };
   }
-  const failed = FAILED.exec(body);
+  const failed = FAILED.exec(body) ?? FAILED_WITHOUT_PORT.exec(body);
   if (failed !== null) {
     const [, method, invalid, name = "", address = "", port, rest = ""] = failed;
     return method === "none"
@@ -94,6 +105,20 @@ function sessionOf(body: string): Attempt | null {
     const [, session, name = "", address = "", port] = started;
     return { code: "Starting session", activity: 99, succeeded: undefined, name, address, port, rest: "", session };
   }
+  const subsystem = SUBSYSTEM.exec(body);
+  if (subsystem !== null) {
+    const [, session, name = ""] = subsystem;
+    return {
+      code: "Subsystem request",
+      activity: 99,
+      succeeded: undefined,
+      name,
+      address: "",
+      port: undefined,
+      rest: "",
+      session: `subsystem ${session}`,
+    };
+  }
   const closed = CLOSED.exec(body);
   if (closed !== null) {
     const [, name = "", address = "", port] = closed;
@@ -130,6 +155,10 @@ function pamOf(body: string): Attempt | null {
       return { ...told, code: "Session opened", activity: 1, succeeded: true };
     case "closed":
       return { ...told, code: "Session closed", activity: 2, succeeded: true };
+    case "locked":
+      return { ...told, code: "Account locked", activity: 1, succeeded: false, reason: "account temporarily locked" };
+    case "password changed":
+      return null;
     default:
       return {
         ...told,
@@ -149,12 +178,18 @@ function refusalOf(body: string): Attempt | null {
     const [, name = "", address = "", reason] = notAllowed;
     return { ...failure, code: "Not allowed", name, address, port: undefined, reason };
   }
+  const denied = ROOT_REFUSED.exec(body) ?? WRAPPED.exec(body);
+  if (denied !== null) {
+    const [, reason = "", address = "", port] = denied;
+    const isRoot = reason.startsWith("ROOT");
+    return { ...failure, code: isRoot ? "Root refused" : "Refused", name: isRoot ? "root" : "", address, port, reason };
+  }
   const tooMany = TOO_MANY.exec(body);
   if (tooMany !== null) {
     const [, reason, name = "", address = "", port] = tooMany;
     return { ...failure, code: "Attempts exceeded", name, address, port, reason };
   }
-  const brokenOff = BROKEN_OFF.exec(body);
+  const brokenOff = NAME_CHANGED.exec(body) ?? BROKEN_OFF.exec(body);
   if (brokenOff === null) return null;
   const [, how = "", name = "", address = "", port, reason = how] = brokenOff;
   return { ...failure, code: how, name, address, port, reason };

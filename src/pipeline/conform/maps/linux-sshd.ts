@@ -47,7 +47,7 @@ function recognise({ syslog, body, json }: DecodedRecord): number {
     !/^(?:.*\/)?sshd(?:-session|-auth)?$/.test(syslog.app)
   )
     return 0;
-  return /^(?:Accepted|Failed|Invalid|Illegal|Disconnected|Connection|Received|Server|pam_unix|error|Disconnecting|Unable|Did not|Starting|User|Close session|Postponed|Partial|fatal|reverse|Address|Bad|kex|banner|maximum|ssh_dispatch)/.test(
+  return /^(?:Accepted|Failed|Invalid|Illegal|Disconnected|Connection|Received|Server|pam_unix|error|Disconnecting|Unable|Did not|Starting|User|Close session|Postponed|Partial|fatal|reverse|Address|Bad|kex|banner|maximum|ssh_dispatch|subsystem|ROOT|refused|\(pam_)/.test(
     body,
   )
     ? 1

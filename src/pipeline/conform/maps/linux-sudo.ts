@@ -129,7 +129,8 @@ function switched(message: string, syslog: SyslogHeader, time: number): OcsfEven
 
 function decided(message: string, syslog: SyslogHeader, time: number): OcsfEvent | null {
   const pam = parsePam(message, syslog.app ?? "");
-  if (pam === undefined) return null;
+  // a password or a lock is the account's, not of a switch
+  if (pam === undefined || pam.outcome === "password changed" || pam.outcome === "locked") return null;
   const { outcome, user: to, by, tty, uid, rhost } = pam;
   const isSession = outcome === "opened" || outcome === "closed";
   const isSudo = syslog.app === "sudo";
