@@ -66,6 +66,7 @@ describe("parseCef", () => {
       "request=https://h.example/?a=b&c=d act=allow",
       { request: "https://h.example/?a=b&c=d", act: "allow" },
     ],
+    ["an unescaped sign right behind the first word", "a=dGVzdA== b=c=d", { a: "dGVzdA==", b: "c=d" }],
     ["keys with points and brackets", "ad.x=1 list[0]=2", { "ad.x": "1", "list[0]": "2" }],
     ["the first of a key wins", "a=1 a=2", { a: "1" }],
     ["text before the first pair", "hello a=1", { a: "1" }],

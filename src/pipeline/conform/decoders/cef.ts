@@ -128,7 +128,7 @@ export function readExtension(text: string, from: number): Map<string, string> {
   let key = "";
   let valueStart = from;
   for (let at = text.indexOf("=", from); at !== -1; at = text.indexOf("=", at + 1)) {
-    const start = keyStart(text, valueStart, at);
+    const start = keyStart(text, valueStart, at, from);
     if (start === -1) continue;
     put(pairs, key, text, valueStart, start);
     if (pairs.size === MAX_PAIRS) return pairs;
@@ -149,13 +149,13 @@ function unescaped(_whole: string, character: string): string {
   return character === "n" ? "\n" : character === "r" ? "\r" : character;
 }
 
-/** Where the key that ends before `end` begins; -1 when no key does. */
-function keyStart(text: string, from: number, end: number): number {
+/** Where the key that ends before `end` begins, in a value that begins at `from`; -1 when no key does. */
+function keyStart(text: string, from: number, end: number, textStart: number): number {
   let at = end;
   const least = Math.max(from, end - MAX_KEY_LENGTH);
   while (at > least && isKeyCharacter(text.charCodeAt(at - 1))) at -= 1;
   if (at === end) return -1;
-  return at === from || isBlank(text.charCodeAt(at - 1)) ? at : -1;
+  return at === textStart || isBlank(text.charCodeAt(at - 1)) ? at : -1;
 }
 
 /** Letters and digits by the standard; products add `_ . - [ ]`. */
