@@ -15,6 +15,8 @@ test.each<[string | undefined, string | undefined]>([
   ["2024-06-25T21:30:00.103000Z", "2024-06-25T21:30:00.103Z"],
   ["1614631701000", "2021-03-01T20:48:21.000Z"],
   ["2018/13/30 16:09:07", undefined],
+  ["2026-03-20T09:15:03.", undefined],
+  ["2026-03-20T09:15:03.Z", undefined],
   ["Foo 01 2021 20:48:21", undefined],
   ["Mar 01 2021 29:48:21", undefined],
   ["yesterday", undefined],

@@ -36,7 +36,7 @@ function plainIsoTime(value: string): number | undefined {
     return undefined;
   let ms = 0;
   if (end > 19) {
-    if (value.charCodeAt(19) !== 0x2e || digits(value, 20, end) < 0) return undefined;
+    if (value.charCodeAt(19) !== 0x2e || end === 20 || digits(value, 20, end) < 0) return undefined;
     ms = end >= 23 ? digits(value, 20, 23) : digits(value, 20, end) * 10 ** (23 - end);
   }
   const [year, month, day] = [digits(value, 0, 4), digits(value, 5, 7), digits(value, 8, 10)];

@@ -219,7 +219,7 @@ function flatTime(source: unknown): number | undefined {
 
 /** `EventData` as evtx tools print it: fields by name, or a `Data` list of name and text. undefined when it is no object. */
 function eventData(value: unknown): Readonly<EventFields> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const items = property(value, "Data");
   if (typeof items !== "object" || items === null) return withoutAttributes(value as EventFields);
   const fields: EventFields = newFields();
@@ -247,7 +247,7 @@ function eventData(value: unknown): Readonly<EventFields> | undefined {
 
 /** `UserData` holds one element, named by its provider, around the fields. */
 function userData(value: unknown): Readonly<EventFields> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   for (const key of Object.keys(value)) {
     const inner = object(value, key);
     if (inner !== undefined && !isAttribute(key)) return withoutAttributes(inner as EventFields);

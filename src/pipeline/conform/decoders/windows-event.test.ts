@@ -64,6 +64,12 @@ test("the header needed for recognising agrees with the whole event", () => {
   }
 });
 
+test.each(["EventData", "UserData"])("a list in the place of %s has no fields", (name) => {
+  const line = JSON.stringify({ Event: { System: { EventID: 1 }, [name]: [1, "x"] } });
+  expect(readWindowsEvent(decode(line, 0))).toMatchObject({ eventId: 1, data: {} });
+  expect(readWindowsEvent(decode(line, 0))?.data).not.toBeInstanceOf(Array);
+});
+
 test("keys of the record never reach a prototype", () => {
   const record = decode(
     '{"EventID":1,"Channel":"c","Provider":"p","__proto__":{"polluted":1},"EventData":"{\\"__proto__\\":{\\"polluted\\":1},\\"Image\\":\\"a\\"}"}',
