@@ -86,7 +86,7 @@ function standsAlone(json: JsonObject, key: string): boolean {
 function insightsRows(rows: readonly unknown[]): readonly unknown[] | null {
   if (rows.length === 0 || rows.length > MAX_ROWS || !rows.every(Array.isArray)) return null;
   return rows.map((row) =>
-    Object.fromEntries((row as unknown[]).map((cell) => [text(cell, "field") ?? "", property(cell, "value")] as const)),
+    present(Object.fromEntries((row as unknown[]).map((cell) => [text(cell, "field") ?? "", property(cell, "value")]))),
   );
 }
 
@@ -108,7 +108,7 @@ function rowsOf(columns: unknown, rows: unknown): readonly unknown[] | null {
     return null;
   const names = columns.map((column) => (typeof column === "string" ? column : (text(column, "name") ?? "")));
   // Own properties whatever their names: `fromEntries` defines them, it does not assign.
-  return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, (row as unknown[])[index]] as const)));
+  return rows.map((row) => present(Object.fromEntries(names.map((name, index) => [name, (row as unknown[])[index]]))));
 }
 
 /** OTLP in JSON: `resourceLogs[].scopeLogs[].logRecords[]`, the resource's host handed to each. */
@@ -119,11 +119,13 @@ function openTelemetryRecords(json: JsonObject): readonly unknown[] | null {
     const host = attribute(object(resource, "resource"), "host.name");
     const scopes = property(resource, "scopeLogs") ?? property(resource, "instrumentationLibraryLogs");
     return listed(scopes).flatMap((scope) =>
-      listed(property(scope, "logRecords")).map((record) => ({
-        "@timestamp": property(record, "timeUnixNano") ?? property(record, "observedTimeUnixNano"),
-        host,
-        body: anyValue(property(record, "body")),
-      })),
+      listed(property(scope, "logRecords")).map((record) =>
+        present({
+          "@timestamp": property(record, "timeUnixNano") ?? property(record, "observedTimeUnixNano"),
+          host,
+          body: anyValue(property(record, "body")),
+        }),
+      ),
     );
   });
 }
@@ -135,11 +137,9 @@ function lokiLines(json: JsonObject): readonly unknown[] | null {
   return streams.flatMap((stream) => {
     const labels = object(stream, "stream");
     const host = text(labels, "host") ?? text(labels, "hostname");
-    return listed(property(stream, "values")).map((pair) => ({
-      "@timestamp": property(pair, "0"),
-      host,
-      line: property(pair, "1"),
-    }));
+    return listed(property(stream, "values")).map((pair) =>
+      present({ "@timestamp": property(pair, "0"), host, line: property(pair, "1") }),
+    );
   });
 }
 
@@ -153,13 +153,22 @@ function attribute(resource: JsonObject | undefined, key: string): string | unde
 function anyValue(value: unknown): unknown {
   const pairs = property(object(value, "kvlistValue"), "values");
   if (!Array.isArray(pairs)) return property(value, "stringValue");
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const held = object(pair, "value");
-      const plain = ["stringValue", "intValue", "doubleValue", "boolValue"].map((kind) => property(held, kind));
-      return [text(pair, "key") ?? "", plain.find((candidate) => candidate !== undefined)] as const;
-    }),
+  return present(
+    Object.fromEntries(
+      pairs.map((pair) => {
+        const held = object(pair, "value");
+        const plain = ["stringValue", "intValue", "doubleValue", "boolValue"].map((kind) => property(held, kind));
+        return [text(pair, "key") ?? "", plain.find((candidate) => candidate !== undefined)] as const;
+      }),
+    ),
   );
+}
+
+/** JSON knows no undefined: a field that is not there has no name either. */
+function present(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.values(record).includes(undefined)
+    ? Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+    : record;
 }
 
 function listed(value: unknown): readonly unknown[] {

@@ -2,6 +2,8 @@
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decode } from "./decode.ts";
+import { unwrapList } from "./envelope.ts";
 import { openStream } from "./index.ts";
 
 const RUNS = Number(process.env["MAP_FUZZ_RUNS"] ?? 150);
@@ -337,6 +339,15 @@ test.each([
   const { events, rejected } = read(line);
   expect(events).toEqual([]);
   expect(rejected).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  { fields: ["_raw", "_time"], rows: [["x"]] },
+  { results: [[{ field: "@message" }]] },
+  { streams: [{ values: [["1774001234250000000"]] }] },
+  { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { kvlistValue: { values: [{ key: "a" }] } } }] }] }] },
+])("what an envelope does not tell is no field of its records: %j", (envelope) => {
+  for (const { line, json } of unwrapList(decode(wrap(envelope), AT))!) expect(json).toStrictEqual(JSON.parse(line));
 });
 
 test("any JSON in any envelope is read or refused", () => {
