@@ -33,6 +33,8 @@ export type Form = "key-value" | "old" | "cef" | "leef" | "json";
 
 const OLD = /\bdevice_id=\S/;
 const OLD_LOG = /\blog_id=\d/;
+/** Sophos writes `device_id`, `log_id` and `log_subtype`. */
+const OLD_SUBTYPE = /(?:^|[\s,])subtype=/;
 
 const CEF_HEADER = /\|Fortinet\|(?:Fortigate|FortiGate|FortiOS|FortiProxy)\|/;
 
@@ -51,7 +53,7 @@ export function fortigateForm({ body, json }: DecodedRecord): Form | null {
     return /\b(?:vd|devid|devname|eventtime)=/.test(body) && !body.includes("|Fortinet|")
       ? "key-value"
       : cefOrLeef(body);
-  if (body.includes("subtype=") && OLD.test(body) && OLD_LOG.test(body)) return "old";
+  if (body.includes("subtype=") && OLD.test(body) && OLD_LOG.test(body) && OLD_SUBTYPE.test(body)) return "old";
   return cefOrLeef(body);
 }
 
