@@ -1,5 +1,6 @@
 /** What DNS logs of all products share: names, classes and response codes as OCSF writes them. */
-import type { OcsfEvent } from "../../model/activity.ts";
+import type { OcsfEndpoint, OcsfEvent } from "../../model/activity.ts";
+import { isIpAddress } from "./decoders/ip-address.ts";
 
 /** rcode_id -> its caption in OCSF 1.8.0. */
 const RCODES: ReadonlyMap<number, string> = new Map([
@@ -47,6 +48,30 @@ export function normaliseHostname(name: string): string {
   const end = name.length > 1 && name.charCodeAt(name.length - 1) === 0x2e ? name.length - 1 : name.length;
   return (end === name.length ? name : name.slice(0, end)).toLowerCase();
 }
+
+/**
+ * The server, which is the machine that logs: `named` as its syslog header says, an address where a relay knows no name.
+ *
+ * @param kind stands for a server that no header names
+ * @param ip the address that the record itself tells
+ */
+export function dnsServer(named: string | null | undefined, kind: string, ip?: string): OcsfEndpoint {
+  const server: OcsfEndpoint = {};
+  if (ip !== undefined) server.ip = ip;
+  if (named) {
+    if (!isIpAddress(named)) server.hostname = named.toLowerCase();
+    else server.ip ??= named;
+  }
+  return server.ip === undefined && server.hostname === undefined ? { svc_name: kind } : server;
+}
+
+/** An answer's data: a name in the form of names, anything else as it is. */
+export function answerData(type: string | undefined, rdata: string): string {
+  return type !== undefined && NAME_TYPES.has(type) ? normaliseHostname(rdata) : rdata;
+}
+
+/** Types whose data is one name. */
+const NAME_TYPES: ReadonlySet<string> = new Set(["CNAME", "DNAME", "NS", "PTR"]);
 
 /** Record type of an answer that is an address, by its look; undefined for any other answer. */
 export function addressType(rdata: string): "A" | "AAAA" | undefined {

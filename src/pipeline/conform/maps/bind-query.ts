@@ -11,7 +11,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex, parseIsoTime } from "../decoders/timestamp.ts";
-import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { isInfobloxResponse } from "../network/infoblox-response.ts";
 import { createEvent } from "../ocsf.ts";
 
@@ -185,7 +185,7 @@ function eventOf(
   const ip = ipAddress(address);
   if (ip === undefined) throw new MalformedInputError(`BIND client ${JSON.stringify(address)} is no address`);
   const server = ipAddress(message.server);
-  const hostname = syslog?.app === "named" ? syslog.hostname?.toLowerCase() : undefined;
+  const named = syslog?.app === "named" ? syslog.hostname : null;
   const { denied } = message;
   return createEvent(
     4003,
@@ -193,7 +193,7 @@ function eventOf(
     { product: PRODUCT, time, event_code: message.code },
     {
       src_endpoint: { ip, port: portOf(Number(port)) },
-      dst_endpoint: server === undefined && hostname === undefined ? undefined : { ip: server, hostname },
+      dst_endpoint: server === undefined && !named ? undefined : dnsServer(named, "named", server),
       query: { hostname: normaliseHostname(message.name), type: message.type, class: message.class },
       query_time: message.activity === 1 ? time : undefined,
       response_time: message.activity === 2 ? time : undefined,

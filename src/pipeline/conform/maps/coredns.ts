@@ -12,7 +12,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { defineMap } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseClfTime, parseIsoTime } from "../decoders/timestamp.ts";
-import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "CoreDNS", vendor_name: "CNCF" } as const;
@@ -90,7 +90,7 @@ export default defineMap({
       { product: PRODUCT, time, event_code: "log" },
       {
         src_endpoint: { ip, port: portOf(port === undefined ? undefined : Number(port)) },
-        dst_endpoint: syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : { svc_name: "coredns" },
+        dst_endpoint: dnsServer(syslog?.hostname, "coredns"),
         connection_info: connectionOf(transport!),
         query: {
           hostname: normaliseHostname(name!),

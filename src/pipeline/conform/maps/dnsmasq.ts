@@ -10,7 +10,7 @@ import type { OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
-import { addressType, normaliseHostname, rcodeOf } from "../dns.ts";
+import { addressType, dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "dnsmasq", vendor_name: "Simon Kelley" } as const;
@@ -116,7 +116,7 @@ function clientOf(extra: RegExpExecArray | null): OcsfEndpoint | undefined {
 
 /** The server is the machine that logs; a log without host names leaves only its kind. */
 function serverOf({ syslog }: DecodedRecord): OcsfEndpoint {
-  return syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : { svc_name: "dnsmasq" };
+  return dnsServer(syslog?.hostname, "dnsmasq");
 }
 
 /** The serial number joins the lines of one query. */

@@ -63,7 +63,7 @@ export default defineMap({
         ? null
         : createDhcp({ ...base, event_code: /^DHCP[A-Z]+/.exec(body)?.[0] }, message, header);
     }
-    if (isInfobloxResponse(body)) return responseEvent(base, body, hostOf(header?.hostname));
+    if (isInfobloxResponse(body)) return responseEvent(base, body, header?.hostname);
     return queryEvent({ ...record, syslog: header, body }, environment);
   },
 });

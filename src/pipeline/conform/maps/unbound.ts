@@ -12,7 +12,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { type ConformEnvironment, type DecodedRecord, defineMap } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex, parseEpoch, parseIsoTime, withoutYear } from "../decoders/timestamp.ts";
-import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "Unbound", vendor_name: "NLnet Labs" } as const;
@@ -159,5 +159,5 @@ function failedEvent(text: string, time: number, record: DecodedRecord): OcsfEve
 }
 
 function serverOf({ syslog }: DecodedRecord): OcsfEndpoint {
-  return syslog?.hostname ? { hostname: syslog.hostname.toLowerCase() } : { svc_name: "unbound" };
+  return dnsServer(syslog?.hostname, "unbound");
 }

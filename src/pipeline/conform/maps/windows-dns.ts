@@ -8,7 +8,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { type ConformEnvironment, type DecodedRecord, defineMap, type RecordReader } from "../define-map.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { readWindowsEvent, windowsHeader } from "../decoders/windows-event.ts";
-import { rcodeOf } from "../dns.ts";
+import { dnsServer, rcodeOf } from "../dns.ts";
 import { DNS_SERVER } from "../endpoint/windows-channels.ts";
 import { dnsAnalyticEvent, isDnsAnalytic } from "../network/windows-dns-analytic.ts";
 import { isPacketLine, readDnsPacket } from "../network/windows-dns-debug.ts";
@@ -85,8 +85,7 @@ function packetEvent(record: DecodedRecord, { fileModifiedTime }: ConformEnviron
     throw new MalformedInputError(`DNS packet's remote end ${JSON.stringify(packet.remote)} is no address`);
   const time = packet.time ?? record.syslog?.time ?? fileModifiedTime;
   const { isResponse, received } = packet;
-  const hostname = record.syslog?.hostname?.toLowerCase();
-  const server: OcsfEndpoint = hostname === undefined ? { svc_name: "Windows DNS" } : { hostname };
+  const server = dnsServer(record.syslog?.hostname, "Windows DNS");
   // Received queries and sent responses are a client's; the others are between this server and another.
   const isClients = received !== isResponse;
   const udp = packet.protocol === "UDP";

@@ -10,7 +10,7 @@ import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex } from "../decoders/timestamp.ts";
-import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { answerData, dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 
 const RESPONSE =
@@ -32,7 +32,7 @@ export function isInfobloxResponse(body: string): boolean {
 }
 
 /** @throws {MalformedInputError} when the line is cut off before its response code */
-export function responseEvent(base: EventBase, body: string, hostname: string | undefined): OcsfEvent {
+export function responseEvent(base: EventBase, body: string, server: string | null | undefined): OcsfEvent {
   const match = RESPONSE.exec(body);
   const ip = ipAddress(match?.[8]);
   if (match === null || ip === undefined) throw new MalformedInputError("NIOS response without its client or its code");
@@ -69,7 +69,7 @@ export function responseEvent(base: EventBase, body: string, hostname: string | 
     { ...base, time, event_code: "response" },
     {
       src_endpoint: { ip, port: portOf(Number(port)) },
-      dst_endpoint: hostname === undefined ? { svc_name: "infoblox" } : { hostname },
+      dst_endpoint: dnsServer(server, "infoblox"),
       connection_info: { direction_id: 0, protocol_name: udp ? "udp" : "tcp", protocol_num: udp ? 17 : 6 },
       query: { hostname: normaliseHostname(name!), type, class: dnsClass },
       answers: answers === undefined || answers.length === 0 ? undefined : answers,
@@ -87,7 +87,7 @@ export function answersOf(text: string): NonNullable<OcsfEvent["answers"]> {
     const match = RECORD.exec(part.trim().replace(/;$/, ""));
     if (match === null) continue;
     const [, , ttl, dnsClass, type, rdata] = match as unknown as string[];
-    answers.push({ rdata: rdata!, type: type!, class: dnsClass!, ttl: Number(ttl) });
+    answers.push({ rdata: answerData(type, rdata!), type: type!, class: dnsClass!, ttl: Number(ttl) });
   }
   return answers;
 }
