@@ -13,6 +13,8 @@ export interface SignOn {
   /** The application signed in to; the provider itself where none is named. */
   readonly service: string;
   readonly source: OcsfEndpoint;
+  /** The machine signed in to, where the record tells its address. */
+  readonly destination?: OcsfEndpoint | undefined;
   /** undefined: the record does not tell. */
   readonly succeeded: boolean | undefined;
   /** Why, as the source says it. */
@@ -43,6 +45,7 @@ export function createSignOn(base: EventBase, signOn: SignOn): OcsfEvent {
     user: isNamed(user) ? user : NOBODY,
     service: { name: signOn.service },
     src_endpoint: signOn.source,
+    dst_endpoint: signOn.destination,
     session: sessionUid === undefined ? undefined : { uid: sessionUid },
     is_mfa: isMfa,
     is_remote: true,

@@ -92,6 +92,7 @@ function signOnEvents(base: EventBase, signOn: CiscoSignOn, message: CiscoMessag
       user: user ?? NOBODY,
       service: signOn.service,
       source: source ?? { svc_name: signOn.service },
+      destination: signOn.destination,
       succeeded: signOn.succeeded,
       detail: signOn.detail,
       message: message.text,

@@ -11,6 +11,8 @@ export interface CiscoSignOn {
   readonly activity: 1 | 2;
   readonly user: OcsfUser | undefined;
   readonly source?: OcsfEndpoint | undefined;
+  /** What was signed in to, or, through the firewall, what was asked for. */
+  readonly destination?: OcsfEndpoint | undefined;
   readonly succeeded: boolean | undefined;
   readonly service: string;
   readonly detail?: string | undefined;
@@ -161,6 +163,7 @@ const login: Reader = (text) => {
     activity: 1,
     user: readUser(user),
     source: readPlace(from)?.endpoint,
+    destination: readPlace(to)?.endpoint,
     succeeded: outcome === "permitted",
     service: /\/([a-z0-9]{1,16})$/i.exec(to)?.[1] ?? "management",
   };
@@ -204,9 +207,9 @@ const proxied: Reader = (text) => {
     activity: 1,
     user: readUser(match[2]),
     source: readPlace(match[3]!)?.endpoint,
+    destination: readPlace(match[4]!)?.endpoint,
     succeeded: !/^(?:failed|denied)$/.test(match[1]!),
     service: "cut-through proxy",
-    unmapped: { destination: match[4] },
   };
 };
 

@@ -95,7 +95,7 @@ export const NSS_NAMES: Readonly<Record<NssField, readonly string[]>> = {
   clientPort: ["csport", "clt_sport", "cltsourceport", "spt", "clientport", "srcPort"],
   serverIp: ["cdip", "srv_dip", "serverip", "sip", "dst", "server_ip", "dstip", "sdip"],
   serverPort: ["cdport", "srv_dport", "dpt", "serverport", "dstPort", "sdport"],
-  host: ["hostname", "host", "ehost", "dhost", "cdfqdn"],
+  host: ["hostname", "host", "ehost", "dhost", "cdfqdn", "cltdomain"],
   url: ["eurl", "url", "request"],
   urlBase64: ["b64url"],
   protocol: ["proto", "protocol", "ipproto", "appproto", "app"],
