@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode } from "./decode.ts";
-import { unwrapList } from "./envelope.ts";
+import { unwrapCandidates, unwrapList } from "./envelope.ts";
 import { openStream } from "./index.ts";
 
 const RUNS = Number(process.env["MAP_FUZZ_RUNS"] ?? 150);
@@ -348,6 +348,13 @@ test.each([
   { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { kvlistValue: { values: [{ key: "a" }] } } }] }] }] },
 ])("what an envelope does not tell is no field of its records: %j", (envelope) => {
   for (const { line, json } of unwrapList(decode(wrap(envelope), AT))!) expect(json).toStrictEqual(JSON.parse(line));
+});
+
+test("many line ends within a wrapped text are passed over in linear time", () => {
+  const start = performance.now();
+  const record = decode(wrap({ message: `${"\n".repeat(400_000)}x` }), AT);
+  expect([...unwrapCandidates(record, AT)]).toHaveLength(1);
+  expect(performance.now() - start).toBeLessThan(1_500);
 });
 
 test("any JSON in any envelope is read or refused", () => {

@@ -128,7 +128,7 @@ export function* unwrapCandidates(record: DecodedRecord, referenceMs: number): G
   let header: SyslogHeader | null | undefined;
   const around = (): SyslogHeader | null => (header ??= filled(record.syslog, headerOf(json)));
   for (const line of textsOf(json, present)) {
-    const inner = tryDecode(line.replace(/[\r\n]+$/, ""), referenceMs);
+    const inner = tryDecode(withoutEnd(line), referenceMs);
     if (inner !== null) yield { ...inner, syslog: filled(inner.syslog, around()) };
   }
   for (const key of OBJECT_KEYS) {
@@ -141,6 +141,13 @@ export function* unwrapCandidates(record: DecodedRecord, referenceMs: number): G
   if (inner !== null) yield { ...inner, syslog: filled(inner.syslog, around()) };
   const only = onlyValue(json);
   if (isObject(only)) yield elementOf(only, around());
+}
+
+/** Without the line ends behind it. A regular expression would look from each of many line ends within the text anew. */
+function withoutEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line.charCodeAt(end - 1) === 0x0a || line.charCodeAt(end - 1) === 0x0d)) end -= 1;
+  return line.slice(0, end);
 }
 
 /** @param present those of the record's keys that wrappers use */

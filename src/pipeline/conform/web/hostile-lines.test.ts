@@ -12,6 +12,8 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { decode } from "../decode.ts";
 import { isStateful, type SourceMap } from "../define-map.ts";
 import { maps } from "../maps/index.ts";
+import { readNssPairs } from "./nss-record.ts";
+import { readNative } from "./squid-entry.ts";
 
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
 const RUNS = Number(process.env["WEB_FUZZ_RUNS"] ?? 150);
@@ -153,6 +155,24 @@ describe.skipIf(schema === undefined).each(maps.filter(({ id }) => IDS.has(id)).
     });
   },
 );
+
+test.each<[string, (line: string) => unknown, string]>([
+  [
+    "a user's name made of slashes",
+    readNative,
+    `1774001234.250 130 10.1.4.17 TCP_MISS/200 5 GET http://h.example/ ${"AAA/".repeat(100_000)} HIER_DIRECT/- -`,
+  ],
+  [
+    "what looks like the end of the line, over and over",
+    readNative,
+    `1774001234.250 130 10.1.4.17 TCP_MISS/200 5 GET http://h.example/ -${" AAA/- - [".repeat(40_000)}\n`,
+  ],
+  ["blanks within a value", readNssPairs, `user=a action=Allowed url=h.example reason=${" ".repeat(400_000)}9`],
+])("%s: read in linear time", (_name, read, line) => {
+  const before = performance.now();
+  read(line);
+  expect(performance.now() - before).toBeLessThan(1_500);
+});
 
 function conform(map: SourceMap, lines: readonly string[]): OcsfEvent[] {
   const events: OcsfEvent[] = [];

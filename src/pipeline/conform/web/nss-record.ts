@@ -102,7 +102,7 @@ export function readNssPairs(body: string): NssRecord | null {
   return values.record(feedByNames((name) => pairs.has(name)) ?? "web");
 }
 
-const NEXT_KEY = /[\t ]+([A-Za-z][A-Za-z0-9_]{1,40})=/g;
+const NEXT_KEY = /[\t ]([A-Za-z][A-Za-z0-9_]{1,40})=/g;
 
 /** Values hold blanks here: one reaches to the next word with an equals sign, a quoted one to its closing quote. */
 function readBlankPairs(line: string): Map<string, string> {

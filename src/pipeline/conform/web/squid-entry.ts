@@ -41,10 +41,10 @@ export interface SquidEntry {
 
 /**
  * time.ms elapsed client result/status bytes method URL user hierarchy/peer type. A user name may hold blanks, so the
- * last columns are found from the end; log_mime_hdrs appends the headers in brackets.
+ * last columns are found behind it, from the longest name down; log_mime_hdrs appends the headers in brackets.
  */
 const NATIVE =
-  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
+  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (-?\d{1,19}) (\S{1,64}) (\S+) (.{1,255}) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
 
 /** The same with something behind: `%>st`, `"%{User-Agent}>h"`. A user with blanks is not looked for here. */
 const APPENDED =
@@ -59,7 +59,7 @@ const LONG =
 
 /** Two sizes before the method: which of them went out does not show. */
 const TWO_SIZES =
-  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (\d{1,15}) (\d{1,15}) ([A-Z][A-Z-]{1,32}) (\S+) (.+) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
+  /^(\d{9,11}\.\d{3}) +(-?\d{1,12}) (\S{1,255}) ([A-Z_]{3,60})\/(\d{3}) (\d{1,15}) (\d{1,15}) ([A-Z][A-Z-]{1,32}) (\S+) (.{1,255}) ([A-Z_]{3,60})\/(\S+) (\S+)(?: \[.*)?$/;
 
 /** What no other log begins with; a line cut off behind it is a broken line of Squid's, not an unknown one. */
 export const NATIVE_START =
