@@ -7,6 +7,7 @@
  */
 import { MalformedInputError } from "../../../model/errors.ts";
 import { RECORD_TYPES } from "../tables/audit-record-types.ts";
+import { fractionMs } from "./timestamp.ts";
 
 export interface AuditRecord {
   /** The machine by `node=`; null when the record does not say. */
@@ -52,7 +53,7 @@ export function readAuditRecord(body: string): AuditRecord {
   return {
     node: node ?? null,
     type: RECORD_TYPES.get(type) ?? type,
-    time: Number(seconds) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000 + 1e-6),
+    time: Number(seconds) * 1000 + fractionMs(fraction),
     id: `${seconds}.${fraction}:${serial}`,
     fields,
   };

@@ -1,5 +1,5 @@
 /** Times as CEF and LEEF senders write them -> ms since 1970 UTC. */
-import { monthIndex, parseIsoTime, parseTime, withoutYear, zoneOffsetMs } from "./timestamp.ts";
+import { fractionMs, monthIndex, parseIsoTime, parseTime, withoutYear, zoneOffsetMs } from "./timestamp.ts";
 
 /** `Mar 01 2021 20:48:21`, `Mar 01 2021 20:48:21.123 GMT`, `Mar 01 20:48:21`. */
 const NAMED =
@@ -32,8 +32,15 @@ export function parseEventTime(value: string | undefined, referenceMs: number): 
     if (month === undefined) return undefined;
     if (year === undefined) {
       return (
-        withoutYear(month, Number(day), Number(hour), Number(minute), Number(second), msOf(fraction), referenceMs) -
-        zoneOffsetMs(zone)
+        withoutYear(
+          month,
+          Number(day),
+          Number(hour),
+          Number(minute),
+          Number(second),
+          fractionMs(fraction),
+          referenceMs,
+        ) - zoneOffsetMs(zone)
       );
     }
     const time = utc(Number(year), month, Number(day), Number(hour), Number(minute), Number(second), fraction);
@@ -57,9 +64,5 @@ function utc(
   fraction: string | undefined,
 ): number | undefined {
   if (month < 0 || month > 11 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60) return undefined;
-  return Date.UTC(year, month, day, hour, minute, second, msOf(fraction));
-}
-
-function msOf(fraction: string | undefined): number {
-  return fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000 + 1e-6);
+  return Date.UTC(year, month, day, hour, minute, second, fractionMs(fraction));
 }

@@ -9,6 +9,7 @@ import { syscallName } from "../tables/linux-syscalls.ts";
 import type { AuditEvent, AuditPath, AuditUser } from "./audit-event.ts";
 import { isIpAddress } from "./ip-address.ts";
 import type { SocketAddress } from "./socket-address.ts";
+import { fractionMs } from "./timestamp.ts";
 
 const ID = /^(\d{1,11})\.(\d{1,9}):\d{1,20}$/;
 const RECORD = /^[A-Z][A-Z0-9_]{2,39}$/;
@@ -37,7 +38,7 @@ export function readLaurelEvent(json: JsonObject, host: string | undefined): Aud
   const parent = object(call, "PPID") ?? object(json, "PARENT_INFO");
   return {
     host: text(json, "NODE") ?? host,
-    time: Number(stamp[1]) * 1000 + Math.floor(Number(`0.${stamp[2]}`) * 1000 + 1e-6),
+    time: Number(stamp[1]) * 1000 + fractionMs(stamp[2]),
     id,
     types,
     syscall:

@@ -67,9 +67,14 @@ function anyIsoTime(value: string): number | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   if (!isCalendarTime(Number(month), Number(day), Number(hour), Number(minute), Number(second))) return undefined;
-  const ms = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000 + 1e-6);
+  const ms = fractionMs(fraction);
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   return utc - zoneOffsetMs(zone);
+}
+
+/** The digits behind the point of a second -> whole ms; 0 without any. */
+export function fractionMs(digits: string | undefined): number {
+  return digits === undefined ? 0 : Number(digits.slice(0, 3).padEnd(3, "0"));
 }
 
 /** `+02:00`, `-0500`, `Z`, `UTC` or undefined -> ms to subtract from local time. */
@@ -113,7 +118,7 @@ export function parseClfTime(value: string): number | undefined {
   const match = CLF.exec(value);
   const month = match === null ? undefined : monthIndex(match[2]!);
   if (match === null || month === undefined) return undefined;
-  const ms = match[7] === undefined ? 0 : Math.floor(Number(`0.${match[7]}`) * 1000 + 1e-6);
+  const ms = fractionMs(match[7]);
   return (
     Date.UTC(Number(match[3]), month, Number(match[1]), Number(match[4]), Number(match[5]), Number(match[6]), ms) -
     zoneOffsetMs(match[8])
