@@ -1,6 +1,7 @@
 /** Damaged and hostile conditions parse or say why not, and nothing is slow. */
 import { expect, test } from "vitest";
-import { conditionText, Dice, FUZZ_RUNS, withinTime } from "./inputs.ts";
+import { Dice } from "../dice.ts";
+import { conditionText, FUZZ_RUNS, withinTime } from "./inputs.ts";
 import { ConditionSyntaxError, parseCondition } from "../../src/pipeline/detect/sigma/index.ts";
 
 test("conditions parse or throw a ConditionSyntaxError, within 50 ms each", () => {

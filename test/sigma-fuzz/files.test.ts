@@ -1,6 +1,7 @@
 /** Damaged and hostile rule files: nothing but the documented outcomes, and nothing slow. */
 import { expect, test } from "vitest";
-import { Dice, FUZZ_RUNS, ruleFile, withinTime } from "./inputs.ts";
+import { Dice } from "../dice.ts";
+import { FUZZ_RUNS, ruleFile, withinTime } from "./inputs.ts";
 import { checkSigma, compileRules, ISSUE_CODES, rawEventOptions } from "../../src/pipeline/detect/sigma/index.ts";
 
 const EVENT = {

@@ -3,29 +3,10 @@
  * tokens, because damage to characters alone hardly gets past the YAML reader.
  */
 import { expect } from "vitest";
+import type { Dice } from "../dice.ts";
 
 /** Inputs of all fuzz tests of the engine together, a quarter of them rule files; .ci/run sets SIGMA_FUZZ_RUNS=200000. */
 export const FUZZ_RUNS = Number(process.env["SIGMA_FUZZ_RUNS"] ?? 4_000);
-
-/** Even numbers below a bound, from a seed. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  below(bound: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * bound);
-  }
-
-  of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-}
 
 const HEAD = "title: t\nlogsource: { product: windows }\n";
 /** Small sound documents, each another part of the language. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { labelled, parseCef } from "./cef.ts";
 
-const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
 
 const HEADER = "CEF:0|Acme|Wall|1.0|100|name|5|";
 

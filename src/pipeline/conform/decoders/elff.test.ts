@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { elffColumns, splitElff } from "./elff.ts";
 
-const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
 
 describe("elffColumns", () => {
   test.each<[string, readonly string[] | null]>([

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseLeef } from "./leef.ts";
 
-const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
 
 function attributesOf(text: string): Record<string, string> | undefined {
   const leef = parseLeef(text);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../model/activity.ts";
 import { nestKeys } from "./ecs-nesting.ts";
 
-const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
 
 const plain = (json: JsonObject): unknown => JSON.parse(JSON.stringify(nestKeys(json)));
 

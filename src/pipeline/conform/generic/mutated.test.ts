@@ -18,7 +18,7 @@ import genericLeef from "../maps/generic-leef.ts";
 import genericOcsf from "../maps/generic-ocsf.ts";
 import paloAltoPanos from "../maps/palo-alto-panos.ts";
 
-const RUNS = Number(process.env["DECODER_FUZZ_RUNS"] ?? 300);
+const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
 
 const PIECES = [

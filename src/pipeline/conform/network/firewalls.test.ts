@@ -20,7 +20,7 @@ import stormshield from "../maps/stormshield.ts";
 import watchguard from "../maps/watchguard.ts";
 
 const environment = { fileModifiedTime: 1_774_008_000_000, fileName: "" };
-const numRuns = Number(process.env["DECODER_FUZZ_RUNS"] ?? 200);
+const numRuns = Number(process.env["FUZZ_RUNS"] ?? 200);
 
 const maps: readonly StatelessMap[] = [
   checkPoint,
