@@ -6,7 +6,7 @@
  */
 import { MalformedInputError } from "../../../model/errors.ts";
 import { newFields, type EventFields } from "./windows-event-values.ts";
-import { attributeOf, decodeEntities, walkXml, type XmlAttributes, type XmlVisitor } from "./xml.ts";
+import { attributeOf, decodeEntities, walkXml, type WholeElement, type XmlAttributes, type XmlVisitor } from "./xml.ts";
 
 /** Text of the `System` elements by name; attributes of interest as `Provider@Name`, `TimeCreated@SystemTime`. */
 export interface WindowsXml {
@@ -23,23 +23,19 @@ const KEPT_ATTRIBUTES: ReadonlyMap<string, readonly string[]> = new Map([
 
 const NONE: readonly string[] = [];
 
-const DATA_START = "<EventData>";
 const DATA_END = "</EventData>";
 
 /** @throws {MalformedInputError} when the text is no Windows event */
 export function readEventXml(text: string): WindowsXml {
-  const start = text.indexOf(DATA_START);
-  const reader = new EventXmlReader();
-  const end = start === -1 ? -1 : readPlainData(text, start + DATA_START.length, reader.data);
-  if (end === -1) return readEventXmlSlowly(text);
-  walkXml(text.slice(0, start) + text.slice(end), reader);
-  if (!reader.sawEvent) throw new MalformedInputError("XML that is no Windows event");
-  return reader;
+  return readWith(new QuickReader(), text);
 }
 
 /** The same without the shortcut for plain data. */
 export function readEventXmlSlowly(text: string): WindowsXml {
-  const reader = new EventXmlReader();
+  return readWith(new EventXmlReader(), text);
+}
+
+function readWith(reader: EventXmlReader, text: string): WindowsXml {
   walkXml(text, reader);
   if (!reader.sawEvent) throw new MalformedInputError("XML that is no Windows event");
   return reader;
@@ -58,9 +54,9 @@ export function readEventDataXml(text: string): EventFields {
 
 class EventXmlReader implements XmlVisitor {
   readonly system = new Map<string, string>();
-  readonly data: EventFields = newFields();
+  data: EventFields = newFields();
   sawEvent = false;
-  private section: "System" | "EventData" | "UserData" | null = null;
+  protected section: "System" | "EventData" | "UserData" | null = null;
   private name: string | null = null;
   private value = "";
 
@@ -96,27 +92,39 @@ class EventXmlReader implements XmlVisitor {
   }
 }
 
-/**
- * The shortcut for what Windows writes itself: nothing but `<Data Name='…'>text</Data>`, one after the other.
- *
- * @returns the position behind `</EventData>`; -1 when there is anything else, and then `data` is of no use
- */
-function readPlainData(text: string, from: number, data: EventFields): number {
+/** With a shortcut for what Windows writes itself: nothing but `<Data Name='…'>text</Data>`, one after the other. */
+class QuickReader extends EventXmlReader {
+  private isFirst = true;
+
+  readWhole(text: string, name: string, from: number, depth: number): WholeElement | null {
+    // Below the root an element of the data is in no danger of being nested too deeply.
+    if (name !== "EventData" || depth !== 1 || this.section !== null || !this.isFirst) return null;
+    this.isFirst = false;
+    const whole = readPlainData(text, from, this.data);
+    if (whole === null) this.data = newFields();
+    return whole;
+  }
+}
+
+/** null when there is anything else, and then `data` is of no use. */
+function readPlainData(text: string, from: number, data: EventFields): WholeElement | null {
   let at = from;
+  let elements = 0;
   while (text.startsWith("<Data Name=", at)) {
     const quote = text[at + 11];
-    if (quote !== '"' && quote !== "'") return -1;
+    if (quote !== '"' && quote !== "'") return null;
     const nameEnd = text.indexOf(quote, at + 12);
     const valueStart = nameEnd + 2;
-    if (nameEnd === -1 || nameEnd - at > 140 || text.charCodeAt(nameEnd + 1) !== 0x3e) return -1;
+    if (nameEnd === -1 || nameEnd - at > 140 || text.charCodeAt(nameEnd + 1) !== 0x3e) return null;
     const valueEnd = text.indexOf("<", valueStart);
-    if (valueEnd === -1 || !text.startsWith("</Data>", valueEnd)) return -1;
+    if (valueEnd === -1 || !text.startsWith("</Data>", valueEnd)) return null;
     const name = text.slice(at + 12, nameEnd);
-    if (name.includes("&") || name.includes("<") || data[name] !== undefined) return -1;
+    if (name.includes("&") || name.includes("<") || data[name] !== undefined) return null;
     data[name] = decodeEntities(text.slice(valueStart, valueEnd));
+    elements += 1;
     at = valueEnd + 7;
   }
-  return text.startsWith(DATA_END, at) ? at + DATA_END.length : -1;
+  return text.startsWith(DATA_END, at) ? { end: at + DATA_END.length, elements } : null;
 }
 
 /** Unnamed `<Data>` elements repeat the name: their values are kept as a list. */

@@ -166,6 +166,16 @@ describe("the shortcut for plain data", () => {
     },
   );
 
+  test.each([
+    "<Event><<EventData></EventData>System></System></Event>",
+    "<Event><!--<EventData><Data Name='a'>1</Data></EventData>--><System></System></Event>",
+    "<Event><System><![CDATA[<EventData><Data Name='a'>1</Data></EventData>]]></System></Event>",
+    "<Event><UserData><x><EventData><Data Name='a'>1</Data></EventData></x></UserData></Event>",
+    "<Event><x:EventData><Data Name='a'>1</Data></EventData></Event>",
+    "<Event><EventData><Data Name='a'>1</Data><b/></EventData><EventData><Data Name='c'>2</Data></EventData></Event>",
+    `<Event><EventData>${Array.from({ length: 4_001 }, (_, index) => `<Data Name='${index}'>1</Data>`).join("")}</EventData></Event>`,
+  ])("agrees where the data is not where it should be: %#", agree);
+
   test("agrees on lines with damage", () => {
     const damage = fc.record({
       line: fc.constantFrom(...xml),

@@ -13,6 +13,18 @@ export interface XmlVisitor {
   /** Text of the innermost open element, entities decoded; called once per run of text. */
   text(value: string): void;
   close(name: string): void;
+  /**
+   * Reads an element without attributes at once, where the visitor knows how: asked before `open`, which is not called then.
+   * `from` is the position behind the start tag. null: the walk goes through it.
+   */
+  readWhole?(text: string, name: string, from: number, depth: number): WholeElement | null;
+}
+
+export interface WholeElement {
+  /** The position behind the end tag. */
+  readonly end: number;
+  /** Elements inside. */
+  readonly elements: number;
 }
 
 /** Name-value pairs one after the other: most elements have none or one, so no map is built. */
@@ -35,7 +47,7 @@ for (const other of "0123456789.-") NAME_CHARACTER[other.charCodeAt(0)] = 2;
  */
 export function walkXml(text: string, visitor: XmlVisitor): void {
   const stack: string[] = [];
-  let elements = 0;
+  const count: ElementCount = { elements: 0 };
   let at = text.indexOf("<");
   while (at !== -1) {
     const next = text.charCodeAt(at + 1);
@@ -46,9 +58,9 @@ export function walkXml(text: string, visitor: XmlVisitor): void {
     } else if (next === 0x3f) {
       at = after(text, "?>", at + 2);
     } else {
-      elements += 1;
-      if (elements > MAX_ELEMENTS) throw new MalformedInputError(`XML with more than ${MAX_ELEMENTS} elements`);
-      at = openElement(text, at, stack, visitor);
+      count.elements += 1;
+      at = openElement(text, at, stack, visitor, count);
+      if (count.elements > MAX_ELEMENTS) throw new MalformedInputError(`XML with more than ${MAX_ELEMENTS} elements`);
     }
     const following = text.indexOf("<", at);
     if (stack.length > 0) {
@@ -67,7 +79,11 @@ export function attributeOf(attributes: XmlAttributes, name: string): string | u
   return undefined;
 }
 
-function openElement(text: string, at: number, stack: string[], visitor: XmlVisitor): number {
+interface ElementCount {
+  elements: number;
+}
+
+function openElement(text: string, at: number, stack: string[], visitor: XmlVisitor, count: ElementCount): number {
   let position = nameEnd(text, at + 1);
   const name = text.slice(at + 1, position);
   let attributes: string[] | undefined;
@@ -75,6 +91,14 @@ function openElement(text: string, at: number, stack: string[], visitor: XmlVisi
     const afterBlank = skipBlank(text, position);
     const code = text.charCodeAt(afterBlank);
     if (code === 0x3e || (code === 0x2f && text.charCodeAt(afterBlank + 1) === 0x3e)) {
+      const whole =
+        code === 0x3e && attributes === undefined
+          ? visitor.readWhole?.(text, name, afterBlank + 1, stack.length)
+          : null;
+      if (whole != null) {
+        count.elements += whole.elements;
+        return whole.end;
+      }
       const local = localName(name);
       visitor.open(local, attributes ?? NO_ATTRIBUTES, stack.length);
       if (code === 0x2f) {
