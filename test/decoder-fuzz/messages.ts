@@ -15,6 +15,9 @@ const PAM: Material = {
     "pam_unix(sudo:session): session closed for user root",
     "pam_unix(su:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root",
     "pam_sss(sshd:auth): authentication success; logname= uid=0 tty=ssh ruser=bob rhost=h user=ann",
+    "pam_unix(passwd:chauthtok): password changed for ann",
+    "pam_faillock(sshd:auth): Consecutive login failures for user ann account temporarily locked",
+    "(pam_unix) session opened for user ann by (uid=0)",
     "PAM 2 more authentication failures; logname= uid=0 rhost=203.0.113.9 user=ann",
   ],
   pieces: [
@@ -42,7 +45,7 @@ const pam: FuzzedDecoder = {
     if (message === undefined) return false;
     hasShape<PamMessage>(message, {
       service: text,
-      outcome: oneOf("opened", "closed", "failure", "success"),
+      outcome: oneOf("opened", "closed", "failure", "success", "locked", "password changed"),
       user: text,
       uid: maybe((value) => text(value) && /^\d+$/.test(value as string)),
       by: maybe(text),
@@ -64,6 +67,10 @@ const SSHD: Material = {
     "error: maximum authentication attempts exceeded for invalid user oper from 203.0.113.41 port 40112 ssh2 [preauth]",
     "Disconnecting authenticating user dana 203.0.113.42 port 40113: Too many authentication failures [preauth]",
     "Connection closed by invalid user  203.0.113.44 port 40115 [preauth]",
+    "Failed password for ann from 192.0.2.7",
+    "subsystem request for sftp by user ann",
+    "ROOT LOGIN REFUSED FROM 203.0.113.40 port 1",
+    "refused connect from h.example (203.0.113.40)",
     "Disconnected from user ann 192.0.2.7 port 1",
     "Starting session: command for ann from 192.0.2.7 port 1 id 0",
     "Close session: user ann from 192.0.2.7 port 1 id 0",
