@@ -62,14 +62,16 @@ export function readAuditRecord(body: string): AuditRecord {
 /** `key=value` pairs; `msg='…'` is read into, words without `=` are passed over. The first value of a key stays. */
 function readFields(text: string, fields: Map<string, string>, inMessage = false): void {
   let at = 0;
+  // Looked for again only where they have been passed: a text without blanks is not searched to its end for every value.
   let equals = -1;
+  let space = -1;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === 0x20 || code === 0x2c) {
       at += 1;
       continue;
     }
-    const space = endOf(text, " ", at);
+    if (space < at) space = endOf(text, " ", at);
     if (equals < at) equals = text.indexOf("=", at);
     if (equals === -1) return;
     if (equals > space) {
