@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { JsonRecordSplitter } from "./json-records.ts";
 import { holdsJsonDocuments } from "./json-shape.ts";
 import { readInput, temporaryFolder, writeInput } from "./testing.ts";
 
@@ -138,4 +139,15 @@ test("hostile nesting and endless beginnings end in bounded time", async () => {
     await readInput(await writeInput(folder, "hostile.json", text));
     expect(performance.now() - started).toBeLessThan(5000);
   }
+});
+
+test("damage after damage, and no record to go on with, ends in bounded time", () => {
+  const bytes = Buffer.from(`{\n"a": 1}\n${'{"\n'.repeat(400_000)}`);
+  const started = performance.now();
+  let rejected = 0;
+  const splitter = new JsonRecordSplitter({ record: () => {}, rejected: () => (rejected += 1) });
+  for (let at = 0; at < bytes.length; at += 1 << 16) splitter.push(bytes.subarray(at, at + (1 << 16)));
+  splitter.finish(null);
+  expect(rejected).toBe(400_000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -12,6 +12,8 @@ import { excerptOf } from "./excerpt.ts";
 export const MAX_RECORD_BYTES = 16 << 20;
 /** Bytes that are read again after damage, in all: what hostile input can cost. */
 const MAX_REREAD_BYTES = 8 * MAX_RECORD_BYTES;
+/** Searching a byte costs a fraction of reading it. */
+const SEARCH_SHARE = 1 / 2;
 /** A record nested deeper is rejected. */
 const MAX_DEPTH = 1024;
 /** Longest beginning of a record that is remembered. */
@@ -196,8 +198,10 @@ export class JsonRecordSplitter {
     const damaged = this.#window.subarray(this.#begin, this.#end);
     this.#sink.rejected(this.#beginLine, reason, excerptOf(damaged.subarray(0, 200)));
     this.#state = "between";
+    if (this.#rereadBytes > MAX_REREAD_BYTES) return;
     const marker = this.#marker.length > 0 ? this.#marker : markerOf(damaged);
-    const next = this.#rereadBytes > MAX_REREAD_BYTES ? -1 : nextMarker(damaged, marker);
+    const next = nextMarker(damaged, marker);
+    this.#rereadBytes += (next === -1 ? damaged.length : next) * SEARCH_SHARE;
     if (next === -1) return;
     this.#rereadBytes += Math.max(0, this.#at - this.#begin - next);
     this.#line = this.#beginLine + countNewlines(damaged, next);
