@@ -13,6 +13,8 @@ export interface FuzzedDecoder {
   readonly read: (input: string, dice: Dice) => boolean;
   /** Errors that the decoder promises to throw for what it cannot read; without any it never throws. */
   readonly refuses?: abstract new (...parts: never[]) => Error;
+  /** ms of processor time that one input may take; 300 when left out. */
+  readonly slowMs?: number;
   /** Writes a value in the format, reads it back and compares. */
   readonly roundTrip?: (dice: Dice) => void;
 }
