@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../demo/random.ts";
+import { everything } from "./extent.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -58,7 +59,7 @@ const DAMAGES: readonly ((random: Random) => Buffer)[] = [
 ];
 
 /** `npm test` makes do with few. */
-const DAMAGED = process.env.SALLYPORT_TESTS === "all" ? 500 : 60;
+const DAMAGED = everything ? 500 : 60;
 
 test(`${DAMAGED} damaged inputs cost only themselves`, () => {
   const random = new Random(11);

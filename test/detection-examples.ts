@@ -14,11 +14,12 @@ import type { Policy } from "../src/model/policy.ts";
 import type { RuleFile } from "../src/pipeline/detect/detector.ts";
 import { testExamples, type ExampleResult } from "../src/pipeline/examples.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
+import { everything } from "./extent.ts";
 
 /** How many files share the detections. */
 const SHARES = 3;
 /** Examples of each kind, fires and quiet, of a detection; `npm test` makes do with one. */
-const OF_A_KIND = process.env.SALLYPORT_TESTS === "all" ? Infinity : 1;
+const OF_A_KIND = everything ? Infinity : 1;
 
 export const catalogue = loadCatalogue();
 export const policy = loadPolicy(join(DETECTIONS, "policy.yaml"));

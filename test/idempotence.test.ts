@@ -1,5 +1,6 @@
 /** The same events give the same incidents, however and however often they come. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { everything } from "./extent.ts";
 import {
   doubled,
   filesBelow,
@@ -11,14 +12,12 @@ import {
   type Scenario,
 } from "./scenario.ts";
 
-/** `npm test` makes do with the stories alone, read twice. */
-const all = process.env.SALLYPORT_TESTS === "all";
-
 let scenario: Scenario;
 let expected: Outcome;
 
 beforeAll(async () => {
-  scenario = writeScenario(2, all);
+  // `npm test` makes do with the stories alone, read twice.
+  scenario = writeScenario(2, everything);
   expected = await withStore(async (store) => {
     await scanInto(store, [scenario.logs], scenario.policy);
     return outcomeOf(store);
@@ -38,7 +37,7 @@ test("the same folder twice adds no row and no incident", async () => {
   });
 }, 120_000);
 
-test.runIf(all)(
+test.runIf(everything)(
   "a few files after the others, last first, end in the same incidents",
   async () => {
     await withStore(async (store) => {
@@ -51,7 +50,7 @@ test.runIf(all)(
   240_000,
 );
 
-test.runIf(all)(
+test.runIf(everything)(
   "two runs over a part of the files each end in the same incidents",
   async () => {
     await withStore(async (store) => {
@@ -72,7 +71,7 @@ test.runIf(all)(
   120_000,
 );
 
-test.runIf(all)(
+test.runIf(everything)(
   "every line doubled ends in the same incidents",
   async () => {
     await withStore(async (store) => {

@@ -1,5 +1,5 @@
 /** A small company's incidents behind a real server, for tests. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scanInto, writeScenario } from "./scenario.ts";
@@ -25,14 +25,35 @@ export interface ServedCompany {
   close(): Promise<void>;
 }
 
+/** Folder with `store` and `policy.yaml` of a company's first days. It takes seconds to make: the tests of a run share it. */
+async function scannedCompany(days: number): Promise<string> {
+  const shared = process.env["SALLYPORT_TEST_SHARED"] ?? mkdtempSync(join(tmpdir(), "sallyport-shared-"));
+  const done = join(shared, `company-${days}`);
+  if (existsSync(done)) return done;
+  mkdirSync(shared, { recursive: true });
+  const folder = mkdtempSync(`${done}-`);
+  const scenario = writeScenario(Math.max(1, days), false);
+  const store = await Store.open(join(folder, "store"));
+  if (days > 0) await scanInto(store, [scenario.logs], scenario.policy);
+  await store.close();
+  cpSync(scenario.policy, join(folder, "policy.yaml"));
+  scenario.remove();
+  try {
+    renameSync(folder, done);
+  } catch {
+    // Another process was faster.
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return done;
+}
+
 /** @param days of stories; 0: nothing at all happened */
 export async function serveCompany(days: number, options: Partial<ServerOptions> = {}): Promise<ServedCompany> {
+  const company = await scannedCompany(days);
   const folder = mkdtempSync(join(tmpdir(), "sallyport-serve-"));
+  cpSync(join(company, "store"), join(folder, "store"), { recursive: true, verbatimSymlinks: true });
   const store = await Store.open(join(folder, "store"));
-  const scenario = writeScenario(Math.max(1, days), false);
-  if (days > 0) await scanInto(store, [scenario.logs], scenario.policy);
-  const policy = loadPolicy(scenario.policy);
-  scenario.remove();
+  const policy = loadPolicy(join(company, "policy.yaml"));
   const quarantine = new QuarantineWriter(store);
   for (let line = 1; line <= 5; line += 1)
     quarantine.add({ file: "odd.log", line, reason: "not JSON", excerpt: `=cmd|'/c calc'!A${line}` });

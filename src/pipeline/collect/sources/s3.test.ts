@@ -61,7 +61,10 @@ test("gzip, zstd, plain lines, arrays and documents with records; strange keys; 
   await runUntil(source, T0 + MINUTE);
   const stored = ports.intake.lines.map((line) => Number(/\d+/.exec(line)![0]));
   expect(stored.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31]);
-  expect(ports.intake.batches[0]).toMatchObject({ source: "github-audit", fileName: "a b+c(1)'ü.json", firstLine: 1 });
+  // Objects are read side by side: any of them may come first.
+  expect(ports.intake.batches).toContainEqual(
+    expect.objectContaining({ source: "github-audit", fileName: "a b+c(1)'ü.json", firstLine: 1 }),
+  );
   expect(source.health()).toMatchObject({ received: 11, dropped: 0, problem: null, gaps: [] });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { everything } from "../../../../test/extent.ts";
 import { Store, storeTime } from "../../persist/store.ts";
 import { parseCondition, type ConditionNode } from "../sigma/index.ts";
 import { episodeGapMs, type Comparison, type CorrelationPlan, type CorrelationType } from "./plan.ts";
@@ -19,7 +20,7 @@ interface Seen {
 }
 
 /** Sets of matches a correlation is tried on; CORRELATE_RUNS=200 for a long run. */
-const RUNS = Number(process.env["CORRELATE_RUNS"] ?? 10);
+const RUNS = Number(process.env["CORRELATE_RUNS"] ?? (everything ? 10 : 4));
 const START = Date.UTC(2026, 2, 20);
 const MINUTE = 60_000;
 

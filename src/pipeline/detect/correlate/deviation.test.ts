@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { everything } from "../../../../test/extent.ts";
 import { Store, storeTime } from "../../persist/store.ts";
 import { toFinding, type EpisodeRow } from "./findings.ts";
 import type { CorrelationPlan, DeviationBaseline } from "./plan.ts";
 import { DAY_MS, episodesQuery, measureQuery, touchedDays } from "./sql.ts";
 
-const RUNS = Number(process.env["CORRELATE_RUNS"] ?? 10);
+const RUNS = Number(process.env["CORRELATE_RUNS"] ?? (everything ? 10 : 5));
 const START = Date.UTC(2026, 2, 20);
 
 let folder: string;
