@@ -94,12 +94,11 @@ class EventXmlReader implements XmlVisitor {
 
 /** With a shortcut for what Windows writes itself: nothing but `<Data Name='…'>text</Data>`, one after the other. */
 class QuickReader extends EventXmlReader {
-  private isFirst = true;
-
   readWhole(text: string, name: string, from: number, depth: number): WholeElement | null {
     // Below the root an element of the data is in no danger of being nested too deeply.
-    if (name !== "EventData" || depth !== 1 || this.section !== null || !this.isFirst) return null;
-    this.isFirst = false;
+    if (name !== "EventData" || depth !== 1 || this.section !== null) return null;
+    // A field that an earlier element gave makes a list with one of the same name.
+    for (const _field in this.data) return null;
     const whole = readPlainData(text, from, this.data);
     if (whole === null) this.data = newFields();
     return whole;

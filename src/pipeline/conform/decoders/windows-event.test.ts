@@ -171,6 +171,7 @@ describe("the shortcut for plain data", () => {
     "<Event><!--<EventData><Data Name='a'>1</Data></EventData>--><System></System></Event>",
     "<Event><System><![CDATA[<EventData><Data Name='a'>1</Data></EventData>]]></System></Event>",
     "<Event><UserData><x><EventData><Data Name='a'>1</Data></EventData></x></UserData></Event>",
+    "<Event><UserData><x><a>1</a></x></UserData><EventData><Data Name='a'>2</Data><Data Name='a'>3</Data></EventData></Event>",
     "<Event><x:EventData><Data Name='a'>1</Data></EventData></Event>",
     "<Event><EventData><Data Name='a'>1</Data><b/></EventData><EventData><Data Name='c'>2</Data></EventData></Event>",
     `<Event><EventData>${Array.from({ length: 4_001 }, (_, index) => `<Data Name='${index}'>1</Data>`).join("")}</EventData></Event>`,
