@@ -5,8 +5,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
 
 /**
- * Whole-product tests that take half a minute and more: kills, browsers, every evasion, every order of files. `npm test` leaves them
- * to `npm run test:all`, which is what `.ci/run` calls; named on the command line they run as well.
+ * Whole-product tests that take long: kills, browsers, every evasion, every order of files, every story in every log. `npm test`
+ * leaves them to `npm run test:all`, which is what `.ci/run` calls; named on the command line they run as well.
  */
 const LONG = [
   "test/console/*.test.ts",
@@ -21,6 +21,7 @@ const LONG = [
   "test/soak.test.ts",
   "test/suppress.test.ts",
   "test/upkeep.test.ts",
+  "test/visibility.test.ts",
 ];
 const all =
   process.env.SALLYPORT_TESTS === "all" ||
@@ -52,7 +53,6 @@ const FIRST = [
   "src/pipeline/live.test.ts",
   "test/idempotence.test.ts",
   "test/command-line.test.ts",
-  "test/visibility.test.ts",
   "src/pipeline/collect/sources/hostile-clients.test.ts",
   "detections/examples-",
   "src/pipeline/detect/correlate/correlate.test.ts",
