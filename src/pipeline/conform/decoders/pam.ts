@@ -38,7 +38,8 @@ export function parsePam(body: string, program: string): PamMessage | undefined 
   const head = HEAD.exec(body);
   if (head === null) {
     const old = OLD_HEAD.exec(body)?.[1];
-    return old === undefined ? undefined : (sessionOf(program, old) ?? decisionOf(program, old));
+    // `sshd(pam_unix)[4920]: authentication failure; …`: the module stands with the program's name
+    return old === undefined ? decisionOf(program, body) : (sessionOf(program, old) ?? decisionOf(program, old));
   }
   const [, service = "", facility, told = ""] = head;
   if (facility === "session") return sessionOf(service, told);
@@ -63,19 +64,25 @@ function decisionOf(service: string, told: string): PamMessage | undefined {
   return decided === null ? undefined : credentials(service, decided[1] as "failure" | "success", decided[2] ?? "");
 }
 
-/** `logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root`; a value may be empty. */
+/**
+ * `logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root`; a value may be empty. The names of both users are the
+ * other side's to choose, ` rhost=192.0.2.1` in them too: the order of the fields decides.
+ */
+const CREDENTIALS = /\bruser=(.{0,255}?) rhost=(\S{0,255})(?: {1,2}user=(.{0,255}))?\s*$/;
+
 function credentials(service: string, outcome: "failure" | "success", told: string): PamMessage {
-  const value = (name: string): string | undefined => {
-    const found = new RegExp(`(?:^| )${name}=([^ ]{1,255})`).exec(told)?.[1];
-    return found === undefined || found === "" ? undefined : found;
-  };
+  const match = CREDENTIALS.exec(told);
   return {
     service,
     outcome,
-    user: value("user") ?? "",
+    user: match?.[3]?.trimEnd() ?? "",
     uid: undefined,
-    by: value("ruser"),
-    rhost: value("rhost"),
-    tty: value("tty"),
+    by: named(match?.[1]),
+    rhost: named(match?.[2]),
+    tty: named(/(?:^| )tty=([^ ]{1,255})/.exec(told)?.[1]),
   };
+}
+
+function named(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
 }

@@ -16,9 +16,9 @@ const RFC3164_TIME =
   /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?: ([A-Z]{3,4}))?:? /;
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?) /;
 const TAG = /^(\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./-]{1,64})(?:\[([^\]\s]{1,32})\])?: ?/;
-/** GDM's workers leave the end of their own brackets in their names: `gdm-password][1234]`. */
+/** GDM's workers leave the end of their own brackets in their names (`gdm-password][1234]`), old PAM its module (`sshd(pam_unix)[1234]`). */
 const HOST_AND_TAG =
-  /^([A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_.-]) (\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./@-]{1,64})\]?(?:\[([^\]\s]{1,32})\])?: ?/;
+  /^([A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_.-]) (\([A-Za-z0-9_.-]{1,62}\)|[A-Za-z0-9_./@-]{1,64})(?:\]|\(pam_\w{1,40}\))?(?:\[([^\]\s]{1,32})\])?: ?/;
 /** Solaris puts the message's number and its facility before it. */
 const MESSAGE_ID = /^\[ID \d{1,8} [a-z0-9.]{1,40}\] /;
 const HOST_ONLY = /^([A-Za-z0-9_.:-]{1,255}) (?=[{[<]|type=|node=|CEF:|LEEF:)/;
