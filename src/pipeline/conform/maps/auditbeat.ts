@@ -52,7 +52,7 @@ export default defineMap({
 
 /** The auditd module joins records, looks names up, and keeps what it did not move into ECS under `auditd.data`. */
 function auditEvent(json: JsonObject, auditd: JsonObject): AuditEvent {
-  const time = parseTime(property(json, "@timestamp"));
+  const time = parseTime(property(json, "@timestamp")) ?? kernelTime(object(json, "event"));
   if (time === undefined) throw new MalformedInputError("Auditbeat event without a readable @timestamp");
   const data = object(auditd, "data") ?? {};
   const process = object(json, "process");
@@ -129,4 +129,11 @@ function messageOf(json: JsonObject, data: JsonObject): ReadonlyMap<string, stri
   if (hostname !== undefined) fields.set("hostname", hostname);
   if (fields.size === 0) fields.set("op", "unknown");
   return fields;
+}
+
+/** The time of the records that an event keeps as they came: `type=… msg=audit(1773997500.125:7)`. */
+function kernelTime(event: JsonObject | undefined): number | undefined {
+  const original = list(event, "original")[0] ?? property(event, "original");
+  const [, seconds, ms] = (typeof original === "string" ? /\baudit\((\d{9,11})\.(\d{3}):/.exec(original) : null) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1000 + Number(ms);
 }

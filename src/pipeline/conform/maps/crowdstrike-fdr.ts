@@ -1,5 +1,6 @@
 import type { JsonObject, OcsfEvent, OcsfFile, OcsfProcess, OcsfUser } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
+import { emailAddress } from "../api-activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
@@ -117,6 +118,14 @@ function activityOf(name: string, event: JsonObject, subject: EndpointSubject): 
     return name === "UserIdentity" ? null : logon(name, event, subject);
   const file = fileActivityId(name);
   if (file !== undefined && text(event, "TargetFileName") !== undefined) return fileActivity(file, event, subject);
+  if (name.startsWith("DataEgress")) {
+    const leaving = fileOf(text(object(event, "File"), "AbsolutePath") ?? text(event, "TargetFileName"));
+    if (leaving !== undefined)
+      return endpointActivity({ ...subject, unmapped: leftover(event, ENVELOPE) }, 1001, 99, {
+        file: leaving,
+        actor: actorOf(event),
+      });
+  }
   // Heartbeats, inventories and changes of the sensor's own state.
   return property(event, "ContextProcessId") === undefined && property(event, "TargetProcessId") === undefined
     ? null
@@ -286,11 +295,14 @@ function actorOf(event: JsonObject): NonNullable<OcsfEvent["actor"]> {
 }
 
 function userFrom(event: JsonObject): OcsfUser | undefined {
-  return userOf(
+  const user = userOf(
     text(event, "UserName"),
     text(event, "LogonDomain") ?? text(event, "UserDomain"),
     text(event, "UserSid") ?? text(event, "FileOperatorSid") ?? textOf(event, "RUID") ?? textOf(event, "UID"),
   );
+  const principal = emailAddress(text(event, "UserPrincipal"));
+  if (user !== undefined && principal !== undefined) user.email_addr ??= principal;
+  return user;
 }
 
 const HASHES = ["MD5", "SHA1", "SHA256"].map((algorithm) => ({
