@@ -1,6 +1,6 @@
 /**
  * Teleport audit events -> API Activity (6003), with git commands that pass its GitHub proxy; log-ins -> Authentication
- * (3002). Keys such as `addr.remote` have points in their names.
+ * (3002); what enhanced session recording saw -> Process (1007), File System (1001) and Network Activity (4001). Keys such as `addr.remote` have points in their names.
  *
  * @see https://goteleport.com/docs/reference/audit-events/
  */
@@ -15,11 +15,14 @@ import {
   unmappedRest,
   userType,
 } from "../api-activity.ts";
+import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
+import { endpointActivity } from "../endpoint/endpoint-activity.ts";
+import { deviceOf, endpointOf, fileOf, portOf, processId, processOf, userOf } from "../endpoint/objects.ts";
 import { createGitTransfer } from "../git-transfer.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
-import { boolean, property, text } from "../read-json.ts";
+import { boolean, list, property, text } from "../read-json.ts";
 import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "Teleport", vendor_name: "Teleport" };
@@ -27,7 +30,7 @@ const PRODUCT = { name: "Teleport", vendor_name: "Teleport" };
 const PLACED: ReadonlySet<string> = new Set(["uid", "time", "user", "addr.remote", "user_agent", "path", "success"]);
 
 /** `T1000W`, `TGIT001I`: what every Teleport event carries and no other product writes. */
-const CODE = /^T[A-Z]{0,6}\d{3,4}[A-Z]$/;
+const CODE = /^T[A-Z]{0,6}\d{2,5}[A-Z]$/;
 
 export default defineMap({
   id: "teleport-audit",
@@ -48,7 +51,10 @@ function recognise({ json }: DecodedRecord): number {
   const code = text(json, "code");
   return code !== undefined &&
     CODE.test(code) &&
-    (Object.hasOwn(json, "ei") || Object.hasOwn(json, "cluster_name") || Object.hasOwn(json, "uid"))
+    (Object.hasOwn(json, "ei") ||
+      Object.hasOwn(json, "cluster_name") ||
+      Object.hasOwn(json, "uid") ||
+      Object.hasOwn(json, "sid"))
     ? 1
     : 0;
 }
@@ -88,6 +94,9 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   }
   if (event === "git.command") return gitCommand(json, base, { actor: apiActor(user), source, succeeded, unmapped });
 
+  const recorded = recordedActivity(event, json, base, unmapped);
+  if (recorded !== undefined) return recorded;
+
   const agent = text(json, "user_agent");
   const target = text(json, "name") ?? text(json, "server_hostname") ?? text(json, "git_server_name");
   return createEvent(6003, operationActivity(event), base, {
@@ -99,6 +108,47 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     src_endpoint: source,
     http_request: agent === undefined ? undefined : { user_agent: agent },
     unmapped,
+  });
+}
+
+/** Enhanced session recording: what ran in the session, which files it opened and whom it called. */
+function recordedActivity(
+  event: string,
+  json: JsonObject,
+  base: EventBase,
+  unmapped: Record<string, unknown>,
+): OcsfEvent | undefined {
+  const subject = {
+    base,
+    device: deviceOf(text(json, "server_hostname"), "linux", { uid: text(json, "server_id") }),
+    unmapped,
+  };
+  const pid = processId(property(json, "pid"));
+  const user = userOf(text(json, "user"));
+  if (event === "session.command") {
+    const image = text(json, "path");
+    const words = list(json, "argv").filter((word) => typeof word === "string");
+    const process = processOf({
+      image,
+      name: text(json, "program"),
+      pid,
+      cmd_line: [image ?? text(json, "program"), ...words].join(" "),
+      user: userOf(text(json, "login")),
+    });
+    if (process === undefined) return undefined;
+    const parent = processOf({ pid: processId(property(json, "ppid")) });
+    if (parent !== undefined) process.parent_process = parent;
+    return endpointActivity(subject, 1007, 1, { process, actor: { user, process: parent } });
+  }
+  const actor = { user, process: processOf({ name: text(json, "program"), pid }) };
+  const file = event === "session.disk" ? fileOf(text(json, "path"), 0) : undefined;
+  if (file !== undefined) return endpointActivity(subject, 1001, 14, { file, actor });
+  const to = ipAddress(property(json, "dst_addr"));
+  if (event !== "session.network" || to === undefined) return undefined;
+  return endpointActivity(subject, 4001, 1, {
+    actor,
+    src_endpoint: endpointOf(ipAddress(property(json, "src_addr")), undefined),
+    dst_endpoint: { ip: to, port: portOf(property(json, "dst_port")) },
   });
 }
 
