@@ -39,6 +39,8 @@ export { default as esxi } from "./esxi.ts";
 export { default as falco } from "./falco.ts";
 export { default as fortinetFortigate } from "./fortinet-fortigate.ts";
 export { default as gcpAudit } from "./gcp-audit.ts";
+export { default as gcpDns } from "./gcp-dns.ts";
+export { default as gcpFirewall } from "./gcp-firewall.ts";
 export { default as gcpVpcFlow } from "./gcp-vpc-flow.ts";
 export { default as genericCef } from "./generic-cef.ts";
 export { default as genericEcs } from "./generic-ecs.ts";

@@ -3,7 +3,7 @@
  *
  * @see https://learn.microsoft.com/windows-server/networking/dns/dns-logging-and-diagnostics
  */
-import type { OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
+import type { OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { type ConformEnvironment, type DecodedRecord, defineMap, type RecordReader } from "../define-map.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
