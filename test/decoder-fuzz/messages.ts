@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { MalformedInputError } from "../../src/model/errors.ts";
 import { parsePam, type PamMessage } from "../../src/pipeline/conform/decoders/pam.ts";
 import { parseRubyHash } from "../../src/pipeline/conform/decoders/ruby-hash.ts";
+import { accountMessage, type AccountMessage } from "../../src/pipeline/conform/decoders/shadow-message.ts";
 import { attemptOf, type Attempt } from "../../src/pipeline/conform/decoders/sshd-message.ts";
 import type { Dice } from "../dice.ts";
 import type { FuzzedDecoder } from "./fuzzed-decoder.ts";
 import { damaged, wordOf, type Material } from "./inputs.ts";
-import { json, maybe, oneOf, hasShape, text, bool } from "./shapes.ts";
+import { bool, hasShape, json, maybe, oneOf, text, told } from "./shapes.ts";
 
 const PAM: Material = {
   samples: [
@@ -139,6 +140,57 @@ const sshd: FuzzedDecoder = {
   },
 };
 
+const ACCOUNTS: Material = {
+  samples: [
+    "new user: name=svc-sync, UID=1021, GID=1021, home=/home/svc-sync, shell=/bin/bash, from=/dev/pts/1",
+    "new group: name=deploy, GID=1030",
+    "delete user 'ann'",
+    "removed group 'deploy' owned by 'ann'",
+    "add 'ann' to group 'sudo'",
+    "user ann added by root to group docker",
+    "members of group docker set by root to ann,bob",
+    "password for 'ann' changed by 'root'",
+    "change user 'ann' home from '/home/ann' to '/srv/ann'",
+    "changed user 'ann' information",
+  ],
+  pieces: [
+    "name=",
+    ", UID=",
+    ", GID=",
+    " '",
+    "' ",
+    "`",
+    " to group ",
+    " by ",
+    "user ",
+    "group ",
+    "change ",
+    "password",
+    "42",
+  ],
+};
+
+const accounts: FuzzedDecoder = {
+  name: "accounts of Linux",
+  covers: ["shadow-message.ts"],
+  input: (dice) => damaged(dice, ACCOUNTS),
+  read(line) {
+    const message = accountMessage(line);
+    if (message === undefined) return false;
+    hasShape<AccountMessage>(message, {
+      code: text,
+      change: told,
+      user: maybe(text),
+      uid: maybe(text),
+      gid: maybe(text),
+      by: maybe(text),
+    });
+    for (const part of [message.user, message.uid, message.gid, message.by])
+      assert(part === undefined || line.includes(part));
+    return true;
+  },
+};
+
 const RUBY: Material = {
   samples: [
     '{:action=>"repo.create", :data=>{"a"=>nil, :b=>[1, 2.5, true]}, :"odd key"=>:sym}',
@@ -225,4 +277,4 @@ function quoted(value: string): string {
     .replaceAll("\u001b", "\\e")}"`;
 }
 
-export const messages: readonly FuzzedDecoder[] = [pam, sshd, ruby];
+export const messages: readonly FuzzedDecoder[] = [pam, sshd, accounts, ruby];
