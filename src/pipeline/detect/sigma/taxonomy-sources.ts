@@ -59,6 +59,8 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ],
   // cloud
   ["gcp-vpc*", { products: ["gcp"], services: ["gcp.vpc_flow"], vantages: ["firewall", "network"] }],
+  ["gcp-firewall", { products: ["gcp"], services: ["gcp.firewall"], vantages: ["firewall", "network"] }],
+  ["gcp-dns", { products: ["gcp"], services: ["gcp.dns"], vantages: ["resolver"] }],
   ["gcp-*", { products: ["gcp"], services: ["gcp.audit"], vantages: ["audit"] }],
   ["aws-cloudtrail", { products: ["aws"], services: ["cloudtrail"], vantages: ["audit"] }],
   ["aws-vpc-flow", { products: ["aws"], services: ["vpcflow"], vantages: ["firewall", "network"] }],
