@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import { loadPolicy } from "../src/content/load-policy.ts";
+import { BusyRules } from "../src/pipeline/busy-rules.ts";
 import { conclude } from "../src/pipeline/conclude.ts";
 import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { endpointSources, laneOf } from "../src/pipeline/lanes.ts";
@@ -30,8 +31,8 @@ beforeAll(() => {
 afterAll(() => scenario.remove());
 
 let version = 1_000_000;
-const settle = (store: Store, due: Due, mostOfRule?: number): Promise<void> =>
-  conclude(store, { planSet, due, laneOf, endpointSources, now: (version += 1), mostOfRule });
+const settle = (store: Store, due: Due, busy?: BusyRules): Promise<void> =>
+  conclude(store, { planSet, due, laneOf, endpointSources, now: (version += 1), busy });
 
 async function outcome(store: Store): Promise<unknown> {
   const rows = (query: string): Promise<unknown[]> => store.rows(query);
@@ -102,7 +103,8 @@ test("any batches in any order end in what a thorough conclusion ends in", async
         fc.boolean(),
         // As many matches of a rule as are judged in memory: all of them, those of rules that match little, none.
         fc.constantFrom(undefined, 20, 0),
-        async (seed, batches, inOrder, mostOfRule) => {
+        async (seed, batches, inOrder, most) => {
+          const busy = new BusyRules({ most });
           await empty(store);
           const slice = "intDiv(toUnixTimestamp64Milli(time), 600000)";
           // In order but for what a source delivers hours late; or in no order at all.
@@ -111,7 +113,7 @@ test("any batches in any order end in what a thorough conclusion ends in", async
             : `cityHash64(${slice}, toString(source), ${seed}) % ${batches}`;
           for (let batch = 0; batch <= batches; batch += 1)
             for (const due of await arrive(store, `least(${place}, ${batches}) = ${batch}`))
-              await settle(store, due, mostOfRule);
+              await settle(store, due, busy);
           expect(await outcome(store)).toEqual(expected);
         },
       ),

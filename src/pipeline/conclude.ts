@@ -3,6 +3,7 @@
  * result depends on the set of events alone.
  */
 import type { Finding, Lane } from "../model/incident.ts";
+import { BusyRules } from "./busy-rules.ts";
 import { alertFindings } from "./detect/correlate/alerts.ts";
 import { enoughQuery, periodsAround } from "./detect/correlate/deviation.ts";
 import { toFinding, type EpisodeRow } from "./detect/correlate/findings.ts";
@@ -18,7 +19,7 @@ import {
   measureQuery,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
-import { MOST_OF_RULE, planJudgements, type Judgement, type Touched } from "./judgements.ts";
+import { planJudgements, type Judgement, type Touched } from "./judgements.ts";
 import { derive, NEWLY_BOUND } from "./persist/derive.ts";
 import { partsOf, type Due } from "./persist/due.ts";
 import { FILLING, fillMatches } from "./persist/fill.ts";
@@ -45,8 +46,8 @@ export interface ConcludeOptions {
   readonly endpointSources: readonly string[];
   /** ms; orders versions of the same row. */
   readonly now: number;
-  /** Matches of one rule that are judged in memory; changes how, never what is concluded. */
-  readonly mostOfRule?: number;
+  /** Kept from one conclusion to the next. */
+  readonly busy?: BusyRules;
 }
 
 /** Brings findings and incidents in the store up to date. */
@@ -68,7 +69,7 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
     range,
     facts: thorough ? null : range === null ? [] : await gatherTouched(store, parts.matches, [...rules], FILLING),
     alive: due.activities,
-    mostOfRule: options.mostOfRule ?? MOST_OF_RULE,
+    busy: options.busy ?? new BusyRules(),
   };
   const judgements = await planJudgements(store, planSet, touched);
   if (filled.range !== null) await relearn(store, planSet, judgements);

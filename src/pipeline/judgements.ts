@@ -6,6 +6,7 @@
  * everyone, peers, and answers that are waited for; what they add stands below.
  */
 import type { TouchedFacts } from "../model/incident.ts";
+import type { BusyRules } from "./busy-rules.ts";
 import { silenceQuery } from "./detect/correlate/absence.ts";
 import { isAlert, mergeAlerts, type AlertSet } from "./detect/correlate/alerts.ts";
 import { laterQuery, periodsAround } from "./detect/correlate/deviation.ts";
@@ -33,12 +34,6 @@ import type { Store } from "./persist/store.ts";
 const MINUTE_MS = 60_000;
 /** Correlations that look further back than this read the few columns they need of the match table instead. */
 const SCENE_REACH_MS = 3 * DAY_MS;
-/**
- * So do correlations that rest on a rule of which the scene would hold more matches than this: it lies in memory, and busy groups add
- * to a day's matches for as long as the day lasts.
- */
-export const MOST_OF_RULE = 50_000;
-
 /** One correlation, or one set of rules that alert, to be judged. */
 export interface Judgement {
   readonly plan: CorrelationPlan;
@@ -65,8 +60,7 @@ export interface Touched {
   readonly facts: readonly TouchedFacts[] | null;
   /** Event times of new activities of any kind: signs of life that an absence waits for. */
   readonly alive: TimeRange;
-  /** Matches of one rule that are kept in memory; see MOST_OF_RULE. */
-  readonly mostOfRule: number;
+  readonly busy: BusyRules;
 }
 
 interface Draft extends Pick<Judgement, "plan" | "alerts" | "range"> {
@@ -105,15 +99,21 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
       const daily = dailyTotals(one.plan);
       return daily === null ? [] : [partOf(one, periodsAround(daily, one.range))];
     });
+  const many: Draft[] = [];
+  const leave = (busy: ReadonlySet<string>): void => {
+    for (const one of close) {
+      if (!eventRules(one.plan, planSet.plans).some((rule) => busy.has(rule))) continue;
+      close.delete(one);
+      many.push(one);
+    }
+  };
+  const known = touched.busy.known();
+  leave(known);
   const wanted = partsOf();
-  const busy = wanted.length === 0 ? new Set<string>() : busyRules(await countScene(store, wanted), touched.mostOfRule);
-  const many = told.filter(
-    (one) => close.has(one) && eventRules(one.plan, planSet.plans).some((rule) => busy.has(rule)),
-  );
-  for (const one of many) close.delete(one);
-  const ofScene = wanted.length === 0 ? [] : await gatherScene(store, many.length === 0 ? wanted : partsOf());
+  if (wanted.length > 0) leave(touched.busy.find(await countScene(store, wanted)));
+  const ofScene = wanted.length === 0 ? [] : await gatherScene(store, partsOf());
   const others = drafts.filter((one) => !close.has(one));
-  const ofAll = await countAll(store, planSet, others, days);
+  const ofAll = await countAll(store, planSet, others, days, known);
   const beyond = new Set<Draft>();
   for (const one of many) {
     if (one.alerts !== null || !canHold(one.plan, planSet, days.get(one) as TimeRange, ofAll)) continue;
@@ -276,12 +276,16 @@ async function countAll(
   { plans }: PlanSet,
   drafts: readonly Draft[],
   days: ReadonlyMap<Draft, TimeRange>,
+  busy: ReadonlySet<string>,
 ): Promise<CountRow[]> {
   const counted = drafts.filter(({ alerts }) => alerts === null);
-  const rules = [...new Set(counted.flatMap(({ plan }) => eventRules(plan, plans)))].toSorted();
-  if (rules.length === 0) return [];
+  const wanted = new Set(counted.flatMap(({ plan }) => eventRules(plan, plans)));
+  // Of busy rules there are enough for anything, whatever the day.
+  const enough = [...wanted.intersection(busy)].map((rule) => ({ rule, day: null, matches: Number.MAX_SAFE_INTEGER }));
+  const rules = [...wanted.difference(busy)].toSorted();
+  if (rules.length === 0) return enough;
   const { from, until } = widest(counted.map((one) => evidenceRange(one.plan, plans, days.get(one) as TimeRange)));
-  return store.rows<CountRow>(countsQuery(rules, { from: Math.max(0, from), until }));
+  return [...enough, ...(await store.rows<CountRow>(countsQuery(rules, { from: Math.max(0, from), until })))];
 }
 
 /** Whether a correlation has the matches it takes, for days of its own. */
@@ -289,16 +293,11 @@ function canHold(plan: CorrelationPlan, { plans }: PlanSet, days: TimeRange, cou
   const evidence = evidenceRange(plan, plans, days);
   const sums = new Map<string, number>();
   for (const { rule, day, matches } of counts) {
-    if ((Number(day) + 1) * DAY_MS <= evidence.from || Number(day) * DAY_MS >= evidence.until) continue;
+    if (day !== null && ((Number(day) + 1) * DAY_MS <= evidence.from || Number(day) * DAY_MS >= evidence.until))
+      continue;
     sums.set(rule, (sums.get(rule) ?? 0) + Number(matches));
   }
   return isPossible(plan, plans, (rule) => sums.get(rule) ?? 0);
-}
-
-function busyRules(counts: readonly CountRow[], most: number): ReadonlySet<string> {
-  const byRule = Map.groupBy(counts, ({ rule }) => rule);
-  const sum = (rows: readonly CountRow[]): number => rows.reduce((total, { matches }) => total + Number(matches), 0);
-  return new Set([...byRule].flatMap(([rule, rows]) => (sum(rows) > most ? [rule] : [])));
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../model/ports.ts";
+import { BusyRules } from "./busy-rules.ts";
 import { conclude } from "./conclude.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
@@ -34,6 +35,7 @@ export class Conclusions {
   readonly #store: Store;
   readonly #pause = new Pause();
   readonly #watchdog = new Watchdog();
+  readonly #busy = new BusyRules();
   /** Spans whose incidents are to be told anew. */
   readonly #spans: { readonly from: number; readonly until: number }[] = [];
   #telling: Promise<void> | null = null;
@@ -123,7 +125,14 @@ export class Conclusions {
     try {
       const plans = planSet();
       for (const due of dues)
-        await conclude(this.#store, { planSet: plans, due, laneOf, endpointSources, now: clock.now() });
+        await conclude(this.#store, {
+          planSet: plans,
+          due,
+          laneOf,
+          endpointSources,
+          now: clock.now(),
+          busy: this.#busy,
+        });
       await book.settle();
     } catch (error) {
       // What was taken is still owed: it is part of the next conclusion.

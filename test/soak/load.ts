@@ -139,6 +139,9 @@ async function seen(installation: Installation, owner: string): Promise<void> {
   throw new Error(`the incident about ${owner} did not come\n${installation.log}`);
 }
 
+/** People, each with a machine and an address of their own. */
+const PEOPLE = 4_000;
+
 /** Mixed as an organisation's logs are: connections, web requests, lookups, repository audit. */
 function batch(first: number): string {
   const now = Date.now();
@@ -149,14 +152,15 @@ function batch(first: number): string {
 
 function eventOf(n: number, now: number): string {
   const seconds = (now / 1_000).toFixed(3);
-  const client = `10.${n % 7}.${n % 199}.${n % 251}`;
+  const person = (n * 7) % PEOPLE;
+  const client = `10.1.${person >> 8}.${person & 255}`;
   switch (n % 10) {
     case 0:
       return `{"@timestamp":${now},"_document_id":"load-${n}","action":"git.fetch","actor":"dev-${n % 800}","org":"acme","repo":"acme/shop-${n % 60}","transport_protocol_name":"http"}`;
     case 1:
     case 2:
     case 3:
-      return `${seconds}    120 ${client} TCP_MISS/200 5120 GET https://docs-${n % 500}.example/page/${n} user-${n % 900} HIER_DIRECT/192.0.2.10 text/html 640`;
+      return `${seconds}    120 ${client} TCP_MISS/200 5120 GET https://docs-${n % 500}.example/page/${n} user-${person} HIER_DIRECT/192.0.2.10 text/html 640`;
     case 4:
     case 5:
       return `{"ts":${seconds},"uid":"D${n}","id.orig_h":"${client}","id.orig_p":${1024 + (n % 60_000)},"id.resp_h":"192.0.2.53","id.resp_p":53,"proto":"udp","trans_id":${n % 65_536},"query":"www-${n % 3_000}.example","qclass":1,"qclass_name":"C_INTERNET","qtype":1,"qtype_name":"A","rcode":0,"rcode_name":"NOERROR","AA":false,"TC":false,"RD":true,"RA":true,"Z":0,"answers":["198.51.100.${n % 250}"],"TTLs":[60.0],"rejected":false}`;

@@ -69,7 +69,7 @@ export async function derive(
   const before = await lanesOf(store, hours, laneOf);
   await store.command(
     `INSERT INTO heartbeat
-     SELECT source, toStartOfMinute(time), count(), sum(raw_data.size), countIf(\`traffic.bytes_out\` IS NOT NULL), countIf(\`context.actor.name\` != ''), countIf(\`url.url_string\` != '')
+     SELECT source, toStartOfMinute(time), count(), sum(raw_data.size), countIf(\`traffic.bytes_out\`.null = 0), countIf(\`context.actor.name\` != ''), countIf(\`url.url_string\`.size != 0)
      FROM activity WHERE ${within(
        "time",
        parts.map((part) => widened(part, MINUTE_MS)),

@@ -9,8 +9,8 @@ import { DAY_MS, eventRules, lookBackMs, type TimeRange } from "./sql.ts";
 /** One row of `countsQuery`. */
 export interface CountRow {
   readonly rule: string;
-  /** Days since 1970 UTC. */
-  readonly day: number | string;
+  /** Days since 1970 UTC; null: on any day. */
+  readonly day: number | string | null;
   readonly matches: number | string;
 }
 
