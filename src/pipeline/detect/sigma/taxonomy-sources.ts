@@ -31,7 +31,7 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["azure-devops-*", { products: ["azure_devops", "azure"], services: ["audit"], vantages: ["audit"] }],
   ["gitea*", { products: ["gitea"], services: ["log"], vantages: ["audit"] }],
   ["forgejo*", { products: ["forgejo", "gitea"], services: ["log"], vantages: ["audit"] }],
-  ["teleport-*", { products: ["teleport"], services: ["audit"], vantages: ["audit"] }],
+  ["teleport-*", { products: ["teleport"], services: ["audit"], vantages: ["audit", "endpoint"] }],
   // identity
   ["okta-*", { products: ["okta"], services: ["okta"], vantages: ["audit"] }],
   ["onelogin*", { products: ["onelogin"], services: ["onelogin.events"], vantages: ["audit"] }],
