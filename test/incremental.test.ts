@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import { loadPolicy } from "../src/content/load-policy.ts";
 import { BusyRules } from "../src/pipeline/busy-rules.ts";
-import { conclude } from "../src/pipeline/conclude.ts";
+import { KnownValues } from "../src/pipeline/known-values.ts";
+import { conclude, type ConcludeMemory } from "../src/pipeline/conclude.ts";
 import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { endpointSources, laneOf } from "../src/pipeline/lanes.ts";
 import type { PlanSet } from "../src/pipeline/detect/correlate/plans.ts";
@@ -31,8 +32,8 @@ beforeAll(() => {
 afterAll(() => scenario.remove());
 
 let version = 1_000_000;
-const settle = (store: Store, due: Due, busy?: BusyRules): Promise<void> =>
-  conclude(store, { planSet, due, laneOf, endpointSources, now: (version += 1), busy });
+const settle = (store: Store, due: Due, memory?: ConcludeMemory): Promise<void> =>
+  conclude(store, { planSet, due, laneOf, endpointSources, now: (version += 1), memory });
 
 async function outcome(store: Store): Promise<unknown> {
   const rows = (query: string): Promise<unknown[]> => store.rows(query);
@@ -104,7 +105,7 @@ test("any batches in any order end in what a thorough conclusion ends in", async
         // As many matches of a rule as are judged in memory: all of them, those of rules that match little, none.
         fc.constantFrom(undefined, 20, 0),
         async (seed, batches, inOrder, most) => {
-          const busy = new BusyRules({ most });
+          const memory = { busy: new BusyRules({ most }), values: new KnownValues() };
           await empty(store);
           const slice = "intDiv(toUnixTimestamp64Milli(time), 600000)";
           // In order but for what a source delivers hours late; or in no order at all.
@@ -113,7 +114,7 @@ test("any batches in any order end in what a thorough conclusion ends in", async
             : `cityHash64(${slice}, toString(source), ${seed}) % ${batches}`;
           for (let batch = 0; batch <= batches; batch += 1)
             for (const due of await arrive(store, `least(${place}, ${batches}) = ${batch}`))
-              await settle(store, due, busy);
+              await settle(store, due, memory);
           expect(await outcome(store)).toEqual(expected);
         },
       ),

@@ -16,9 +16,11 @@ import {
   formerGroupsQuery,
   learnQuery,
   hitsQuery,
+  MATCHES,
   measureQuery,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
+import type { KnownValues } from "./known-values.ts";
 import { planJudgements, type Judgement, type Touched } from "./judgements.ts";
 import { derive, NEWLY_BOUND } from "./persist/derive.ts";
 import { partsOf, type Due } from "./persist/due.ts";
@@ -46,8 +48,13 @@ export interface ConcludeOptions {
   readonly endpointSources: readonly string[];
   /** ms; orders versions of the same row. */
   readonly now: number;
-  /** Kept from one conclusion to the next. */
-  readonly busy?: BusyRules;
+  /** Kept from one conclusion to the next, and given to all of them. Changes how long they take, never what they are. */
+  readonly memory?: ConcludeMemory | undefined;
+}
+
+export interface ConcludeMemory {
+  readonly busy: BusyRules;
+  readonly values: KnownValues;
 }
 
 /** Brings findings and incidents in the store up to date. */
@@ -56,7 +63,7 @@ export function conclude(store: Store, options: ConcludeOptions): Promise<void> 
 }
 
 async function concludeNow(store: Store, options: ConcludeOptions): Promise<void> {
-  const { planSet, due, laneOf, endpointSources, now } = options;
+  const { planSet, due, laneOf, endpointSources, now, memory } = options;
   const thorough = due.thorough === true;
   const parts = partsOf(due);
   const { lanes } = await derive(store, parts.activities, endpointSources, laneOf);
@@ -69,13 +76,19 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
     range,
     facts: thorough ? null : range === null ? [] : await gatherTouched(store, parts.matches, [...rules], FILLING),
     alive: due.activities,
-    busy: options.busy ?? new BusyRules(),
+    busy: memory?.busy ?? new BusyRules(),
+    values: memory?.values ?? null,
   };
   const judgements = await planJudgements(store, planSet, touched);
   if (filled.range !== null) await relearn(store, planSet, judgements);
   // Matches before this may have been deleted: what was concluded from them stands, and is measured no second time.
   const settled = await readSettled(store);
-  for (const judgement of judgements) await learn(store, planSet, judgement, settled, now);
+  const moved = new Set(filled.rules);
+  for (const judgement of judgements) {
+    const repeats = (periods: TimeRange): boolean =>
+      onlyRepeats(planSet, judgement, periods, moved, memory?.values ?? null);
+    await learn(store, planSet, judgement, settled, now, repeats);
+  }
   const holding = await holdingOf(store, planSet, judgements);
   const whole: Concluded[] = [];
   const grouped: Concluded[] = [];
@@ -100,13 +113,31 @@ async function learn(
   { plan, range, scope, measured: daily }: Judgement,
   settled: number,
   now: number,
+  repeats: (periods: TimeRange) => boolean,
 ): Promise<void> {
   if (plan.type === "first_seen") await store.command(learnQuery(plan, plans, range, undefined, scope));
   const measured = { from: Math.max(range.from, settled), until: range.until };
   if (measured.from >= measured.until) return;
-  if (plan.type === "deviation") await store.command(measureQuery(plan, plans, measured, now, scope));
+  if (plan.type === "deviation" && !repeats(periodsAround(plan, measured)))
+    await store.command(measureQuery(plan, plans, measured, now, scope));
   const days = dailyTotals(plan);
   if (days !== null) await store.command(measureQuery(days, plans, measured, now, daily));
+}
+
+/** Whether the new matches bring nothing that a busy deviation measures: the totals of its groups are what they were. */
+function onlyRepeats(
+  { plans }: PlanSet,
+  { plan, scope }: Judgement,
+  periods: TimeRange,
+  moved: ReadonlySet<string>,
+  values: KnownValues | null,
+): boolean {
+  const { baseline } = plan;
+  if (values === null || scope?.table !== MATCHES || baseline?.measure !== "distinct" || baseline.peers.length > 0)
+    return false;
+  // Matches that went to another group take their values along.
+  if ([...plan.rules, ...baseline.suspicion].some((rule) => moved.has(rule))) return false;
+  return !values.hasChanged(plan, plans, periods);
 }
 
 /** The judgements in which something holds at all. */

@@ -26,8 +26,9 @@ import {
   type Scope,
   type TimeRange,
 } from "./detect/correlate/sql.ts";
-import { reachQuery } from "./detect/correlate/reach.ts";
+import { canReach, reachQuery } from "./detect/correlate/reach.ts";
 import { canTell, entitiesOf, touchedGroups } from "./detect/correlate/touched.ts";
+import type { KnownValues } from "./known-values.ts";
 import { countScene, gatherScene, groupsOf, SCENE, TOUCHED, writeGroups, type ScenePart } from "./persist/scene.ts";
 import type { Store } from "./persist/store.ts";
 
@@ -61,6 +62,8 @@ export interface Touched {
   /** Event times of new activities of any kind: signs of life that an absence waits for. */
   readonly alive: TimeRange;
   readonly busy: BusyRules;
+  /** null: nothing is kept from one conclusion to the next. */
+  readonly values: KnownValues | null;
 }
 
 interface Draft extends Pick<Judgement, "plan" | "alerts" | "range"> {
@@ -69,6 +72,7 @@ interface Draft extends Pick<Judgement, "plan" | "alerts" | "range"> {
 
 /** What is to be judged, the scene made for it. */
 export async function planJudgements(store: Store, planSet: PlanSet, touched: Touched): Promise<Judgement[]> {
+  touched.values?.learn(touched.facts);
   const drafts = await draft(store, planSet, touched);
   const days = new Map(drafts.map((one) => [one, touchedDays(one.plan, one.range)]));
   const told = drafts.filter(({ groups }) => groups !== null);
@@ -117,7 +121,7 @@ export async function planJudgements(store: Store, planSet: PlanSet, touched: To
   const beyond = new Set<Draft>();
   for (const one of many) {
     if (one.alerts !== null || !canHold(one.plan, planSet, days.get(one) as TimeRange, ofAll)) continue;
-    if (!(await reaches(store, planSet, one.plan, evidence.get(one) as TimeRange, groupsOf(one.plan.id))))
+    if (!(await reaches(store, planSet, touched.values, one.plan, evidence.get(one) as TimeRange, one.groups)))
       beyond.add(one);
   }
   return drafts.map((one): Judgement => {
@@ -302,25 +306,31 @@ function canHold(plan: CorrelationPlan, { plans }: PlanSet, days: TimeRange, cou
 
 /**
  * Whether any group amounts to what the plan takes, were all of the range one window: most busy groups repeat few values.
- * @param groups a query of the groups it is about; null: all
+ * @param groups those that were written for the plan; null: all
  */
 async function reaches(
   store: Store,
   planSet: PlanSet,
+  values: KnownValues | null,
   plan: CorrelationPlan,
   range: TimeRange,
-  groups: string | null,
+  groups: readonly (readonly string[])[] | null,
 ): Promise<boolean> {
+  const { plans } = planSet;
   if (plan.type === "temporal" || plan.type === "temporal_ordered") {
     const missing = new Set<string>();
     for (const rule of plan.rules) {
-      const below = planSet.plans.get(rule);
-      if (below !== undefined && !(await reaches(store, planSet, below, range, null))) missing.add(rule);
+      const below = plans.get(rule);
+      if (below !== undefined && !(await reaches(store, planSet, values, below, range, null))) missing.add(rule);
     }
     return mayOccur(plan, (rule) => !missing.has(rule));
   }
-  const query = reachQuery(plan, planSet.plans, range, groups);
+  const query = reachQuery(plan, plans, range, groups === null ? null : groupsOf(plan.id));
   if (query === null) return true;
+  if (values !== null && plan.type === "value_count") {
+    const most = await values.atMost(store, plan, plans, range, groups);
+    if (most !== null && !canReach(plan, most)) return false;
+  }
   const [row] = await store.rows<{ enough: number | boolean }>(query);
   return Boolean(row?.enough);
 }

@@ -7,6 +7,7 @@ import type { Clock } from "../model/ports.ts";
 import { BusyRules } from "./busy-rules.ts";
 import { conclude } from "./conclude.ts";
 import type { PlanSet } from "./detect/correlate/plans.ts";
+import { KnownValues } from "./known-values.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 import { Pause } from "./live-pause.ts";
 import { Watchdog, type LiveProgress } from "./live-progress.ts";
@@ -35,7 +36,7 @@ export class Conclusions {
   readonly #store: Store;
   readonly #pause = new Pause();
   readonly #watchdog = new Watchdog();
-  readonly #busy = new BusyRules();
+  readonly #memory = { busy: new BusyRules(), values: new KnownValues() };
   /** Spans whose incidents are to be told anew. */
   readonly #spans: { readonly from: number; readonly until: number }[] = [];
   #telling: Promise<void> | null = null;
@@ -131,7 +132,7 @@ export class Conclusions {
           laneOf,
           endpointSources,
           now: clock.now(),
-          busy: this.#busy,
+          memory: this.#memory,
         });
       await book.settle();
     } catch (error) {

@@ -35,7 +35,8 @@ export interface LoadResult {
 }
 
 const BATCH = 1_000;
-const CONNECTIONS = 16;
+/** What is acknowledged only when it is on disk is waited for: so many batches may be on their way. */
+const CONNECTIONS = 32;
 /** Between two pushes whose incidents are waited for, ms. */
 const CANARY_MS = 2_000;
 /** No push is sent so shortly before the end, ms: its incident is to be seen under load. */

@@ -13,7 +13,7 @@ export function reachQuery(
   range: TimeRange,
   groups: string | null,
 ): string | null {
-  const least = plan.conditions.filter(({ comparison }) => ["gte", "gt", "eq"].includes(comparison));
+  const least = leastOf(plan);
   const counts = plan.type === "event_count" || plan.type === "value_count";
   if (!counts || least.length === 0 || plan.rules.some((rule) => plans.has(rule))) return null;
   const [measure, counted] = plan.type === "event_count" ? ["count()", "1"] : ["uniqExact(value)", "value != ''"];
@@ -23,4 +23,14 @@ export function reachQuery(
   return `SELECT count() > 0 AS enough FROM (
     SELECT grp, toFloat64(${measure}) AS measure FROM (${base(plan, plans, range, seen({ table: "match", groups }))})
     WHERE ${counted} GROUP BY grp HAVING ${reached.join(" AND ")})`;
+}
+
+/** Whether a group that amounts to no more than this in all of the range can have what the condition asks of a window. */
+export function canReach(plan: CorrelationPlan, most: number): boolean {
+  return leastOf(plan).every(({ comparison, value }) => (comparison === "gt" ? most > value : most >= value));
+}
+
+/** What of the condition asks for much. */
+function leastOf({ conditions }: CorrelationPlan): CorrelationPlan["conditions"] {
+  return conditions.filter(({ comparison }) => comparison === "gte" || comparison === "gt" || comparison === "eq");
 }

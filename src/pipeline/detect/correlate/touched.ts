@@ -73,13 +73,50 @@ export function touchedGroups(plan: CorrelationPlan, plans: Plans, facts: readon
   return [...groups.values()];
 }
 
-function groupOf(plan: CorrelationPlan, facts: TouchedFacts): string[] {
-  return plan.groupBy.map((name) => {
-    const aliases = plan.aliases.get(name);
-    const field = aliases === undefined ? name : aliases.get(facts.rule);
-    if (field === undefined) return "";
-    return READERS.get(field)?.(facts) ?? (Object.hasOwn(facts.fields, field) ? (facts.fields[field] as string) : "");
-  });
+/** The group that matches with these facts belong to; empty texts where a value is missing. */
+export function groupOf(plan: CorrelationPlan, facts: TouchedFacts): string[] {
+  return plan.groupBy.map((name) => read(fieldOf(plan, name, facts.rule), facts));
+}
+
+/** The field that carries the name in matches of the rule; empty where none does. */
+function fieldOf({ aliases }: CorrelationPlan, name: string, rule: string): string {
+  const perRule = aliases.get(name);
+  return perRule === undefined ? name : (perRule.get(rule) ?? "");
+}
+
+function read(field: string, facts: TouchedFacts): string {
+  return READERS.get(field)?.(facts) ?? (Object.hasOwn(facts.fields, field) ? (facts.fields[field] as string) : "");
+}
+
+/** Units of time that are values, ms. */
+const SLOTS: ReadonlyMap<string, number> = new Map([
+  ["context.minute", 60_000],
+  ["context.hour", 3_600_000],
+  ["context.day", 86_400_000],
+]);
+
+/** True for plans over event rules with one value, told by facts: `valuesOf` says which. */
+export function canTellValues(plan: CorrelationPlan, plans: Plans): boolean {
+  const [name, ...more] = plan.fields;
+  if (name === undefined || more.length > 0 || plan.rules.some((rule) => plans.has(rule))) return false;
+  const fields = plan.rules.map((rule) => fieldOf(plan, name, rule));
+  return canTell(plan, plans) && fields.every((field) => field !== "what" && (SLOTS.has(field) || !UNREAD.has(field)));
+}
+
+/** Values of matches with these facts, and others where they are units of time: every one from the first match to the last. */
+export function valuesOf(plan: CorrelationPlan, facts: TouchedFacts): string[] {
+  const field = fieldOf(plan, plan.fields[0] ?? "", facts.rule);
+  const slot = SLOTS.get(field);
+  if (slot === undefined) return [read(field, facts)].filter((value) => value !== "");
+  const values: string[] = [];
+  for (let at = Math.floor(facts.from / slot) * slot; at <= facts.to; at += slot)
+    values.push(
+      new Date(at)
+        .toISOString()
+        .slice(0, field === "context.day" ? 10 : 19)
+        .replace("T", " "),
+    );
+  return values;
 }
 
 function outerGroup(plan: CorrelationPlan, below: CorrelationPlan, group: readonly string[]): string[] {
