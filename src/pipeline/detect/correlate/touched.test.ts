@@ -5,14 +5,15 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DETECTIONS, loadRules } from "../../../content/load-rules.ts";
+import type { TouchedFacts } from "../../../model/incident.ts";
 import { gatherTouched } from "../../persist/scene.ts";
 import { Store, storeTime } from "../../persist/store.ts";
 import { parseRuleFiles } from "../detector.ts";
 import { mergeAlerts, isAlert } from "./alerts.ts";
 import type { CorrelationPlan } from "./plan.ts";
 import { buildPlans } from "./plans.ts";
-import { groupsQuery } from "./sql.ts";
-import { canTell, entitiesOf, touchedGroups } from "./touched.ts";
+import { base, groupsQuery, seen, type TimeRange } from "./sql.ts";
+import { canTell, canTellValues, entitiesOf, groupOf, touchedGroups, valuesOf } from "./touched.ts";
 
 const START = Date.UTC(2026, 2, 20);
 const RUNS = Number(process.env["TOUCHED_RUNS"] ?? 3);
@@ -77,6 +78,7 @@ test("groups as code tells them are those of the queries", async () => {
         const asked = await store.rows<{ grp: string[] }>(groupsQuery(plan, plans, span));
         const sorted = (all: readonly (readonly string[])[]) => all.map((group) => JSON.stringify(group)).toSorted();
         expect(sorted(groups), plan.id).toEqual(sorted(asked.map(({ grp }) => grp)));
+        await expectValues(plan, span, facts);
         // Whatever is looked up by these values must hold every match of the groups.
         expect(entitiesOf(plan, groups)?.includes("") ?? false).toBe(false);
       }
@@ -84,3 +86,26 @@ test("groups as code tells them are those of the queries", async () => {
     { numRuns: RUNS },
   );
 }, 120_000);
+
+test("values are told of most correlations that count them", () => {
+  const counting = tested.filter(({ type, fields }) => type === "value_count" && fields.length === 1);
+  expect(counting.filter((plan) => canTellValues(plan, plans)).length).toBeGreaterThan(8);
+});
+
+/** Of units of time code may tell more values than there are, of all others the very same. */
+async function expectValues(plan: CorrelationPlan, span: TimeRange, facts: readonly TouchedFacts[]): Promise<void> {
+  if (!canTellValues(plan, plans)) return;
+  const rows = await store.rows<{ grp: string[]; value: string }>(
+    `SELECT DISTINCT grp, value FROM (${base(plan, plans, span, seen({ table: "match", groups: null }))}) WHERE value != ''`,
+  );
+  const asked = new Set(rows.map(({ grp, value }) => JSON.stringify([grp, value])));
+  const told = new Set(
+    facts
+      .filter(({ rule }) => plan.rules.includes(rule))
+      .flatMap((one) => valuesOf(plan, one).map((value) => [groupOf(plan, one), value] as const))
+      .filter(([group]) => !group.includes(""))
+      .map((pair) => JSON.stringify(pair)),
+  );
+  if (/context\.(minute|hour|day)/.test(plan.fields.join())) expect(asked.isSubsetOf(told), plan.id).toBe(true);
+  else expect([...told].toSorted(), plan.id).toEqual([...asked].toSorted());
+}
