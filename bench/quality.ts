@@ -18,6 +18,7 @@ import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { systemClock } from "../src/model/ports.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
+import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -96,7 +97,7 @@ async function detect(
         store,
         catalogue: loadCatalogue(),
         policy: loadPolicy(join(folder, "policy.yaml")),
-        rules: loadRules([DETECTIONS]),
+        documents: parseRuleFiles(loadRules([DETECTIONS])),
         source: "auto",
         clock: systemClock,
       });

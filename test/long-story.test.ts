@@ -10,6 +10,7 @@ import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { systemClock } from "../src/model/ports.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
+import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -50,7 +51,9 @@ async function scan(name: string, parts: readonly (readonly number[])[]): Promis
         store,
         catalogue: loadCatalogue(),
         policy: loadPolicy(join(DETECTIONS, "policy.yaml")),
-        rules: loadRules([join(DETECTIONS, "low-and-slow"), join(DETECTIONS, "push-to-unsanctioned-repository")]),
+        documents: parseRuleFiles(
+          loadRules([join(DETECTIONS, "low-and-slow"), join(DETECTIONS, "push-to-unsanctioned-repository")]),
+        ),
         source: "auto",
         clock: systemClock,
         workers: new WorkerPool(1),

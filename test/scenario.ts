@@ -8,6 +8,7 @@ import { loadPolicy } from "../src/content/load-policy.ts";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
+import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -74,7 +75,7 @@ export async function scanInto(store: Store, paths: readonly string[], policy: s
     store,
     catalogue: loadCatalogue(),
     policy: loadPolicy(policy),
-    rules: loadRules([DETECTIONS]),
+    documents: parseRuleFiles(loadRules([DETECTIONS])),
     source: "auto",
     clock: { now: () => versions++ },
     workers: new WorkerPool(2),

@@ -14,6 +14,7 @@ import { loadPolicy } from "../src/content/load-policy.ts";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
+import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -67,7 +68,7 @@ describe("every story in every kind of log that shows it", () => {
         store,
         catalogue: loadCatalogue(),
         policy: loadPolicy(join(folder, "policy.yaml")),
-        rules: loadRules([DETECTIONS]),
+        documents: parseRuleFiles(loadRules([DETECTIONS])),
         source: "auto",
         clock: { now: () => 1 },
       });

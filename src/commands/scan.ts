@@ -11,6 +11,7 @@ import { printable, printableCut } from "../model/printable.ts";
 import { formatBytes, formatDuration } from "../model/units.ts";
 import { listInputs } from "../pipeline/collect/inputs.ts";
 import { findMap } from "../pipeline/conform/index.ts";
+import { parseRuleFiles } from "../pipeline/detect/detector.ts";
 import { runPipeline } from "../pipeline/index.ts";
 import type { IngestSummary } from "../pipeline/ingest.ts";
 import { readIncidents } from "../pipeline/persist/findings.ts";
@@ -54,7 +55,7 @@ async function scanWith(
 ): Promise<number> {
   const catalogue = loadCatalogue();
   const policy = options.policy === undefined ? null : loadPolicy(options.policy);
-  const rules = [...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])];
+  const documents = parseRuleFiles([...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])]);
 
   const { files, unreadable } = await listInputs(paths);
   for (const error of unreadable) terminal.note(terminal.notePaint.warn(printable(error.message)));
@@ -67,7 +68,10 @@ async function scanWith(
   }
 
   const temporary = options.store === undefined ? mkdtempSync(join(tmpdir(), "sallyport-")) : null;
-  const store = await Store.open(options.store ?? (temporary as string));
+  const folder = options.store ?? (temporary as string);
+  // The workers compile the rules while the engine starts.
+  workers.configure({ catalogue, policy, documents, spoolFolder: Store.spoolFolderOf(folder) });
+  const store = await Store.open(folder);
   try {
     for (const { table, part, reason } of store.detachedParts) {
       terminal.note(
@@ -83,7 +87,7 @@ async function scanWith(
       store,
       catalogue,
       policy,
-      rules,
+      documents,
       source,
       clock: systemClock,
       workers,

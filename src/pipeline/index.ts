@@ -2,7 +2,7 @@
 import type { Clock } from "../model/ports.ts";
 import type { InputFile } from "./collect/inputs.ts";
 import { conclude } from "./conclude.ts";
-import { parseRuleFiles, planSetOf, type RuleFile } from "./detect/detector.ts";
+import { planSetOf } from "./detect/detector.ts";
 import { ingest, type IngestOptions, type IngestSummary } from "./ingest.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 import { DueBook } from "./persist/due.ts";
@@ -14,12 +14,10 @@ import { DueBook } from "./persist/due.ts";
  */
 export async function runPipeline(
   files: readonly InputFile[],
-  options: Omit<IngestOptions, "documents"> & { readonly rules: readonly RuleFile[]; readonly clock: Clock },
+  options: IngestOptions & { readonly clock: Clock },
 ): Promise<IngestSummary> {
-  const { rules, ...rest } = options;
-  const documents = parseRuleFiles(rules);
-  const planSet = planSetOf(documents, options.policy);
-  const summary = await ingest(files, { ...rest, documents });
+  const planSet = planSetOf(options.documents, options.policy);
+  const summary = await ingest(files, options);
   const now = options.clock.now();
   const book = await DueBook.open(options.store, now);
   await book.add(summary.due);

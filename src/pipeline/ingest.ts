@@ -20,7 +20,7 @@ export interface IngestOptions extends Omit<ProcessorOptions, "spoolFolder" | "n
   readonly source: string;
   /** Called after every chunk. */
   readonly onProgress?: (progress: IngestProgress) => void;
-  /** Worker threads, started while the content was read; as many as cores when left out. */
+  /** Worker threads, started while the content was read, and perhaps told already what to work with; as many as cores when left out. */
   readonly workers?: WorkerPool;
 }
 
@@ -118,7 +118,7 @@ class Ingestion {
     await store.holdMerges(true);
     try {
       for (const worker of pool.workers) this.#adopt(worker);
-      pool.configure({ catalogue, policy, documents, spoolFolder: store.spoolFolder });
+      if (!pool.configured) pool.configure({ catalogue, policy, documents, spoolFolder: store.spoolFolder });
       for await (const item of mergeByTime(this.#files, { timeOf: (line, file) => this.#heads.timeOf(line, file) })) {
         if (isRejected(item)) this.#rejectPart(item);
         else await this.#dispatch(item);

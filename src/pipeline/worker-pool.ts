@@ -9,6 +9,7 @@ const MOST_WORKERS = 8;
 
 export class WorkerPool {
   readonly workers: readonly Worker[];
+  #configured = false;
 
   /** @param count threads; one a core when left out */
   constructor(count: number = Math.min(availableParallelism(), MOST_WORKERS)) {
@@ -20,11 +21,16 @@ export class WorkerPool {
     );
   }
 
+  get configured(): boolean {
+    return this.#configured;
+  }
+
   /**
    * Tells every worker what to work with; comes before all other messages.
    * @param name sets the blocks of this pool apart from those of others
    */
   configure(options: Omit<ProcessorOptions, "name">, name = "scan"): void {
+    this.#configured = true;
     for (const [index, worker] of this.workers.entries()) {
       const message: ToWorker = { type: "configure", options: { ...options, name: `${process.pid}-${name}-${index}` } };
       worker.postMessage(message);

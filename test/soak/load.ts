@@ -42,6 +42,10 @@ const CANARY_MS = 2_000;
 /** No push is sent so shortly before the end, ms: its incident is to be seen under load. */
 const LAST_CANARY_MS = 10_000;
 const METRICS_MS = 5_000;
+/** Between two looks at the newest incidents, ms. */
+const SEEN_MS = 250;
+/** So long an incident may take, ms. */
+const LONGEST_MS = 90_000;
 
 const STAGES = [
   ["read and store", "sallyport_intake_commit_duration_seconds"],
@@ -97,7 +101,7 @@ export async function steadyLoad(installation: Installation, options: LoadOption
   const canary = async (n: number): Promise<void> => {
     const sentAt = performance.now();
     while (!(await post(agent, installation.ports.http, "/ndjson", `${push(n)}\n`))) await wait(50);
-    await seen(installation, `canary-${n}`);
+    await awaited.seen(`canary-${n}`);
     visibleAfter.push(performance.now() - sentAt);
   };
   const canaries = async (): Promise<void> => {
@@ -108,7 +112,9 @@ export async function steadyLoad(installation: Installation, options: LoadOption
     }
     await Promise.all(sent);
   };
-  await Promise.all([...Array.from({ length: CONNECTIONS }, send), sample(), scrape(), canaries()]);
+  const awaited = new Awaited(installation);
+  const waited = canaries();
+  await Promise.all([...Array.from({ length: CONNECTIONS }, send), sample(), scrape(), waited, awaited.watch(waited)]);
   const took = (performance.now() - begun) / 1_000;
   agent.destroy();
   const stop = await installation.stop();
@@ -128,16 +134,41 @@ export async function steadyLoad(installation: Installation, options: LoadOption
   };
 }
 
-async function seen(installation: Installation, owner: string): Promise<void> {
-  const headers = { authorization: `Bearer ${installation.token()}` };
-  const url = `http://127.0.0.1:${installation.ports.console}/api/v1/incidents?destination=github.com/${owner}/*`;
-  for (let tries = 0; tries < 900; tries += 1) {
-    const answer = await fetch(url, { headers });
-    const { items } = (await answer.json()) as { items?: readonly unknown[] };
-    if ((items?.length ?? 0) > 0) return;
-    await wait(100);
+/** Waits for incidents about owners of repositories: one question for all that are waited for, as a console would ask. */
+class Awaited {
+  readonly #installation: Installation;
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(installation: Installation) {
+    this.#installation = installation;
   }
-  throw new Error(`the incident about ${owner} did not come\n${installation.log}`);
+
+  /** Resolves when an incident names the owner. */
+  seen(owner: string): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(owner, resolve));
+  }
+
+  /** Asks until `last` has resolved and nothing is waited for. @throws {Error} when an incident does not come within the limit */
+  async watch(last: Promise<unknown>): Promise<void> {
+    let sending = true;
+    void last.finally(() => (sending = false));
+    const headers = { authorization: `Bearer ${this.#installation.token()}` };
+    const url = `http://127.0.0.1:${this.#installation.ports.console}/api/v1/incidents?destination=github.com/canary-*&limit=100&sort=time`;
+    let quietSince = performance.now();
+    while (sending || this.#waiting.size > 0) {
+      await wait(SEEN_MS);
+      if (this.#waiting.size === 0) continue;
+      const answer = await fetch(url, { headers });
+      const { items = [] } = (await answer.json()) as { items?: readonly { destinations: readonly string[] }[] };
+      for (const destination of items.flatMap(({ destinations }) => destinations)) {
+        const owner = destination.split("/")[1] ?? "";
+        this.#waiting.get(owner)?.();
+        if (this.#waiting.delete(owner)) quietSince = performance.now();
+      }
+      if (performance.now() - quietSince > LONGEST_MS)
+        throw new Error(`no incident about ${[...this.#waiting.keys()].join(", ")}\n${this.#installation.log}`);
+    }
+  }
 }
 
 /** People, each with a machine and an address of their own. */

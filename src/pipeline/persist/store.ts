@@ -1,7 +1,7 @@
 /** The store: opened once per process, migrated, and spoken to through one client. */
 import { readdirSync, rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import { ACTIVITY_COLUMNS, MATCH_COLUMNS } from "./columns.ts";
 import { openConnection, type Client, type OpenedConnection } from "./connection.ts";
@@ -99,7 +99,12 @@ export class Store {
 
   /** Where workers write blocks for `insert`. */
   get spoolFolder(): string {
-    return join(this.#connection.folder, "spool");
+    return Store.spoolFolderOf(this.#connection.folder);
+  }
+
+  /** Where it will be once the store in the folder is open. */
+  static spoolFolderOf(folder: string): string {
+    return join(resolve(folder), "spool");
   }
 
   /** Inserts a spooled block and removes its file; when this returns, the rows are on disk. Rows already there are left out. */
