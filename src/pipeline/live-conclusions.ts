@@ -21,14 +21,18 @@ export interface ConclusionsOptions {
   readonly planSet: () => PlanSet;
   readonly clock: Clock;
   readonly progress: LiveProgress;
-  /** Conclusions are at least so far apart, ms; as long as the last one took, and half a second at most, when left out. */
+  /** Conclusions are at least so far apart, ms; when left out, as long as the last one took, and half a second at most while intake follows. */
   readonly everyMs?: number;
+  /** How long what was stored last had to wait for it, ms. */
+  readonly intakeDelayMs: () => number;
   readonly onConcluded?: () => void;
   readonly log: (level: "info" | "warn" | "error", message: string) => void;
 }
 
 const RETRY_MS = 5_000;
 const LONGEST_REST_MS = 500;
+/** Where storing takes longer than this, intake is behind: whoever sends is held up. */
+const BEHIND_MS = 1_000;
 const GAP_PAUSE_MS = 250;
 
 export class Conclusions {
@@ -95,9 +99,9 @@ export class Conclusions {
   }
 
   async #run(): Promise<void> {
-    const { book, everyMs, log } = this.#options;
+    const { book, everyMs, intakeDelayMs, log } = this.#options;
     let last = Number.NEGATIVE_INFINITY;
-    /** At most half of the time goes into conclusions while they are short: the engine has other things to do. */
+    /** At most half of the time goes into conclusions while they are short, and while intake needs the processor. */
     let restMs = 0;
     while (!this.#stopping || book.waiting) {
       const pause = last + (everyMs ?? restMs) - performance.now();
@@ -115,7 +119,7 @@ export class Conclusions {
         await sleep(RETRY_MS);
       }
       last = performance.now();
-      restMs = Math.min(LONGEST_REST_MS, last - begun);
+      restMs = Math.min(intakeDelayMs() > BEHIND_MS ? Number.POSITIVE_INFINITY : LONGEST_REST_MS, last - begun);
     }
   }
 

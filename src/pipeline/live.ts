@@ -97,6 +97,8 @@ export class LiveEngine implements Intake {
   #received = 0;
   #activities = 0;
   #rejected = 0;
+  /** Of the batch stored last, ms. */
+  #delayMs = 0;
   #problem: string | null = null;
   #planSet: PlanSet;
   readonly progress = new LiveProgress();
@@ -127,6 +129,7 @@ export class LiveEngine implements Intake {
       planSet: () => this.#planSet,
       progress: this.progress,
       everyMs: options.concludeEveryMs,
+      intakeDelayMs: () => this.#delayMs,
     });
     this.#loop = this.#commitLoop();
   }
@@ -333,6 +336,7 @@ export class LiveEngine implements Intake {
   }
 
   #resolve({ offeredAt, resolve }: Waiting): void {
+    this.#delayMs = performance.now() - offeredAt;
     this.progress.stored(offeredAt);
     resolve();
   }
