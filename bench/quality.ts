@@ -18,7 +18,7 @@ import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { systemClock } from "../src/model/ports.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
-import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
+import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -93,11 +93,14 @@ async function detect(
     const store = await Store.open(join(folder, "store"));
     try {
       const { files } = await listInputs([join(folder, "logs")]);
+      const policy = loadPolicy(join(folder, "policy.yaml"));
+      const documents = parseRuleFiles(loadRules([DETECTIONS]));
       const summary = await runPipeline(files, {
         store,
         catalogue: loadCatalogue(),
-        policy: loadPolicy(join(folder, "policy.yaml")),
-        documents: parseRuleFiles(loadRules([DETECTIONS])),
+        policy,
+        documents,
+        planSet: planSetOf(documents, policy),
         source: "auto",
         clock: systemClock,
       });

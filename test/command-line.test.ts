@@ -117,6 +117,27 @@ describe("exit codes and messages", () => {
     expect(run.errors).toMatch(says);
   });
 
+  test.each([
+    {
+      name: "no rule by that name",
+      lines: ["correlation:", "  type: event_count", "  rules: [nobody]"],
+      says: /5:11: .*"nobody"/,
+    },
+    { name: "no such modifier", lines: ["detection:", "  selection: { action|containz: x }"], says: /containz/ },
+  ])("a rule that cannot be used is told by its place: $name", ({ lines, says }) => {
+    const file = join(folder, "rule.yml");
+    const head = ["title: Typo", "id: 11111111-1111-4111-8111-111111111111"];
+    const rest =
+      lines[0] === "correlation:"
+        ? ["  group-by: [actor]", "  timespan: 1h", "  condition: { gte: 3 }"]
+        : ["  condition: selection", "logsource: { product: github }"];
+    writeFileSync(file, `${[...head, ...lines, ...rest].join("\n")}\n`);
+    const run = sallyport(["scan", folder, "--rules", file]);
+    expect(run.code).toBe(78);
+    expect(run.errors).toMatch(says);
+    expect(run.errors).not.toContain("    at ");
+  });
+
   test("an empty folder is no failure", () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);

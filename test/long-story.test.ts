@@ -10,7 +10,7 @@ import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { systemClock } from "../src/model/ports.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
-import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
+import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -47,13 +47,16 @@ async function scan(name: string, parts: readonly (readonly number[])[]): Promis
     for (const [index, days] of parts.entries()) {
       const path = join(root, `access-${index}.log`);
       writeFileSync(path, `${days.map(push).join("\n")}\n`);
+      const policy = loadPolicy(join(DETECTIONS, "policy.yaml"));
+      const documents = parseRuleFiles(
+        loadRules([join(DETECTIONS, "low-and-slow"), join(DETECTIONS, "push-to-unsanctioned-repository")]),
+      );
       await runPipeline((await listInputs([path])).files, {
         store,
         catalogue: loadCatalogue(),
-        policy: loadPolicy(join(DETECTIONS, "policy.yaml")),
-        documents: parseRuleFiles(
-          loadRules([join(DETECTIONS, "low-and-slow"), join(DETECTIONS, "push-to-unsanctioned-repository")]),
-        ),
+        policy,
+        documents,
+        planSet: planSetOf(documents, policy),
         source: "auto",
         clock: systemClock,
         workers: new WorkerPool(1),

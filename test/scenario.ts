@@ -8,7 +8,7 @@ import { loadPolicy } from "../src/content/load-policy.ts";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
-import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
+import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -69,13 +69,16 @@ function touch(path: string): void {
 let versions = 1;
 
 /** One run over the paths into the store. */
-export async function scanInto(store: Store, paths: readonly string[], policy: string): Promise<void> {
+export async function scanInto(store: Store, paths: readonly string[], policyFile: string): Promise<void> {
   const { files } = await listInputs(paths);
+  const policy = loadPolicy(policyFile);
+  const documents = parseRuleFiles(loadRules([DETECTIONS]));
   await runPipeline(files, {
     store,
     catalogue: loadCatalogue(),
-    policy: loadPolicy(policy),
-    documents: parseRuleFiles(loadRules([DETECTIONS])),
+    policy,
+    documents,
+    planSet: planSetOf(documents, policy),
     source: "auto",
     clock: { now: () => versions++ },
     workers: new WorkerPool(2),

@@ -14,7 +14,7 @@ import { loadPolicy } from "../src/content/load-policy.ts";
 import { DETECTIONS, loadRules } from "../src/content/load-rules.ts";
 import type { Incident } from "../src/model/incident.ts";
 import { listInputs } from "../src/pipeline/collect/inputs.ts";
-import { parseRuleFiles } from "../src/pipeline/detect/detector.ts";
+import { parseRuleFiles, planSetOf } from "../src/pipeline/detect/detector.ts";
 import { runPipeline } from "../src/pipeline/index.ts";
 import { readIncidents } from "../src/pipeline/persist/findings.ts";
 import { Store } from "../src/pipeline/persist/store.ts";
@@ -64,11 +64,14 @@ describe("every story in every kind of log that shows it", () => {
     const store = await Store.open(join(folder, "store"));
     try {
       const { files } = await listInputs([logs]);
+      const policy = loadPolicy(join(folder, "policy.yaml"));
+      const documents = parseRuleFiles(loadRules([DETECTIONS]));
       await runPipeline(files, {
         store,
         catalogue: loadCatalogue(),
-        policy: loadPolicy(join(folder, "policy.yaml")),
-        documents: parseRuleFiles(loadRules([DETECTIONS])),
+        policy,
+        documents,
+        planSet: planSetOf(documents, policy),
         source: "auto",
         clock: { now: () => 1 },
       });

@@ -11,7 +11,7 @@ import { printable, printableCut } from "../model/printable.ts";
 import { formatBytes, formatDuration } from "../model/units.ts";
 import { listInputs } from "../pipeline/collect/inputs.ts";
 import { findMap } from "../pipeline/conform/index.ts";
-import { parseRuleFiles } from "../pipeline/detect/detector.ts";
+import { parseRuleFiles, planSetOf } from "../pipeline/detect/detector.ts";
 import { runPipeline } from "../pipeline/index.ts";
 import type { IngestSummary } from "../pipeline/ingest.ts";
 import { readIncidents } from "../pipeline/persist/findings.ts";
@@ -56,6 +56,8 @@ async function scanWith(
   const catalogue = loadCatalogue();
   const policy = options.policy === undefined ? null : loadPolicy(options.policy);
   const documents = parseRuleFiles([...loadRules([DETECTIONS]), ...loadRules(options.rules ?? [])]);
+  // What is wrong with rules is told here: the workers take them as they are.
+  const planSet = planSetOf(documents, policy);
 
   const { files, unreadable } = await listInputs(paths);
   for (const error of unreadable) terminal.note(terminal.notePaint.warn(printable(error.message)));
@@ -88,6 +90,7 @@ async function scanWith(
       catalogue,
       policy,
       documents,
+      planSet,
       source,
       clock: systemClock,
       workers,

@@ -83,12 +83,8 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
   if (filled.range !== null) await relearn(store, planSet, judgements);
   // Matches before this may have been deleted: what was concluded from them stands, and is measured no second time.
   const settled = await readSettled(store);
-  const moved = new Set(filled.rules);
-  for (const judgement of judgements) {
-    const repeats = (periods: TimeRange): boolean =>
-      onlyRepeats(planSet, judgement, periods, moved, memory?.values ?? null);
-    await learn(store, planSet, judgement, settled, now, repeats);
-  }
+  const news = { settled, now, moved: new Set(filled.rules), values: touched.values };
+  for (const judgement of judgements) await learn(store, planSet, judgement, news);
   const holding = await holdingOf(store, planSet, judgements);
   const whole: Concluded[] = [];
   const grouped: Concluded[] = [];
@@ -106,19 +102,25 @@ async function concludeNow(store: Store, options: ConcludeOptions): Promise<void
   await tellIncidents(store, together([...changed, ...around]), options);
 }
 
+interface News {
+  /** Matches before this may have been deleted, ms. */
+  readonly settled: number;
+  /** Version of what is written. */
+  readonly now: number;
+  /** Rules of matches that went to another group. */
+  readonly moved: ReadonlySet<string>;
+  readonly values: KnownValues | null;
+}
+
 /** Keeps what correlations remember longer than matches. */
-async function learn(
-  store: Store,
-  { plans }: PlanSet,
-  { plan, range, scope, measured: daily }: Judgement,
-  settled: number,
-  now: number,
-  repeats: (periods: TimeRange) => boolean,
-): Promise<void> {
+async function learn(store: Store, planSet: PlanSet, judgement: Judgement, news: News): Promise<void> {
+  const { plans } = planSet;
+  const { plan, range, scope, measured: daily } = judgement;
+  const { settled, now } = news;
   if (plan.type === "first_seen") await store.command(learnQuery(plan, plans, range, undefined, scope));
   const measured = { from: Math.max(range.from, settled), until: range.until };
   if (measured.from >= measured.until) return;
-  if (plan.type === "deviation" && !repeats(periodsAround(plan, measured)))
+  if (plan.type === "deviation" && !onlyRepeats(planSet, judgement, periodsAround(plan, measured), news))
     await store.command(measureQuery(plan, plans, measured, now, scope));
   const days = dailyTotals(plan);
   if (days !== null) await store.command(measureQuery(days, plans, measured, now, daily));
@@ -129,8 +131,7 @@ function onlyRepeats(
   { plans }: PlanSet,
   { plan, scope }: Judgement,
   periods: TimeRange,
-  moved: ReadonlySet<string>,
-  values: KnownValues | null,
+  { moved, values }: News,
 ): boolean {
   const { baseline } = plan;
   if (values === null || scope?.table !== MATCHES || baseline?.measure !== "distinct" || baseline.peers.length > 0)

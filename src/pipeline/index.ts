@@ -2,21 +2,20 @@
 import type { Clock } from "../model/ports.ts";
 import type { InputFile } from "./collect/inputs.ts";
 import { conclude } from "./conclude.ts";
-import { planSetOf } from "./detect/detector.ts";
+import type { PlanSet } from "./detect/correlate/plans.ts";
 import { ingest, type IngestOptions, type IngestSummary } from "./ingest.ts";
 import { endpointSources, laneOf } from "./lanes.ts";
 import { DueBook } from "./persist/due.ts";
 
 /**
  * Files in; activities, matches, findings and incidents in the store. Running it again over the same files adds nothing.
- * @throws {InvalidRuleError} before anything is read
  * @throws {StoreUnavailableError} when the store cannot take the rows
  */
 export async function runPipeline(
   files: readonly InputFile[],
-  options: IngestOptions & { readonly clock: Clock },
+  options: IngestOptions & { readonly planSet: PlanSet; readonly clock: Clock },
 ): Promise<IngestSummary> {
-  const planSet = planSetOf(options.documents, options.policy);
+  const { planSet } = options;
   const summary = await ingest(files, options);
   const now = options.clock.now();
   const book = await DueBook.open(options.store, now);

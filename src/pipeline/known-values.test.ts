@@ -103,6 +103,23 @@ test("only what was told before is a repetition", () => {
   expect(known.hasChanged(plan, plans, { from: DAY.until, until: 2 * DAY.until })).toBe(true);
 });
 
+test("a time that was forged makes what counts times forget, and nothing else", async () => {
+  const store = holding([]);
+  const known = new KnownValues();
+  const hours = { ...plan, id: "hours", fields: ["context.hour"] };
+  const long = { from: 0, until: 100 * 365 * DAY.until };
+  await known.atMost(store, hours, plans, long, null);
+  await known.atMost(store, plan, plans, long, null);
+  known.learn([{ ...fetched("ada", "acme/a"), from: 0, to: 7_200_000 }]);
+  expect(await known.atMost(store, hours, plans, long, null)).toBe(3);
+  expect(store.asked).toBe(2);
+  known.learn([{ ...fetched("ada", "acme/a"), from: 0, to: 90 * 365 * DAY.until }]);
+  expect(await known.atMost(store, plan, plans, long, null)).toBe(1);
+  expect(store.asked).toBe(2);
+  expect(await known.atMost(store, hours, plans, long, null)).toBe(0);
+  expect(store.asked).toBe(3);
+});
+
 test("a correlation of two values is read from the store", async () => {
   const store = holding([]);
   const pairs = { ...plan, fields: ["context.destination.name", "context.address.ip"] };

@@ -45,14 +45,7 @@ export class KnownValues {
       return;
     }
     const byRule = Map.groupBy(facts, ({ rule }) => rule);
-    for (const entry of this.#entries.values()) {
-      const { plan, range } = entry;
-      for (const one of plan.rules.flatMap((rule) => byRule.get(rule) ?? [])) {
-        if (one.to < range.from || one.from >= range.until) continue;
-        for (const value of valuesOf(plan, one)) this.#add(entry, groupOf(plan, one), value);
-      }
-      if (plan.baseline?.suspicion.some((rule) => byRule.has(rule)) === true) entry.changed = true;
-    }
+    for (const [key, entry] of this.#entries) if (!this.#learn(entry, byRule)) this.#drop(key);
     if (this.#size > this.#most) this.forget();
   }
 
@@ -95,6 +88,19 @@ export class KnownValues {
     this.#entries.clear();
     this.#beyond.clear();
     this.#size = 0;
+  }
+
+  /** @returns false when what is new cannot be told */
+  #learn(entry: Entry, byRule: ReadonlyMap<string, readonly TouchedFacts[]>): boolean {
+    const { plan, range } = entry;
+    for (const one of plan.rules.flatMap((rule) => byRule.get(rule) ?? [])) {
+      if (one.to < range.from || one.from >= range.until) continue;
+      const values = valuesOf(plan, one);
+      if (values === null) return false;
+      for (const value of values) this.#add(entry, groupOf(plan, one), value);
+    }
+    if (plan.baseline?.suspicion.some((rule) => byRule.has(rule)) === true) entry.changed = true;
+    return true;
   }
 
   #find(key: string, plan: CorrelationPlan): Entry | null {

@@ -139,3 +139,24 @@ export function namesOf(dice: Dice, most: number): string[] {
 
 const LETTERS = [..."abcdefgXYZ"];
 const NAME_UNITS = [...LETTERS, ..."0123456789"];
+
+/** A value as JSON has them, of texts made of the units. */
+export function valueOf(dice: Dice, units: readonly string[], depth: number): unknown {
+  switch (dice.below(depth > 0 ? 6 : 4)) {
+    case 0:
+      return wordOf(dice, units, 6);
+    case 1:
+      return dice.below(1_000_000) - 500_000;
+    case 2:
+      return null;
+    case 3:
+      return dice.below(2) === 0;
+    case 4:
+      return Array.from({ length: dice.below(3) }, () => valueOf(dice, units, depth - 1));
+    default:
+      return Object.fromEntries([
+        [wordOf(dice, units, 3), valueOf(dice, units, depth - 1)],
+        ["key", valueOf(dice, units, depth - 1)],
+      ]);
+  }
+}

@@ -11,7 +11,7 @@ import { unwrapCandidates, unwrapList } from "../../src/pipeline/conform/envelop
 import type { Dice } from "../dice.ts";
 import type { FuzzedDecoder } from "./fuzzed-decoder.ts";
 import { checkRecord, REFERENCE } from "./headers.ts";
-import { golden, wordOf } from "./inputs.ts";
+import { golden, wordOf, valueOf } from "./inputs.ts";
 import { damagedJson, jsonMaterial } from "./json-inputs.ts";
 import { hasShape, json, maybe, textMap, whole } from "./shapes.ts";
 
@@ -45,7 +45,7 @@ const documents: FuzzedDecoder = {
   roundTrip(dice) {
     const indent = dice.of([undefined, 2, "\t"]);
     const written = Array.from({ length: 1 + dice.below(6) }, (_, id) =>
-      JSON.stringify({ id, [wordOf(dice, UNITS, 3)]: valueOf(dice, 3) }, null, indent),
+      JSON.stringify({ id, [wordOf(dice, UNITS, 3)]: valueOf(dice, UNITS, 3) }, null, indent),
     );
     const [open, between, close] = dice.of([
       ["[", ",", "]"],
@@ -63,23 +63,6 @@ const documents: FuzzedDecoder = {
 };
 
 const UNITS = ["a", '"', "\\", "{", "}", "[", "]", "\n", ",", "é", "__proto__"];
-
-function valueOf(dice: Dice, depth: number): unknown {
-  switch (dice.below(depth > 0 ? 6 : 4)) {
-    case 0:
-      return wordOf(dice, UNITS, 6);
-    case 1:
-      return dice.below(1_000_000) - 500;
-    case 2:
-      return null;
-    case 3:
-      return dice.below(2) === 0;
-    case 4:
-      return Array.from({ length: dice.below(3) }, () => valueOf(dice, depth - 1));
-    default:
-      return Object.fromEntries([[wordOf(dice, UNITS, 2), valueOf(dice, depth - 1)]]);
-  }
-}
 
 /** In pieces of any size, as files and connections hand them out. */
 function recordsOf(bytes: Buffer, dice: Dice): { records: [number, string][]; rejected: [number, string][] } {

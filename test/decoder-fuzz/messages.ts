@@ -7,7 +7,7 @@ import { accountMessage, type AccountMessage } from "../../src/pipeline/conform/
 import { attemptOf, type Attempt } from "../../src/pipeline/conform/decoders/sshd-message.ts";
 import type { Dice } from "../dice.ts";
 import type { FuzzedDecoder } from "./fuzzed-decoder.ts";
-import { damaged, wordOf, type Material } from "./inputs.ts";
+import { damaged, wordOf, type Material, valueOf } from "./inputs.ts";
 import { bool, hasShape, json, maybe, oneOf, text, told } from "./shapes.ts";
 
 const PAM: Material = {
@@ -226,7 +226,7 @@ const ruby: FuzzedDecoder = {
     return true;
   },
   roundTrip(dice) {
-    const value = { "": valueOf(dice, 3), ["__proto__"]: wordOf(dice, RUBY_UNITS, 6) };
+    const value = { "": valueOf(dice, RUBY_UNITS, 3), ["__proto__"]: wordOf(dice, RUBY_UNITS, 6) };
     assert.deepEqual(
       JSON.parse(JSON.stringify(parseRubyHash(inspected(value, dice)))),
       JSON.parse(JSON.stringify(value)),
@@ -235,26 +235,6 @@ const ruby: FuzzedDecoder = {
 };
 
 const RUBY_UNITS = ["a", '"', "\\", "#", "{", "}", "=>", ":", ",", "\n", "é", "\u001b", "𐀀", "nil"];
-
-function valueOf(dice: Dice, depth: number): unknown {
-  switch (dice.below(depth > 0 ? 6 : 4)) {
-    case 0:
-      return wordOf(dice, RUBY_UNITS, 6);
-    case 1:
-      return dice.below(1_000_000) - 500_000;
-    case 2:
-      return null;
-    case 3:
-      return dice.below(2) === 0;
-    case 4:
-      return Array.from({ length: dice.below(3) }, () => valueOf(dice, depth - 1));
-    default:
-      return Object.fromEntries([
-        [wordOf(dice, RUBY_UNITS, 3), valueOf(dice, depth - 1)],
-        ["key", valueOf(dice, depth - 1)],
-      ]);
-  }
-}
 
 /** As Ruby's `inspect` prints it, keys as symbols or text. */
 function inspected(value: unknown, dice: Dice): string {

@@ -11,6 +11,7 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { answerData, normaliseHostname, rcodeOf } from "../dns.ts";
+import { payloadOf, placeInCloud } from "../network/gcp-log-entry.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
 import { integer, list, object, property, text } from "../read-json.ts";
@@ -53,11 +54,6 @@ export default defineMap({
   conform,
 });
 
-/** The whole log entry, or what was cut out of it. */
-function payloadOf(json: JsonObject | null): JsonObject | undefined {
-  return object(json, "jsonPayload") ?? object(json, "json_payload") ?? json ?? undefined;
-}
-
 function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformEnvironment): OcsfEvent {
   const payload = payloadOf(json);
   const name = text(payload, "queryName");
@@ -67,7 +63,6 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
   const answers = answersOf(payload);
   const time = parseTime(property(json, "timestamp")) ?? syslog?.time ?? fileModifiedTime;
   const latency = integer(payload, "serverLatency");
-  const labels = object(object(json, "resource"), "labels");
   const server = ipAddress(property(payload, "destinationIP"));
   const event = createEvent(
     4003,
@@ -84,16 +79,10 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
       duration: latency === undefined || latency < 0 ? undefined : latency,
       answers,
       ...rcodeOf(text(payload, "responseCode")),
-      cloud: {
-        provider: "GCP",
-        region: text(labels, "location"),
-        project_uid: text(payload, "vmProjectId") ?? text(labels, "project_id"),
-      },
       unmapped: unmappedRest(payload, PLACED),
     },
   );
-  event.metadata.profiles = [...(event.metadata.profiles ?? []), "cloud"];
-  return event;
+  return placeInCloud(event, json, { project: text(payload, "vmProjectId") });
 }
 
 /** The machine's name follows the number of its project: `123456789012.ws-017`. */

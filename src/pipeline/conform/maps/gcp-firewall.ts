@@ -7,12 +7,11 @@
 import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { unmappedRest } from "../api-activity.ts";
-import { countryCode } from "../decoders/country.ts";
-import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
+import { endOfConnection, payloadOf, placeInCloud } from "../network/gcp-log-entry.ts";
 import { createSession } from "../network/session.ts";
-import { integer, object, property, text, textOf } from "../read-json.ts";
+import { object, property, text, textOf } from "../read-json.ts";
 import type { Verdict } from "../web/verdict.ts";
 
 const product = { name: "Cloud Firewall", vendor_name: "Google Cloud" } as const;
@@ -49,11 +48,6 @@ export default defineMap({
   conform,
 });
 
-/** The whole log entry, or what was cut out of it. */
-function payloadOf(json: JsonObject | null): JsonObject | undefined {
-  return object(json, "jsonPayload") ?? object(json, "json_payload") ?? json ?? undefined;
-}
-
 function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformEnvironment): OcsfEvent {
   const payload = payloadOf(json);
   const connection = object(payload, "connection");
@@ -71,8 +65,10 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
     },
     {
       activityId: verdict === "blocked" ? 5 : verdict === "allowed" ? 1 : 6,
-      source: inbound ? remoteEnd(connection, payload, "src") : endOf(connection, own, "src"),
-      destination: inbound ? endOf(connection, own, "dest") : remoteEnd(connection, payload, "dest"),
+      source: inbound ? remoteEnd(connection, payload, "src") : endOfConnection(connection, "src", own, undefined),
+      destination: inbound
+        ? endOfConnection(connection, "dest", own, undefined)
+        : remoteEnd(connection, payload, "dest"),
       protocol: textOf(connection, "protocol"),
       direction: text(rule, "direction") === undefined ? 0 : inbound ? 1 : 2,
       verdict,
@@ -80,37 +76,9 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
       unmapped: unmappedRest(payload, PLACED),
     },
   );
-  const labels = object(object(json, "resource"), "labels");
-  event.cloud = {
-    provider: "GCP",
-    region: text(own, "region") ?? text(labels, "location"),
-    project_uid: text(own, "project_id") ?? text(labels, "project_id"),
-  };
-  event.metadata.profiles = [...(event.metadata.profiles ?? []), "cloud"];
-  return event;
-}
-
-function endOf(
-  connection: JsonObject,
-  machine: JsonObject | undefined,
-  side: "src" | "dest",
-): OcsfEndpoint | undefined {
-  const ip = ipAddress(property(connection, `${side}_ip`));
-  if (ip === undefined) return undefined;
-  const endpoint: OcsfEndpoint = { ip };
-  const port = integer(connection, `${side}_port`);
-  if (port !== undefined && port >= 1 && port <= 65_535) endpoint.port = port;
-  const name = text(machine, "vm_name");
-  if (name !== undefined) endpoint.hostname = name;
-  return endpoint;
+  return placeInCloud(event, json, { region: text(own, "region"), project: text(own, "project_id") });
 }
 
 function remoteEnd(connection: JsonObject, payload: JsonObject, side: "src" | "dest"): OcsfEndpoint | undefined {
-  const endpoint = endOf(connection, object(payload, "remote_instance"), side);
-  const place = object(payload, "remote_location");
-  const country = countryCode(text(place, "country"));
-  const city = text(place, "city");
-  if (endpoint !== undefined && (country !== undefined || city !== undefined))
-    endpoint.location = { country, city, region: text(place, "region") };
-  return endpoint;
+  return endOfConnection(connection, side, object(payload, "remote_instance"), object(payload, "remote_location"));
 }

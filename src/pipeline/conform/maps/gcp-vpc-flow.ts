@@ -7,14 +7,13 @@
 import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { unmappedRest } from "../api-activity.ts";
-import { countryCode } from "../decoders/country.ts";
-import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { flowDirection, orientFlow } from "../network/one-way-flow.ts";
+import { endOfConnection, payloadOf, placeInCloud } from "../network/gcp-log-entry.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
-import { byteCount, integer, object, property, text, textOf } from "../read-json.ts";
+import { byteCount, object, property, text, textOf } from "../read-json.ts";
 
 const product = { name: "VPC Flow Logs", vendor_name: "Google Cloud" } as const;
 
@@ -47,11 +46,6 @@ export default defineMap({
   conform,
 });
 
-/** The whole log entry, or what was cut out of it. */
-function payloadOf(json: JsonObject | null): JsonObject | undefined {
-  return object(json, "jsonPayload") ?? object(json, "json_payload") ?? json ?? undefined;
-}
-
 function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformEnvironment): OcsfEvent {
   const payload = payloadOf(json);
   const connection = object(payload, "connection");
@@ -69,7 +63,6 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
   });
   const start = parseTime(property(payload, "start_time"));
   const end = parseTime(property(payload, "end_time"));
-  const labels = object(object(json, "resource"), "labels");
   const ownSide = object(payload, text(payload, "reporter") === "DEST" ? "dest_instance" : "src_instance");
   const unmapped = unmappedRest(payload, PLACED);
   if (repeated && traffic !== undefined) {
@@ -95,16 +88,10 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
         ...flowDirection(directionOf(payload), isReply),
       },
       traffic: repeated ? undefined : traffic,
-      cloud: {
-        provider: "GCP",
-        region: text(ownSide, "region") ?? text(labels, "location"),
-        project_uid: text(ownSide, "project_id") ?? text(labels, "project_id"),
-      },
       unmapped,
     },
   );
-  event.metadata.profiles = [...(event.metadata.profiles ?? []), "cloud"];
-  return event;
+  return placeInCloud(event, json, { region: text(ownSide, "region"), project: text(ownSide, "project_id") });
 }
 
 /** A report of what another reporter, nearer to the sender or the machine itself, has reported too. */
@@ -122,18 +109,5 @@ function directionOf(payload: JsonObject): "inbound" | "outbound" | "lateral" | 
 }
 
 function endpointOf(connection: JsonObject, payload: JsonObject, side: "src" | "dest"): OcsfEndpoint | undefined {
-  const ip = ipAddress(property(connection, `${side}_ip`));
-  if (ip === undefined) return undefined;
-  const endpoint: OcsfEndpoint = { ip };
-  const port = portOf(integer(connection, `${side}_port`));
-  if (port !== undefined) endpoint.port = port;
-  const machine = text(object(payload, `${side}_instance`), "vm_name");
-  if (machine !== undefined) endpoint.hostname = machine;
-  const place = object(payload, `${side}_location`);
-  const country = countryCode(text(place, "country"));
-  const city = text(place, "city");
-  if (country !== undefined || city !== undefined) endpoint.location = { country, city, region: text(place, "region") };
-  const asNumber = integer(place, "asn");
-  if (asNumber !== undefined) endpoint.autonomous_system = { number: asNumber };
-  return endpoint;
+  return endOfConnection(connection, side, object(payload, `${side}_instance`), object(payload, `${side}_location`));
 }

@@ -102,7 +102,7 @@ async function expectValues(plan: CorrelationPlan, span: TimeRange, facts: reado
   const told = new Set(
     facts
       .filter(({ rule }) => plan.rules.includes(rule))
-      .flatMap((one) => valuesOf(plan, one).map((value) => [groupOf(plan, one), value] as const))
+      .flatMap((one) => (valuesOf(plan, one) ?? []).map((value) => [groupOf(plan, one), value] as const))
       .filter(([group]) => !group.includes(""))
       .map((pair) => JSON.stringify(pair)),
   );

@@ -103,11 +103,18 @@ export function canTellValues(plan: CorrelationPlan, plans: Plans): boolean {
   return canTell(plan, plans) && fields.every((field) => field !== "what" && (SLOTS.has(field) || !UNREAD.has(field)));
 }
 
-/** Values of matches with these facts, and others where they are units of time: every one from the first match to the last. */
-export function valuesOf(plan: CorrelationPlan, facts: TouchedFacts): string[] {
+/** Units of time between two matches with the same facts that are told: forged times may be decades apart. */
+const MOST_SLOTS = 10_000;
+
+/**
+ * Values of matches with these facts, and others where they are units of time: every one from the first match to the last.
+ * null: they are too many to tell.
+ */
+export function valuesOf(plan: CorrelationPlan, facts: TouchedFacts): string[] | null {
   const field = fieldOf(plan, plan.fields[0] ?? "", facts.rule);
   const slot = SLOTS.get(field);
   if (slot === undefined) return [read(field, facts)].filter((value) => value !== "");
+  if ((facts.to - facts.from) / slot > MOST_SLOTS) return null;
   const values: string[] = [];
   for (let at = Math.floor(facts.from / slot) * slot; at <= facts.to; at += slot)
     values.push(
