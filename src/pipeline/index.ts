@@ -15,12 +15,16 @@ export async function runPipeline(
   files: readonly InputFile[],
   options: IngestOptions & { readonly planSet: PlanSet; readonly clock: Clock },
 ): Promise<IngestSummary> {
-  const { planSet } = options;
-  const summary = await ingest(files, options);
-  const now = options.clock.now();
-  const book = await DueBook.open(options.store, now);
-  await book.add(summary.due);
-  for (const due of book.take()) await conclude(options.store, { planSet, due, laneOf, endpointSources, now });
-  await book.settle();
-  return summary;
+  const { planSet, store } = options;
+  try {
+    const summary = await ingest(files, options);
+    const now = options.clock.now();
+    const book = await DueBook.open(store, now);
+    await book.add(summary.due);
+    for (const due of book.take()) await conclude(store, { planSet, due, laneOf, endpointSources, now });
+    await book.settle();
+    return summary;
+  } finally {
+    await store.holdMerges(false);
+  }
 }

@@ -76,7 +76,10 @@ interface Lane {
   readonly opened: Set<number>;
 }
 
-/** @throws {StoreUnavailableError} when the store cannot take the rows */
+/**
+ * Leaves merges held back, which the caller lets go once it has drawn its conclusions.
+ * @throws {StoreUnavailableError} when the store cannot take the rows
+ */
 export async function ingest(files: readonly InputFile[], options: IngestOptions): Promise<IngestSummary> {
   return new Ingestion(files, options).run();
 }
@@ -136,7 +139,6 @@ class Ingestion {
     } finally {
       await pool.terminate();
       await this.#inserts;
-      if (this.#blocks < MAX_UNMERGED_BLOCKS) await store.holdMerges(false);
     }
     return this.#summary();
   }

@@ -126,11 +126,11 @@ export class Store {
   }
 
   /**
-   * Keeps the engine from merging parts of activities, which would take the processor from a bulk load, or lets it
-   * again. Forgotten when the process ends.
+   * Keeps the engine from merging parts of activities and matches, which would take the processor from a bulk load, or lets
+   * it again. Other tables are left alone: their deletions would wait for merges to begin. Forgotten when the process ends.
    */
   async holdMerges(held: boolean): Promise<void> {
-    await this.command(`SYSTEM ${held ? "STOP" : "START"} MERGES activity`);
+    for (const table of ["activity", "match"]) await this.command(`SYSTEM ${held ? "STOP" : "START"} MERGES ${table}`);
   }
 
   /** Runs a statement that returns nothing. `{name:Type}` parameters are bound by the server. */
