@@ -17,6 +17,7 @@ import {
 } from "../endpoint/objects.ts";
 import { sentinelOneActivity } from "../endpoint/sentinelone-console.ts";
 import { isSentinelOneFinding, sentinelOneFinding } from "../endpoint/sentinelone-finding.ts";
+import { isVisibilityRecord, visibilityRecord } from "../endpoint/sentinelone-visibility.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { httpActivityId } from "../ocsf.ts";
 import { object, property, text } from "../read-json.ts";
@@ -55,7 +56,7 @@ export default defineMap({
       (object(json, "src") !== undefined || object(json, "tgt") !== undefined)
     )
       return 1;
-    if (isSentinelOneFinding(json)) return 1;
+    if (isSentinelOneFinding(json) || isVisibilityRecord(json)) return 1;
     return property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined
       ? property(json, "activityuuid") !== undefined ||
         property(json, "activityUuid") !== undefined ||
@@ -70,21 +71,25 @@ export default defineMap({
     if (property(json, "activitytype") !== undefined || property(json, "activityType") !== undefined)
       return sentinelOneActivity(json, product);
     if (isSentinelOneFinding(json)) return sentinelOneFinding(json, product);
-    const type = read(json, "event.type");
-    if (type === undefined) throw new MalformedInputError("SentinelOne event without event.type");
-    const time = parseTime(value(json, "event.time")) ?? parseTime(value(json, "timestamp"));
-    if (time === undefined) throw new MalformedInputError(`${type} without a readable time`);
-    const subject: EndpointSubject = {
-      base: { product, time, uid: read(json, "event.id"), event_code: type },
-      device: deviceOf(read(json, "endpoint.name"), SYSTEMS.get(read(json, "endpoint.os") ?? ""), {
-        uid: read(json, "agent.uuid"),
-      }),
-      unmapped: leftovers(json),
-    };
-    // older exports write `ProcessCreation`, newer ones `Process Creation`
-    return activityOf(type.replaceAll(" ", ""), read(json, "event.category") ?? "", json, subject);
+    return sensorEvent(isVisibilityRecord(json) ? visibilityRecord(json) : json);
   },
 });
+
+function sensorEvent(json: JsonObject): OcsfEvent {
+  const type = read(json, "event.type");
+  if (type === undefined) throw new MalformedInputError("SentinelOne event without event.type");
+  const time = parseTime(value(json, "event.time")) ?? parseTime(value(json, "timestamp"));
+  if (time === undefined) throw new MalformedInputError(`${type} without a readable time`);
+  const subject: EndpointSubject = {
+    base: { product, time, uid: read(json, "event.id"), event_code: type },
+    device: deviceOf(read(json, "endpoint.name"), SYSTEMS.get(read(json, "endpoint.os") ?? ""), {
+      uid: read(json, "agent.uuid"),
+    }),
+    unmapped: leftovers(json),
+  };
+  // older exports write `ProcessCreation`, newer ones `Process Creation`
+  return activityOf(type.replaceAll(" ", ""), read(json, "event.category") ?? "", json, subject);
+}
 
 const SYSTEMS: ReadonlyMap<string, OperatingSystem> = new Map([
   ["windows", "windows"],
@@ -292,6 +297,7 @@ function processNames(prefix: string) {
     uid: name("uid"),
     cmd_line: name("cmdline"),
     user: name("user"),
+    sid: name("userSid"),
     hashes: hashNames(name("image")),
     started: name("startTime"),
     integrity: name("integrityLevel"),
@@ -314,7 +320,7 @@ function processFrom(json: JsonObject, names: ReturnType<typeof processNames>): 
     pid: processId(value(json, names.pid)),
     uid: read(json, names.uid),
     cmd_line: read(json, names.cmd_line),
-    user: userOf(read(json, names.user)),
+    user: userOf(read(json, names.user), undefined, read(json, names.sid)),
   });
   if (process === undefined) return undefined;
   if (process.file !== undefined) process.file.hashes = hashesOf(json, names.hashes);
