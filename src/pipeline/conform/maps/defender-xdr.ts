@@ -3,6 +3,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
+import { authProtocol, identityActivity, identityTable, isIdentityTable } from "../endpoint/defender-identity.ts";
 import { conformInspection } from "../endpoint/defender-inspection.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
 import { deviceOf, fileOf, hashOf, portOf, processId, processOf, userOf } from "../endpoint/objects.ts";
@@ -15,13 +16,14 @@ type Row = JsonObject;
 
 export default defineMap({
   id: "defender-xdr",
-  title: "Microsoft Defender XDR: the Device… tables of advanced hunting, from Event Hub, storage, the API or Sentinel",
+  title:
+    "Microsoft Defender XDR: the Device…, Identity… and CloudAppEvents tables of advanced hunting, from Event Hub, storage, the API or Sentinel",
   product,
   reference: "https://learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables",
   lane: "endpoint",
   exporting:
-    "Settings, Microsoft Defender XDR, Streaming API: the Device… tables to Event Hub or storage; results of " +
-    "advanced hunting exported as JSON and the same tables in Sentinel are read too.",
+    "Settings, Microsoft Defender XDR, Streaming API: the tables Device…, Identity… and CloudAppEvents to Event Hub " +
+    "or storage; results of advanced hunting exported as JSON and the same tables in Sentinel are read too.",
   limits: [
     "It counts no bytes.",
     "Network and file events are sampled: repetitions within a day are left out.",
@@ -31,27 +33,33 @@ export default defineMap({
   recognise({ json }) {
     if (json === null) return 0;
     const table = tableOf(json);
-    if (table !== undefined) return /^Device\w/.test(table) ? 1 : text(json, "category") === undefined ? 0 : 0.9;
+    if (table !== undefined) return /^Device\w/.test(table) || isIdentityTable(table) ? 1 : 0.9;
     return property(json, "ActionType") !== undefined &&
       property(json, "DeviceId") !== undefined &&
       property(json, "ReportId") !== undefined
       ? 1
-      : 0;
+      : identityTable(json) === undefined
+        ? 0
+        : 0.9;
   },
 
   conform({ json }) {
     if (json === null) throw new MalformedInputError("no record of advanced hunting");
     const row = object(json, "properties") ?? json;
     const action = text(row, "ActionType");
-    // Alerts, e-mail and identity tables are no activity of a device.
-    if (action === undefined || text(row, "DeviceId") === undefined) return null;
+    const table = tableOf(json) ?? identityTable(row);
+    const personal = isIdentityTable(table);
+    // Alerts, e-mail and inventory are no activity.
+    if (action === undefined || (text(row, "DeviceId") === undefined && !personal)) return null;
     const time =
       parseTime(property(row, "Timestamp")) ??
       parseTime(property(row, "TimeGenerated")) ??
       parseTime(property(json, "time"));
     if (time === undefined) throw new MalformedInputError(`${action} without a readable time`);
-    const device = text(row, "DeviceId") ?? "";
     const report = textOf(row, "ReportId");
+    if (table !== undefined && personal)
+      return identityActivity(table, action, row, { product, time, uid: report, event_code: action });
+    const device = text(row, "DeviceId") ?? "";
     const subject: EndpointSubject = {
       // A ReportId repeats: with device and time it is unique.
       base: {
@@ -61,9 +69,9 @@ export default defineMap({
         event_code: action,
       },
       device: deviceOf(text(row, "DeviceName"), operatingSystem(row), { uid: device }),
-      unmapped: leftovers(row, tableOf(json)),
+      unmapped: leftovers(row, table),
     };
-    return activityOf(action, tableOf(json) ?? "", row, subject);
+    return activityOf(action, table ?? "", row, subject);
   },
 });
 
@@ -72,7 +80,8 @@ function tableOf(json: JsonObject): string | undefined {
   const category = text(json, "category");
   if (category?.startsWith("AdvancedHunting-") === true) return category.slice(16);
   const type = text(json, "Type");
-  return type?.startsWith("Device") === true && property(json, "ActionType") !== undefined ? type : undefined;
+  if (type === undefined || property(json, "ActionType") === undefined) return undefined;
+  return type.startsWith("Device") || isIdentityTable(type) ? type : undefined;
 }
 
 function activityOf(action: string, table: string, row: Row, subject: EndpointSubject): OcsfEvent {
@@ -204,17 +213,17 @@ function logon(action: string, row: Row, subject: EndpointSubject, actor: OcsfEv
   const self = subject.device.hostname;
   const type = text(row, "LogonType");
   const id = textOf(row, "LogonId");
+  const port = portOf(property(row, "RemotePort"));
   return endpointActivity(subject, 3002, 1, {
     user: account(row, "Account") ?? { name: "unknown" },
     actor,
     src_endpoint:
-      ip === undefined && hostname === undefined
-        ? undefined
-        : { ip, hostname, port: portOf(property(row, "RemotePort")) },
+      ip === undefined && hostname === undefined ? undefined : { ip, hostname, port: port === 0 ? undefined : port },
     dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
     logon_type_id: type === undefined ? undefined : (LOGON_TYPES.get(type)?.[0] ?? 99),
     logon_type: type === undefined ? undefined : (LOGON_TYPES.get(type)?.[1] ?? type),
     session: id === undefined ? undefined : { uid: id },
+    ...authProtocol(row),
     status_id: action === "LogonSuccess" ? 1 : action === "LogonFailed" ? 2 : 0,
     status: action === "LogonSuccess" ? "Success" : action === "LogonFailed" ? "Failure" : "Unknown",
     status_detail: text(row, "FailureReason"),
