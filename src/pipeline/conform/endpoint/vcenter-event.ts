@@ -11,7 +11,7 @@ import type { OcsfEvent } from "../../../model/activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { operationActivity } from "../api-activity.ts";
-import { endpointActivity } from "./endpoint-activity.ts";
+import { endpointActivity, type EndpointSubject } from "./endpoint-activity.ts";
 import { deviceOf, userOf } from "./objects.ts";
 
 const product = { name: "vCenter Server", vendor_name: "VMware" };
@@ -25,6 +25,8 @@ export function isVcenterEvent(message: string): boolean {
 
 /** `User ACME\alice@10.1.9.9 logged in as VMware-client/8.0`, `Cannot login alice@10.1.9.9`. */
 const SESSION = /(?:User|Cannot login(?: user)?) (.{1,200})@([0-9a-fA-F:.]{2,45})(?: logged (?:in as (.{1,300})|out))?/;
+const SSH =
+  /SSH (?:session was (opened|closed)|login has (failed)) for '?([^\s@']{1,128})@([0-9a-fA-F:.]{2,45}?)'?\.?$/;
 const AGENT = /user agent: (.{1,300}?)\)?$/;
 
 /**
@@ -71,17 +73,38 @@ export function vcenterEvent(
       sentence,
     );
   }
+  const ssh = sshSession(sentence, subject);
+  if (ssh !== null) return withMessage(ssh, sentence);
+  const operation = name === "TaskEvent" ? /^Task: (.{1,200})/.exec(sentence)?.[1] : undefined;
   return withMessage(
     user === undefined
       ? endpointActivity(subject, 0, 99, { actor: { app_name: "vpxd" } })
-      : endpointActivity(subject, 6003, operationActivity(name.replace(/Event$/, "")), {
+      : endpointActivity(subject, 6003, operationActivity(operation ?? name.replace(/Event$/, "")), {
           actor: { user },
-          api: { operation: type, service: { name: "vSphere" } },
+          api: { operation: operation ?? type, service: { name: "vSphere" } },
           src_endpoint: ip === undefined ? { name: "unknown" } : { ip },
           dst_endpoint: hostname === undefined ? undefined : { hostname },
         }),
     sentence,
   );
+}
+
+/** `SSH session was opened for 'root@10.1.9.9'.` of a host -> Authentication; null for any other sentence. */
+export function sshSession(sentence: string, subject: EndpointSubject): OcsfEvent | null {
+  const match = SSH.exec(sentence.slice(0, 400));
+  if (match === null) return null;
+  const ip = ipAddress(match[4]);
+  const failed = match[2] !== undefined;
+  const self = subject.device.hostname;
+  return endpointActivity(subject, 3002, match[1] === "closed" ? 2 : 1, {
+    user: userOf(match[3]) ?? { name: "unknown" },
+    src_endpoint: ip === undefined ? undefined : { ip },
+    dst_endpoint: self === undefined ? { name: "unknown" } : { hostname: self },
+    service: { name: "SSH" },
+    is_remote: true,
+    status_id: failed ? 2 : 1,
+    status: failed ? "Failure" : "Success",
+  });
 }
 
 function withMessage(event: OcsfEvent, sentence: string): OcsfEvent {

@@ -4,7 +4,9 @@ import { ipAddress } from "../decoders/ip-address.ts";
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { type DecodedRecord, defineMap } from "../define-map.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
-import { isVcenterEvent, vcenterEvent } from "../endpoint/vcenter-event.ts";
+import { envoyRequest } from "../endpoint/esxi-envoy.ts";
+import { isVcenterEvent, sshSession, vcenterEvent } from "../endpoint/vcenter-event.ts";
+import { isVcenterSso, vcenterSso } from "../endpoint/vcenter-sso.ts";
 import { deviceOf, fileName, fileOf, portOf, processId, userOf } from "../endpoint/objects.ts";
 
 const product = { name: "ESXi", vendor_name: "VMware" };
@@ -14,7 +16,7 @@ const LOCAL =
   /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z) (?:[A-Z][a-z]\(\d{1,3}\) )?(?:(?:info|verbose|warning|error|trivia|panic|Db) )?([A-Za-z][\w-]{0,31})(?:\[(\w{1,16})\])?:? (.*)$/s;
 /** hostd and vpxa repeat level, program and thread behind a syslog header. */
 const INNER =
-  /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|vpxd|rhttpproxy)\[[^\]]{1,20}\]:? /i;
+  /^(?:(?:info|verbose|warning|error|trivia|panic|Db\(\d+\)) )?(?:hostd|vpxa|vpxd|rhttpproxy|envoy)\[[^\]]{1,20}\]:? /i;
 const ORIGINATOR = /^\[Originator@6876 ([^\]]{0,400})\] ?/;
 const SHELL_LINE = /^\[([\w.@\\+-]{1,128})\]: (.+)$/s;
 /** Since 7.0 the shell also writes `[shell.cmd@6876 subject="root" object="shell" command="ls" result="success" status="0"]`. */
@@ -34,6 +36,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   "rhttpproxy",
   "hostd-probe",
   "vpxd",
+  "envoy",
 ]);
 
 interface Entry {
@@ -60,6 +63,7 @@ export default defineMap({
   ],
 
   recognise(record) {
+    if (isVcenterSso(record.body)) return 1;
     if (record.json !== null) return 0;
     if (record.body.startsWith("--> ")) return 0.6;
     const entry = entryOf(record);
@@ -77,7 +81,13 @@ export default defineMap({
 
   conform(record) {
     if (record.body.startsWith("--> ")) return null;
+    if (isVcenterSso(record.body))
+      return vcenterSso(record.body, record.syslog?.time ?? undefined, record.syslog?.hostname ?? undefined);
     const entry = entryOf(record);
+    if (entry?.program === "vpxd") {
+      const event = vcenterEvent(entry.message, entry.time, entry.host);
+      if (event !== null) return event;
+    }
     if (entry === null) throw new MalformedInputError("no line of ESXi");
     if (entry.time === undefined) throw new MalformedInputError(`${entry.program} without a readable time`);
     const subject = {
@@ -95,7 +105,9 @@ export default defineMap({
       case "vpxa":
         return task(entry, subject);
       case "vpxd":
-        return vcenterEvent(entry.message, entry.time, entry.host) ?? task(entry, subject);
+        return task(entry, subject);
+      case "envoy":
+        return envoyRequest(withoutOriginator(entry.message).message, subject);
       case "vobd":
         return observation(entry, subject);
       case "vmkernel":
@@ -119,6 +131,9 @@ function entryOf({ body, line, syslog }: DecodedRecord): Entry | null {
       message: body === "" ? (AUDIT_RECORD.exec(line.slice(0, 65_536))?.[0] ?? "") : body.replace(INNER, ""),
     };
   }
+  // vCenter's events carry their time, so that they need no header
+  if (body.startsWith("Event [") && isVcenterEvent(body))
+    return { time: undefined, host: undefined, program: "vpxd", pid: undefined, message: body };
   const local = LOCAL.exec(body.slice(0, 65_536));
   const program = local === null ? undefined : programOf(local[2] ?? "");
   if (local === null || program === undefined) return null;
@@ -302,7 +317,8 @@ const OBSERVATION = /\[((?:esx|vob)\.[\w.]{1,128})\] (.{0,1000})/;
 function observation({ message }: Entry, subject: EndpointSubject): OcsfEvent | null {
   const match = OBSERVATION.exec(message);
   if (match === null) return null;
-  const activity = endpointActivity(subject, 0, 99, { actor: { app_name: "vobd" } });
+  const activity =
+    sshSession(match[2] ?? "", subject) ?? endpointActivity(subject, 0, 99, { actor: { app_name: "vobd" } });
   activity.metadata.event_code = match[1];
   activity.message = match[2];
   return activity;
