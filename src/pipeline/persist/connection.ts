@@ -72,7 +72,8 @@ const WORKER_SETTINGS = {
 
 /**
  * The engine's own settings, which must be known before it opens the folder. The defaults are those of a machine that
- * does nothing else: caches of gigabytes, merges of a hundred parts at once.
+ * does nothing else: caches of gigabytes, merges of a hundred parts at once, a hundred threads to remove merged parts, each
+ * of which keeps its stack and its arena of memory ever after.
  */
 const ENGINE_CONFIGURATION = `<clickhouse>
   <background_pool_size>1</background_pool_size>
@@ -80,6 +81,11 @@ const ENGINE_CONFIGURATION = `<clickhouse>
   <merges_mutations_memory_usage_soft_limit>300000000</merges_mutations_memory_usage_soft_limit>
   <mark_cache_size>67108864</mark_cache_size>
   <primary_index_cache_size>67108864</primary_index_cache_size>
+  <max_parts_cleaning_thread_pool_size>2</max_parts_cleaning_thread_pool_size>
+  <max_active_parts_loading_thread_pool_size>2</max_active_parts_loading_thread_pool_size>
+  <max_outdated_parts_loading_thread_pool_size>2</max_outdated_parts_loading_thread_pool_size>
+  <max_io_thread_pool_size>4</max_io_thread_pool_size>
+  <max_thread_pool_free_size>16</max_thread_pool_free_size>
   <backups>
     <allowed_path>/</allowed_path>
   </backups>
