@@ -125,6 +125,28 @@ export function parseClfTime(value: string): number | undefined {
   );
 }
 
+const US =
+  /^(\d{1,2})\/(\d{1,2})\/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: ?([AaPp])[Mm])? ?(Z|UTC|[+-]\d{2}:?\d{2})?$/;
+
+/** Month first, with or without AM and PM: `3/20/2026 9:15:02 AM`, `03/20/2026 21:15:02 +01:00` -> ms; undefined if unreadable. */
+export function parseUsTime(value: string): number | undefined {
+  const match = US.exec(value);
+  if (match === null) return undefined;
+  const [month, day, year, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const half = match[8]?.toLowerCase();
+  if (!isCalendarTime(month, day, hour, minute, second) || (half !== undefined && (hour === 0 || hour > 12)))
+    return undefined;
+  const hours = half === undefined ? hour : (hour % 12) + (half === "p" ? 12 : 0);
+  return Date.UTC(year, month - 1, day, hours, minute, second, fractionMs(match[7])) - zoneOffsetMs(match[9]);
+}
+
 /** Month name (any case, first three letters count) -> 0..11, or undefined. */
 export function monthIndex(name: string): number | undefined {
   return MONTHS[name.slice(0, 3).toLowerCase()];

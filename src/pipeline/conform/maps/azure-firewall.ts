@@ -9,9 +9,10 @@ import type { JsonObject, OcsfEndpoint, OcsfEvent } from "../../../model/activit
 import { MalformedInputError } from "../../../model/errors.ts";
 import { unmappedRest } from "../api-activity.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
-import { parseTime } from "../decoders/timestamp.ts";
+import { parseTime, parseUsTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { normaliseHostname, rcodeOf } from "../dns.ts";
+import { azureFinding } from "../network/azure-firewall-finding.ts";
 import { parseDnsMessage, parseRuleMessage } from "../network/azure-firewall-message.ts";
 import { protocolOf } from "../network/protocols.ts";
 import { createSession, report, reporterOf, type Session } from "../network/session.ts";
@@ -27,6 +28,11 @@ const READ: ReadonlySet<string> = new Set(
   "category Category properties time TimeGenerated resourceId ResourceId _ResourceId Resource Type msg msg_s Action ActionReason SourceIp SourcePort DestinationIp DestinationPort Protocol Fqdn TargetUrl Url Policy Rule RuleCollection RuleCollectionGroup QueryName QueryType QueryClass QueryId ResponseCode RequestDurationSecs SignatureId Description Severity TranslatedIp TranslatedPort".split(
     " ",
   ),
+);
+
+/** What stands around the record. */
+const ENVELOPE: ReadonlySet<string> = new Set(
+  "category Category time TimeGenerated resourceId ResourceId _ResourceId operationName Type TenantId".split(" "),
 );
 
 export default defineMap({
@@ -71,11 +77,7 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
   const properties = object(json, "properties") ?? json;
   const base: EventBase = {
     product,
-    time:
-      parseTime(property(json, "time")) ??
-      parseTime(property(json, "TimeGenerated")) ??
-      syslog?.time ??
-      fileModifiedTime,
+    time: timeOf(property(json, "time")) ?? timeOf(property(json, "TimeGenerated")) ?? syslog?.time ?? fileModifiedTime,
     event_code: category,
   };
   const firewall = reporterOf(resource?.slice(resource.lastIndexOf("/") + 1) || text(json, "Resource"), resource);
@@ -85,7 +87,20 @@ function conform({ json, syslog }: DecodedRecord, { fileModifiedTime }: ConformE
   if (message !== undefined) return ofMessage(message, base, firewall, rest);
   if (category === "AZFWDnsQuery") return report(dnsEvent(properties, base, rest), firewall);
   if (category === "AZFWIdpsSignature") return report(findingEvent(properties, base, rest), firewall);
-  return connection(base, { ...sessionOf(properties), reporter: firewall, unmapped: rest });
+  const session = sessionOf(properties);
+  // What holds nothing but its category still says that a rule was applied, if not to whom.
+  const source = isEnvelope(json) ? { name: "unknown" } : session.source;
+  return connection(base, { ...session, source, reporter: firewall, unmapped: rest });
+}
+
+function isEnvelope(json: JsonObject): boolean {
+  for (const name in json) if (!ENVELOPE.has(name)) return false;
+  return true;
+}
+
+/** Some hubs write the time in the American way. */
+function timeOf(value: unknown): number | undefined {
+  return parseTime(value) ?? (typeof value === "string" ? parseUsTime(value) : undefined);
 }
 
 /** A server name is all that shows of a handshake: OCSF wants a version beside it. */
@@ -236,7 +251,7 @@ function ofMessage(message: string, base: EventBase, firewall: Reporter, rest: R
   return signature === undefined
     ? event
     : report(
-        finding(base, signature, detail("Signature"), detail("Classification"), Number(detail("Priority")), event),
+        azureFinding(base, signature, detail("Signature"), detail("Classification"), Number(detail("Priority")), event),
         firewall,
       );
 }
@@ -266,39 +281,5 @@ function findingEvent(properties: JsonObject, base: EventBase, rest: Record<stri
   const title = text(properties, "Description") ?? (id === undefined ? undefined : `signature ${id}`);
   if (title === undefined) throw new MalformedInputError("IDPS record without a signature");
   const event = connection(base, { ...sessionOf(properties), unmapped: rest });
-  return finding(base, title, id, text(properties, "Category"), integer(properties, "Severity"), event);
-}
-
-/** Azure's priority, 1 the gravest -> OCSF severity_id. */
-const SEVERITIES: readonly number[] = [1, 4, 3, 2];
-
-function finding(
-  base: EventBase,
-  title: string,
-  id: string | undefined,
-  category: string | undefined,
-  priority: number | undefined,
-  { src_endpoint, dst_endpoint, connection_info, http_request, tls, action, action_id, ...session }: OcsfEvent,
-): OcsfEvent {
-  return createEvent(
-    2004,
-    1,
-    { ...base, severity_id: SEVERITIES[priority ?? 0] ?? 1 },
-    {
-      message: title,
-      is_alert: true,
-      finding_info: {
-        title,
-        uid: [id ?? title, base.time, src_endpoint?.ip ?? "-", dst_endpoint?.ip ?? "-"].join(":"),
-        types: category === undefined ? undefined : [category],
-        analytic: { name: title, uid: id, type_id: 1, type: "Rule", category },
-      },
-      action,
-      action_id,
-      disposition: session.disposition,
-      disposition_id: session.disposition_id,
-      evidences: [{ src_endpoint, dst_endpoint, connection_info, http_request, tls }],
-      unmapped: session.unmapped,
-    },
-  );
+  return azureFinding(base, title, id, text(properties, "Category"), integer(properties, "Severity"), event);
 }
