@@ -264,8 +264,8 @@ const ftp: Reader = (text) => {
 
 /** Message number -> how it is read. */
 export const CONNECTION_READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ...["302013", "302015", "302017", "302035", "302303", "302305"].map((code) => [code, built] as const),
-  ...["302014", "302016", "302018", "302036", "302304", "302306"].map((code) => [code, teardown] as const),
+  ...["302013", "302015", "302017", "302035", "302037", "302303", "302305"].map((code) => [code, built] as const),
+  ...["302014", "302016", "302018", "302036", "302038", "302304", "302306"].map((code) => [code, teardown] as const),
   ["302020", icmp],
   ["302021", icmp],
   ...["305009", "305010", "305011", "305012"].map((code) => [code, translation] as const),

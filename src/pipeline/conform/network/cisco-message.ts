@@ -52,10 +52,15 @@ export function readCiscoMessage(record: DecodedRecord, fileModifiedTime: number
     product: match[1] === "FDT" ? "FTD" : (match[1] as CiscoMessage["product"]),
     severity: Number(match[2]),
     code: match[3]!,
-    text: body.slice(match.index + match[0].length).trim(),
+    text: withoutBlankNames(body.slice(match.index + match[0].length).trim()),
     time: bare.time ?? syslog?.time ?? fileModifiedTime,
     reporter: reporterOf(bare.hostname ?? named ?? undefined),
   };
+}
+
+/** The firewall's own end, `identity` since, is the one name of an interface that holds blanks. */
+function withoutBlankNames(text: string): string {
+  return text.includes("NP Identity Ifc:") ? text.replaceAll("NP Identity Ifc:", "identity:") : text;
 }
 
 /** Relays put their own header before the device's. */

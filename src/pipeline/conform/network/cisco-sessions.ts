@@ -1,6 +1,6 @@
 /**
  * What ASA and FTD write of connections beside building, tearing down and denying them: flows that units of a cluster hold for one
- * another (302022 to 302027), flows given to the network card (8050xx), TLS with the firewall itself (7250xx), and the addresses that
+ * another (302022 to 302027), connections that H.323 announces (302004, 302012, 302033), flows given to the network card (8050xx), TLS with the firewall itself (7250xx), and the addresses that
  * people open through WebVPN (716003, 716004).
  *
  * @see https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html
@@ -12,10 +12,14 @@ import type { Session } from "./session.ts";
 type Reader = (text: string) => Session | null;
 
 const STUB = new RegExp(
-  String.raw`^(Built|Teardown) (?:(?:director|backup|forwarder) {1,2})?stub (TCP|UDP|ICMP) connection for ${PLACE}${MAPPED} to ${PLACE}${MAPPED}(?: duration ([\d:]{5,12}) forwarded bytes (\d{1,16})(?: (.{1,200}))?)?`,
+  String.raw`^(Built|Teardown) (?:[{}A-Za-z|/]{1,40} {1,2})?stub (TCP|UDP|ICMP) connection for ${PLACE}${MAPPED} to ${PLACE}${MAPPED}(?: duration ([\d:]{5,12}) forwarded bytes (\d{1,16})(?: (.{1,200}))?)?`,
 );
 const OFFLOAD = new RegExp(
   String.raw`^(?:Offloaded )?(TCP|UDP) Flow (?:is no longer offloaded )?for connection (\d{1,12}) from ${PLACE}${MAPPED} to ${PLACE}${MAPPED}`,
+);
+const ANNOUNCED = new RegExp(
+  String.raw`^Pre-allocated? (?:[A-Za-z0-9.]{2,12} ){1,4}(?:back)?connection for faddr ${PLACE} to laddr ${PLACE}`,
+  "i",
 );
 const HANDSHAKE = new RegExp(
   String.raw`^(?:Starting SSL handshake|Device completed SSL handshake|SSL session|Device selects trust-point \S{1,128}) (?:with|for) (client|server) ${PLACE}(?: to ${PLACE})?(?: for (\S{3,12}) session)?( terminated)?\.?$`,
@@ -54,6 +58,20 @@ const offload: Reader = (text) => {
     user: readPlace(first!)?.user,
     protocol,
     uid,
+    statusDetail: text.slice(0, 200),
+  };
+};
+
+/** There is no connection yet: the foreign end is named first, then the local one. */
+const announced: Reader = (text) => {
+  const match = ANNOUNCED.exec(text);
+  if (match === null) return null;
+  return {
+    activityId: 6,
+    source: readPlace(match[1]!)?.endpoint,
+    destination: readPlace(match[2]!)?.endpoint,
+    protocol: / (?:TCP|UDP) /.exec(text)?.[0]?.trim(),
+    service: "h323",
     statusDetail: text.slice(0, 200),
   };
 };
@@ -97,6 +115,7 @@ const webVpnAccess: Reader = (text) => {
 /** Message number -> how it is read. */
 export const SESSION_READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...["302022", "302023", "302024", "302025", "302026", "302027"].map((code) => [code, stub] as const),
+  ...["302004", "302012", "302033"].map((code) => [code, announced] as const),
   ["805001", offload],
   ["805002", offload],
   ...["725001", "725002", "725007", "725016"].map((code) => [code, handshake] as const),
