@@ -1,4 +1,5 @@
-/** English country names, as identity providers write them, -> ISO 3166-1 alpha-2, as OCSF wants `location.country`. */
+/** Countries as sources write them, by English name or ISO code, -> ISO 3166-1 alpha-2, as OCSF wants `location.country`. */
+import { ALPHA_2 } from "../tables/country-codes.ts";
 
 const BY_NAME = new Map<string, string>();
 
@@ -74,6 +75,8 @@ const SPELLINGS: readonly (readonly [string, string])[] = [
 export function countryCode(country: string | undefined): string | undefined {
   if (country === undefined || country === "") return undefined;
   if (/^[A-Za-z]{2}$/.test(country)) return country.toUpperCase();
+  const short = country.length === 3 ? ALPHA_2.get(country.toUpperCase()) : undefined;
+  if (short !== undefined) return short;
   if (BY_NAME.size === 0) load();
   return BY_NAME.get(country.toLowerCase()) ?? country;
 }
