@@ -17,6 +17,7 @@ import { report, reporterOf } from "../network/session.ts";
 import { createTunnel } from "../network/tunnel.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
 import { FORTIGATE_LOGONS } from "../tables/fortigate.ts";
+import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
 
 const PRODUCT = { name: "FortiGate", vendor_name: "Fortinet" } as const;
@@ -57,6 +58,8 @@ const UTM_TYPES: ReadonlySet<string> = new Set([
   "icap",
   "casb",
 ]);
+
+const METHOD = /^[A-Z]{3,10}$/;
 
 const DHCP_ACTIVITIES: ReadonlyMap<string, number> = new Map([
   ["discover", 1],
@@ -254,6 +257,14 @@ function dhcpEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEve
   return report(event, reporter);
 }
 
+/** What a client of the REST API asked for. */
+function requestOf(fields: Fields): OcsfEvent["http_request"] {
+  const url = told(fields, "url");
+  const method = told(fields, "method");
+  if (url === undefined) return undefined;
+  return { http_method: method !== undefined && METHOD.test(method) ? method : undefined, url: splitUrl(url) };
+}
+
 function administrationEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent {
   const ip = address(fields, "srcip") ?? addressIn(told(fields, "ui"));
   const operation = told(fields, "logdesc") ?? told(fields, "action") ?? "Event";
@@ -264,9 +275,10 @@ function administrationEvent(base: EventBase, fields: Fields, reporter: Reporter
     src_endpoint: endOf({ ip }) ?? { name: told(fields, "ui") ?? "unknown" },
     api: { operation, service: { name: "FortiGate" } },
     resources: path === undefined ? undefined : [{ name: told(fields, "cfgobj") ?? path, type: path }],
+    http_request: requestOf(fields),
     ...outcomeStatus(succeeded(fields)),
     message: told(fields, "msg"),
-    unmapped: leftOver(fields, ["subtype", "vd", "ui", "action", "method", "url", "cfgattr", "cfgtid", "status"]),
+    unmapped: leftOver(fields, ["subtype", "vd", "ui", "action", "cfgattr", "cfgtid", "status"]),
   });
   return report(event, reporter);
 }

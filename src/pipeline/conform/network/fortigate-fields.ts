@@ -32,7 +32,7 @@ const FURTHEST_ZONE_MS = 52_200_000;
 export type Form = "key-value" | "old" | "cef" | "leef" | "json";
 
 const OLD = /\bdevice_id=\S/;
-const OLD_LOG = /\blog_id=\d/;
+const OLD_LOG = /\blog_id="?\d/;
 /** Sophos writes `device_id`, `log_id` and `log_subtype`. */
 const OLD_SUBTYPE = /(?:^|[\s,])subtype=/;
 
@@ -88,12 +88,31 @@ function keyValues(body: string): Fields {
   );
 }
 
+/** FortiWeb puts its version before the date's name. */
+const WEB_TIME = /\bv\d{3}[a-z]{0,8}date=(\d{4}-\d{2}-\d{2}) time=(\d{2}:\d{2}:\d{2})/;
+/** The offset in force, west of Greenwich positive: `GMTg+7`. */
+const WEB_ZONE = /^GMT[a-z]?([+-])(\d{1,2})$/;
+
 /** What was done was `status` then, except in event logs, which have an action and its outcome. */
 function oldFields(body: string): Fields {
   const fields = renamed(keyValues(body), FORTIGATE_OLD_NAMES, "");
   const status = fields.get("status");
   if (status !== undefined && !fields.has("action") && fields.get("type") !== "event") fields.set("action", status);
+  if (fields.has("httpmethod")) ofFortiWeb(fields, body);
   return fields;
+}
+
+/** `none` and `Unknown` stand for nothing there; the time is local, with the zone in words, unless a collector stamped the record. */
+function ofFortiWeb(fields: Map<string, string>, body: string): void {
+  for (const name of ["referralurl", "user"])
+    if (/^(?:none|unknown)$/i.test(fields.get(name) ?? "")) fields.delete(name);
+  const written = fields.has("timestamp") ? null : WEB_TIME.exec(body);
+  if (written === null) return;
+  const zone = WEB_ZONE.exec(fields.get("timezone_dayst") ?? "");
+  fields.set("date", written[1]!);
+  fields.set("time", written[2]!);
+  fields.delete("tz");
+  if (zone !== null) fields.set("tz", `${zone[1] === "+" ? "-" : "+"}${zone[2]!.padStart(2, "0")}00`);
 }
 
 function cefFields(body: string): Fields | null {

@@ -5,6 +5,7 @@ import { createEvent, type EventBase } from "../ocsf.ts";
 import { FORTIGATE_TRAFFIC_ACTIVITIES, FORTIGATE_VERDICTS } from "../tables/fortigate.ts";
 import { splitUrl } from "../url.ts";
 import { loginOf } from "../web/login.ts";
+import { addressesOf } from "../web/web-event.ts";
 import { verdictFields } from "../web/verdict.ts";
 import { address, count, endOf, leftOver, mac, port, told, type Fields } from "./fields.ts";
 import { createSession, report, requireEnd, type Counters, type Session } from "./session.ts";
@@ -52,14 +53,17 @@ export function trafficEvent(base: EventBase, fields: Fields, reporter: Reporter
   const action = told(fields, "action")?.toLowerCase() ?? "";
   const seconds = count(fields, "duration");
   const { traffic, cumulative } = countersOf(fields);
+  const hostname = told(fields, "hostname");
   return createSession(base, {
     ...sessionOf(fields, reporter),
     activityId: FORTIGATE_TRAFFIC_ACTIVITIES.get(action) ?? 6,
-    destination: destinationOf(fields, told(fields, "dstname", "hostname")),
+    destination: destinationOf(fields, told(fields, "dstname") ?? hostname),
     durationMs: seconds === undefined ? undefined : seconds * 1000,
     traffic,
     cumulative,
     verdict: FORTIGATE_VERDICTS.get(action),
+    // FortiWeb's, which are of requests.
+    request: told(fields, "httpmethod") === undefined ? undefined : requestOf(fields, urlOf(fields, hostname)),
     statusDetail: told(fields, "action"),
     message: told(fields, "msg"),
     unmapped: leftOver(fields, TRAFFIC_LEFT),
@@ -90,9 +94,7 @@ export function utmEvent(base: EventBase, fields: Fields, reporter: Reporter): O
   if (told(fields, "subtype") === "dns" && told(fields, "qname") !== undefined) return dnsEvent(base, fields, reporter);
   const hostname = told(fields, "hostname");
   const url = urlOf(fields, hostname);
-  const raw = rawData(told(fields, "rawdata"));
   const verdict = FORTIGATE_VERDICTS.get(told(fields, "action")?.toLowerCase() ?? "");
-  const forwarded = address(fields, "forwardedfor");
   const denied = verdictFields(verdict)?.action_id === 2;
   return createSession(base, {
     ...sessionOf(fields, reporter),
@@ -101,18 +103,7 @@ export function utmEvent(base: EventBase, fields: Fields, reporter: Reporter): O
     // Of the session up to here: its traffic record counts the same bytes.
     cumulative: { bytesOut: count(fields, "sentbyte"), bytesIn: count(fields, "rcvdbyte") },
     verdict,
-    request:
-      url === undefined
-        ? undefined
-        : {
-            method: told(fields, "httpmethod") ?? raw.get("method"),
-            url,
-            userAgent: told(fields, "agent") ?? raw.get("user-agent"),
-            referrer: told(fields, "referralurl"),
-            forwardedFor: forwarded === undefined ? undefined : [forwarded],
-            status: count(fields, "httpcode"),
-            contentType: told(fields, "contenttype") ?? raw.get("response-content-type"),
-          },
+    request: requestOf(fields, url),
     file: fileOf(fields),
     policy: told(fields, "profile", "applist"),
     ruleCategory: told(fields, "catdesc"),
@@ -120,6 +111,20 @@ export function utmEvent(base: EventBase, fields: Fields, reporter: Reporter): O
     message: told(fields, "msg"),
     unmapped: leftOver(fields, UTM_LEFT),
   });
+}
+
+function requestOf(fields: Fields, url: OcsfUrl | undefined): Session["request"] {
+  if (url === undefined) return undefined;
+  const raw = rawData(told(fields, "rawdata"));
+  return {
+    method: told(fields, "httpmethod") ?? raw.get("method"),
+    url,
+    userAgent: told(fields, "agent") ?? raw.get("user-agent"),
+    referrer: told(fields, "referralurl"),
+    forwardedFor: addressesOf(told(fields, "forwardedfor")),
+    status: count(fields, "httpcode"),
+    contentType: told(fields, "contenttype") ?? raw.get("response-content-type"),
+  };
 }
 
 function dnsEvent(base: EventBase, fields: Fields, reporter: Reporter): OcsfEvent {
@@ -212,7 +217,7 @@ function urlOf(fields: Fields, hostname: string | undefined): OcsfUrl | undefine
   if (text === undefined && hostname === undefined) return undefined;
   if (text !== undefined && !text.startsWith("/")) return categorised(splitUrl(text), fields);
   if (hostname === undefined) return categorised({ url_string: text!, path: text! }, fields);
-  const service = told(fields, "service")?.toUpperCase();
+  const service = told(fields, "service")?.split("/", 1)[0]!.toUpperCase();
   const scheme = service === "HTTP" ? "http" : service === "HTTPS" || service === "SSL" ? "https" : undefined;
   const number = port(fields, "dstport");
   const usual = scheme === "http" ? 80 : 443;

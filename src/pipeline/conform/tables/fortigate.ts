@@ -98,6 +98,17 @@ export const FORTIGATE_OLD_NAMES: ReadonlyMap<string, string> = new Map([
   ["attack_name", "attack"],
   ["cat_desc", "catdesc"],
   ["file", "filename"],
+  // FortiWeb's
+  ["http_host", "hostname"],
+  ["http_url", "url"],
+  ["http_method", "httpmethod"],
+  ["http_agent", "agent"],
+  ["http_retcode", "httpcode"],
+  ["http_refer", "referralurl"],
+  ["http_request_bytes", "sentbyte"],
+  ["http_response_bytes", "rcvdbyte"],
+  ["user_name", "user"],
+  ["policy", "policyname"],
 ]);
 
 /** action -> what was done. */
