@@ -96,7 +96,10 @@ export default defineMap({
   conform(record, { fileModifiedTime }) {
     const srx = readSrx(record.line);
     if (srx === null) throw new MalformedInputError("not a record of a Junos security log");
-    return eventOf(srx.name, srx.fields, headerOf(record, fileModifiedTime));
+    const header = headerOf(record, fileModifiedTime);
+    const time = header.time ?? (record.line.startsWith("RT_") ? fileModifiedTime : undefined);
+    if (time === undefined) throw new MalformedInputError("Junos record without a readable time");
+    return eventOf(srx.name, srx.fields, header, time);
   },
 });
 
@@ -108,8 +111,7 @@ function headerOf(record: DecodedRecord, fileModifiedTime: number): LooseHeader 
     : { time: parseIsoTime(structured[1]!), hostname: structured[2]! };
 }
 
-function eventOf(name: string, fields: Fields, { time, hostname }: LooseHeader): OcsfEvent {
-  if (time === undefined) throw new MalformedInputError("Junos record without a readable time");
+function eventOf(name: string, fields: Fields, { hostname }: LooseHeader, time: number): OcsfEvent {
   const base = {
     product: PRODUCT,
     time,

@@ -53,10 +53,15 @@ export function readSrx(line: string): SrxRecord | null {
   const at = found.end;
   const bracket = line.indexOf("[junos@", at);
   if (bracket !== -1 && bracket - at < 4)
-    return { name, fields: readKeyValues(line.slice(line.indexOf(" ", bracket) + 1)) };
+    return { name, fields: readKeyValues(plainQuotes(line.slice(line.indexOf(" ", bracket) + 1))) };
   const text = line.slice(at);
   if (name.startsWith("WEBFILTER")) return { name, fields: webFilterText(text) };
   return { name, fields: name.endsWith("_DENY") ? deniedText(text) : sessionText(text, !name.endsWith("_CREATE")) };
+}
+
+/** Records that went through a word processor or a web page have typographic quotes. */
+function plainQuotes(text: string): string {
+  return /=[\u201c\u201d]/.test(text) ? text.replace(/[\u201c\u201d]/g, '"') : text;
 }
 
 /** Cheap: whether a line holds a record's name. */
