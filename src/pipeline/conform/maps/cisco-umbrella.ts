@@ -16,7 +16,7 @@ import { UMBRELLA_COLUMNS, UMBRELLA_SYNONYMS, type UmbrellaKind } from "../table
 
 const START = /^"?\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"?, ?"?/;
 const HEADER =
-  /^"?timestamp"?, ?"?(?:most granular identity|policy identity label|origin ids|identity|identities|detection)\b/i;
+  /^"?timestamp"?, ?"?(?:most granular identity|policy identity label|origin ids|identity|identities|detection|event type)\b/i;
 const DIGITS = /^\d{1,10}$/;
 const MAX_MEMBERS = 64;
 
@@ -83,7 +83,7 @@ function kindOf(columns: readonly string[]): UmbrellaKind | null {
   )
     return "proxy";
   if (/^(?:IN|OUT)BOUND$/.test(fifth!) && DIGITS.test(sixth!)) return "firewall";
-  if (/^(?:Real Time|SaaS API|AI)/i.test(second!) && /^(?:LOW|MEDIUM|HIGH|CRITICAL|ALERT|INFO)/.test(fourth!))
+  if (/^(?:Real Time|SaaS API|AI)/i.test(second!) && /^(?:LOW|MEDIUM|HIGH|CRITICAL|ALERT|INFO|WARN)/i.test(fourth!))
     return "dlp";
   if (
     columns.length >= 17 &&

@@ -178,14 +178,13 @@ function intrusionEvent(base: EventBase, fields: Fields): OcsfEvent {
   const title = told(fields, "message") ?? `signature ${sid ?? "unknown"}`;
   const uid = `${told(fields, "gid") ?? "1"}:${sid ?? "0"}`;
   const category = told(fields, "classification");
-  const severity = ["LOW", "MEDIUM", "HIGH", "CRITICAL"].indexOf(told(fields, "severity")?.toUpperCase() ?? "");
   const source = endOf({ ip: address(fields, "sourceip"), port: port(fields, "sourceport") });
   const destination = endOf({ ip: address(fields, "destinationip"), port: port(fields, "destinationport") });
   requireEnd({ source, destination });
   return createEvent(
     2004,
     1,
-    { ...base, severity_id: severity === -1 ? 1 : severity + 2 },
+    { ...base, severity_id: severityOf(told(fields, "severity")) ?? 1 },
     {
       message: title,
       is_alert: true,
@@ -212,21 +211,57 @@ function intrusionEvent(base: EventBase, fields: Fields): OcsfEvent {
 function dlpEvent(base: EventBase, fields: Fields): OcsfEvent {
   const asker = askerOf(fields);
   const text = told(fields, "url");
-  const url = text === undefined ? undefined : splitUrl(text);
+  const url = text === undefined ? undefined : splitUrl(withoutQuotes(text));
   const identity = told(fields, "identity", "owner");
   const file = told(fields, "filename");
-  return createSession(base, {
-    activityId: 6,
-    source: asker.hostname === undefined ? { name: identity ?? "unknown" } : { hostname: asker.hostname },
-    destination: endOf({ ip: undefined, hostname: url?.hostname, port: url?.port }),
-    user: asker.user ?? userOf(told(fields, "owner")),
-    verdict: verdictOf(fields),
-    rule: told(fields, "rulename") === undefined ? undefined : { name: told(fields, "rulename") },
-    appName: told(fields, "application"),
-    request: { url, contentType: told(fields, "contenttype") },
-    file: file === undefined ? undefined : fileOf(file, count(fields, "filesize"), told(fields, "sha256")),
-    unmapped: unmappedOf(fields, asker, ["id", "severity", "detectiontype", "classification", "classifier", "label"]),
-  });
+  const severity = severityOf(told(fields, "severity"));
+  const outcome = verdictOf(fields);
+  const direction = told(fields, "trafficdirection")?.toUpperCase();
+  return createSession(
+    { ...base, severity_id: severity },
+    {
+      activityId: outcome === "blocked" ? 5 : 6,
+      source: asker.hostname === undefined ? { name: identity ?? "unknown" } : { hostname: asker.hostname },
+      destination: endOf({
+        ip: address(fields, "destinationip"),
+        hostname: url?.hostname ?? told(fields, "privateresource"),
+        port: port(fields, "destinationport") ?? url?.port,
+      }),
+      user: asker.user ?? userOf(told(fields, "owner")),
+      direction: direction === "OUTBOUND" ? 2 : direction === "INBOUND" ? 1 : 0,
+      verdict: outcome,
+      rule: told(fields, "rulename") === undefined ? undefined : { name: told(fields, "rulename") },
+      appName: told(fields, "application"),
+      request: { url },
+      file: file === undefined ? undefined : contentOf(fields, file),
+      unmapped: unmappedOf(fields, asker, [
+        ...["id", "detectiontype", "classification", "classifier", "label", "applicationcategory"],
+        ...["privateresource", "privateresourcegroup", "destinationprotocol"],
+      ]),
+    },
+  );
+}
+
+/** The type is that of the file that was found, not of an answer. */
+function contentOf(fields: Fields, name: string): OcsfFile {
+  const file = fileOf(name, count(fields, "filesize"), told(fields, "sha256"));
+  const type = told(fields, "contenttype");
+  if (type !== undefined) file.mime_type = type;
+  return file;
+}
+
+const SEVERITIES: ReadonlyMap<string, number> = new Map([
+  ["info", 2],
+  ["low", 2],
+  ["warn", 3],
+  ["medium", 3],
+  ["alert", 4],
+  ["high", 4],
+  ["critical", 5],
+]);
+
+function severityOf(text: string | undefined): number | undefined {
+  return SEVERITIES.get(text?.split("/", 1)[0]!.toLowerCase() ?? "");
 }
 
 function fileOf(name: string, size: number | undefined, sha256: string | undefined): OcsfFile {

@@ -35,7 +35,8 @@ export const UMBRELLA_COLUMNS: Readonly<Record<UmbrellaKind, readonly string[]>>
   ).split(" "),
   dlp: (
     "timestamp detectiontype id severity identity owner filename application url action rulename classification " +
-    "classifier contenttype filesize sha256 label"
+    "classifier contenttype filesize sha256 label applicationcategory trafficdirection privateresource " +
+    "privateresourcegroup destinationprotocol destinationip destinationport organizationid"
   ).split(" "),
 };
 
