@@ -76,7 +76,7 @@ function webEvent(record: NssRecord, base: EventBase): OcsfEvent {
     statusDetail: record.get("reason"),
     appName: label(record, "app"),
     file: name,
-    unmapped: unmapped({ protocol, publicIp: record.get("publicIp") }),
+    unmapped: unmapped({ protocol, publicIp: specified(record.get("publicIp")) }),
   });
 }
 
@@ -102,9 +102,9 @@ function uploadOf(record: NssRecord): OcsfEvent["file"] {
 
 function firewallEvent(record: NssRecord, base: EventBase): OcsfEvent {
   const verdict = verdictOf(record.get("action"));
-  const client = clientOf(record) ?? { name: "unknown" };
-  const translated = ipAddress(record.get("natClientIp"));
-  if (translated !== undefined && translated !== "0.0.0.0") client.proxy_endpoint = { ip: translated };
+  const translated = specified(record.get("natClientIp"));
+  const client = clientOf(record) ?? endpointOf(translated, port(record, "clientPort")) ?? { name: "unknown" };
+  if (translated !== undefined && client.ip !== translated) client.proxy_endpoint = { ip: translated };
   const duration = count(record, "duration");
   const denied = verdict === "dropped" || verdict === "blocked" || verdict === "reset";
   return createConnectionEvent(base, {
@@ -210,7 +210,12 @@ function tunnelEvent(record: NssRecord, base: EventBase): OcsfEvent {
 }
 
 function clientOf(record: NssRecord): OcsfEndpoint | undefined {
-  return endpointOf(record.get("clientIp") ?? record.get("publicIp"), port(record, "clientPort"));
+  return endpointOf(specified(record.get("clientIp")) ?? specified(record.get("publicIp")), port(record, "clientPort"));
+}
+
+/** 0.0.0.0 stands for a client whose address did not come with the traffic. */
+function specified(address: string | undefined): string | undefined {
+  return address === "0.0.0.0" || address === "::" ? undefined : ipAddress(address);
 }
 
 /** The device's name stands in its own field, or before the colon of the name it is enrolled by. */
