@@ -7,9 +7,10 @@
  *
  * @see https://docs.gitea.com/administration/logging-config
  */
-import type { OcsfEvent } from "../../../model/activity.ts";
+import type { OcsfEndpoint, OcsfEvent } from "../../../model/activity.ts";
 import { MalformedInputError } from "../../../model/errors.ts";
 import { apiActor, emailAddress, outcomeStatus, sourceEndpoint, userType } from "../api-activity.ts";
+import { portOf } from "../decoders/ip-address.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createGitTransfer } from "../git-transfer.ts";
 import { createEvent, httpActivityId, type EventBase } from "../ocsf.ts";
@@ -17,9 +18,12 @@ import { createSignOn } from "../sign-on.ts";
 
 const PRODUCT = { name: "Gitea", vendor_name: "Gitea" };
 
+/** The place is a function or, of newer releases' requests, `HTTPRequest`; older ones give requests an id in place of a level. */
 const LINE =
-  /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? (?:(\S{1,300}:\d{1,6}:\S{1,200}\(\)) )?\[([TDIWECF])\] (?:\[([0-9A-Za-z-]{1,40})\] )?(.*)$/;
-const FAILED = /^Failed authentication attempt for (.{1,255}) from (\S{1,64}): (.*)$/;
+  /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? (?:(HTTPRequest|\S{1,300}:\d{1,6}:\S{1,200}\(\)) )?(?:\[([TDIWECF])\] )?(?:\[([0-9A-Za-z-]{1,40})\] )?(.*)$/;
+/** The built-in SSH server names nobody. */
+const FAILED =
+  /^(Failed authentication attempt|invalid credentials|Attempted access of unknown user)(?: for (.{1,255}))? from (\S{1,64})(?:: (.*))?$/;
 const REQUEST = /^router: (?:completed|polling|slow) +([A-Z]{3,10}) (\S{1,4096}) for (\S{1,80}?), (\d{1,3}) /;
 const SERVE = /^\/api\/internal\/serv\/command\/(\d{1,12})\/([^/?]{1,100})\/([^/?]{1,100})\?(.*)$/;
 
@@ -46,15 +50,16 @@ function recognise({ body, json }: DecodedRecord): number {
   if (json !== null) return 0;
   const match = LINE.exec(body.length > 8192 ? body.slice(0, 8192) : body);
   if (match === null) return 0;
-  const [, , , , , , , , place, , , message = ""] = match;
+  const [, , , , , , , , place, level, , message = ""] = match;
   if (FAILED.test(message) || REQUEST.test(message)) return 1;
+  if (level === undefined) return 0;
   return place === undefined ? 0.3 : 0.8;
 }
 
 function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
   const match = LINE.exec(body);
   if (match === null) throw new MalformedInputError("gitea: the line has no time and level");
-  const [, year, month, day, hour, minute, second, fraction, place, , request, message = ""] = match;
+  const [, year, month, day, hour, minute, second, fraction, place, level, request, message = ""] = match;
   const ms = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
   const time = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   const host = syslog?.hostname ?? undefined;
@@ -65,14 +70,14 @@ function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironmen
 
   const failed = FAILED.exec(message);
   if (failed !== null) {
-    const [, name = "", address, reason] = failed;
+    const [, code, name, address, reason] = failed;
     return createSignOn(
-      { ...base, event_code: "Failed authentication attempt" },
+      { ...base, event_code: code },
       {
         activity: 1,
         user: { name, email_addr: emailAddress(name), ...userType(false) },
         service: "Gitea",
-        source: sourceEndpoint(address),
+        source: peerOf(address),
         succeeded: false,
         detail: reason,
         unmapped,
@@ -80,12 +85,24 @@ function conform({ body, syslog }: DecodedRecord, environment: ConformEnvironmen
     );
   }
   const routed = REQUEST.exec(message);
-  if (routed === null) return null;
+  if (routed === null) {
+    if (level === undefined) throw new MalformedInputError("gitea: the line has neither a level nor a request");
+    return null;
+  }
   const [, method = "", target = "", address, status = ""] = routed;
   const served = SERVE.exec(target);
   return served === null
     ? requestEvent(base, method, target, address, Number(status), host, unmapped)
     : sshTransfer(base, served, Number(status), host, unmapped);
+}
+
+/** `203.0.113.5:51000`; port 0 where a proxy told the address. */
+function peerOf(peer: string | undefined): OcsfEndpoint {
+  const end = /^(.{2,64}):(\d{1,5})$/.exec(peer ?? "");
+  const port = end === null ? 0 : Number(end[2]);
+  // the colon of a bare IPv6 address begins no port
+  if (port === 0 || (end![1]!.includes(":") && !end![1]!.startsWith("["))) return sourceEndpoint(peer);
+  return { ...sourceEndpoint(end![1]), port: portOf(port) };
 }
 
 function requestEvent(
@@ -106,7 +123,7 @@ function requestEvent(
     { ...base, event_code: "router" },
     {
       ...outcomeStatus(status < 400),
-      src_endpoint: sourceEndpoint(address),
+      src_endpoint: peerOf(address),
       dst_endpoint: host === undefined ? undefined : { hostname: host },
       http_request: {
         http_method: method,
