@@ -16,7 +16,7 @@ const FAILED_WITHOUT_PORT =
 const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
 const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
 const TOO_MANY =
-  /^(?:error: )?(maximum authentication attempts exceeded) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
+  /^(?:error: )?(maximum authentication attempts exceeded|Too many authentication failures) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
 const BROKEN_OFF =
   /^(Connection closed by|Connection reset by|Disconnected from|Disconnecting) (?:authenticating|invalid) user (.{0,255}) (\S{1,64}) port (\d{1,5})(?:: (.{1,300}?))?(?: \[preauth\])?$/;
 /** The one reason that quotes the name, with whatever looks like an address in it. */
@@ -32,6 +32,9 @@ const FAREWELL =
   /^(?:error: )?Received disconnect from (\S{1,64}?)(?: port (\d{1,5}))?: ?\d{1,3}: (.{0,300}?)( \[preauth\])?$/;
 const PAM_ERROR =
   /^error: PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: via \S{1,255})?(?: \[preauth\])?$/;
+
+/** What rsyslog writes in place of the same line again. */
+const REPEATED = /^message repeated \d{1,6} times: \[ (.{1,4096})\]$/;
 
 /** What one line says of one sign-on. */
 export interface Attempt {
@@ -53,8 +56,9 @@ export interface Attempt {
 }
 
 /** null for a line that decides nothing, or repeats what another says. */
-export function attemptOf(body: string): Attempt | null {
-  if (body.length > 4096) return null;
+export function attemptOf(line: string): Attempt | null {
+  if (line.length > 4096) return null;
+  const body = line.startsWith("message repeated ") ? (REPEATED.exec(line)?.[1]?.trimEnd() ?? line) : line;
   const accepted = ACCEPTED.exec(body);
   if (accepted !== null) {
     const [, method, name = "", address = "", port, rest = ""] = accepted;
@@ -66,7 +70,8 @@ export function attemptOf(body: string): Attempt | null {
   const failed = FAILED.exec(body) ?? FAILED_WITHOUT_PORT.exec(body);
   if (failed !== null) {
     const [, method, invalid, name = "", address = "", port, rest = ""] = failed;
-    return method === "none"
+    // each client asks so what it may try: only of a name that is nobody's it is an attempt
+    return method === "none" && invalid === undefined
       ? null
       : { code: "Failed", activity: 1, succeeded: false, method, name, address, port, rest, reason: invalid };
   }
