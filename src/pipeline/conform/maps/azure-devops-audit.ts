@@ -19,11 +19,11 @@ import {
   visibilityOf,
 } from "../api-activity.ts";
 import { parseJson } from "../decode.ts";
-import { parseTime } from "../decoders/timestamp.ts";
+import { parseTime, parseUsTime } from "../decoders/timestamp.ts";
 import { csvHeader, csvRow } from "../decoders/csv-table.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord, type RecordReader } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
-import { list, object, property } from "../read-json.ts";
+import { list, object, property, text } from "../read-json.ts";
 
 const PRODUCT = { name: "Azure DevOps", vendor_name: "Microsoft" };
 
@@ -33,6 +33,7 @@ const PLACED: ReadonlySet<string> = new Set([
   "timestamp",
   "Timestamp",
   "TimeGenerated",
+  "TimeGenerated [UTC]",
   "ipAddress",
   "IpAddress",
   "userAgent",
@@ -67,8 +68,13 @@ export default defineMap({
   open: (environment) => new AuditReader(environment),
 });
 
-/** What every export has for columns. */
+/** What every export of the audit page has for columns, and every one of Log Analytics. */
 const CSV_COLUMNS = ["ActorCUID", "ActionId", "Timestamp"];
+const LOG_ANALYTICS_COLUMNS = ["ActorCUID", "OperationName", "ScopeDisplayName"];
+
+function headerOf(body: string): readonly string[] | undefined {
+  return csvHeader(body, CSV_COLUMNS) ?? csvHeader(body, LOG_ANALYTICS_COLUMNS);
+}
 
 /** Records of JSON stand alone; rows of CSV are read by their header. */
 class AuditReader implements RecordReader {
@@ -82,7 +88,7 @@ class AuditReader implements RecordReader {
 
   push(record: DecodedRecord): readonly OcsfEvent[] {
     if (record.json !== null) return conform(record, this.#environment);
-    const names = csvHeader(record.body, CSV_COLUMNS);
+    const names = headerOf(record.body);
     if (names !== undefined) {
       this.#names = names;
       this.#header = record.line;
@@ -109,7 +115,7 @@ class AuditReader implements RecordReader {
 }
 
 function recognise({ json, body }: DecodedRecord): number {
-  if (json === null) return csvHeader(body, CSV_COLUMNS) === undefined ? 0 : 1;
+  if (json === null) return headerOf(body) === undefined ? 0 : 1;
   if (Object.hasOwn(json, "ecs") || Object.hasOwn(json, "class_uid")) return 0;
   if (
     Object.hasOwn(json, "decoratedAuditLogEntries") ||
@@ -141,6 +147,16 @@ function readText(entry: JsonObject | undefined, name: string): string | undefin
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The portal of Log Analytics exports `TimeGenerated [UTC]`, in the American way. */
+function timeOf(entry: JsonObject): number | undefined {
+  const shown = text(entry, "TimeGenerated [UTC]");
+  return (
+    parseTime(read(entry, "timestamp")) ??
+    parseTime(read(entry, "timeGenerated")) ??
+    (shown === undefined ? undefined : (parseTime(shown) ?? parseUsTime(shown)))
+  );
+}
+
 function conformEntry(entry: JsonObject, fallbackTime: number): OcsfEvent {
   const action = readText(entry, "actionId") ?? readText(entry, "operationName");
   if (action === undefined)
@@ -152,7 +168,7 @@ function conformEntry(entry: JsonObject, fallbackTime: number): OcsfEvent {
     activityOf(action, readText(entry, "category")),
     {
       product: PRODUCT,
-      time: parseTime(read(entry, "timestamp")) ?? parseTime(read(entry, "timeGenerated")) ?? fallbackTime,
+      time: timeOf(entry) ?? fallbackTime,
       uid: readText(entry, "id"),
       event_code: action,
     },
