@@ -1,7 +1,7 @@
 /**
  * GitLab Rails request logs -> API Activity (6003) for API calls and pages, Authentication (3002) for sign-ins at the web
- * page: api_json.log (`route`, `/api/…`), production_json.log (`controller`, `action`), auth_json.log (requests refused) and
- * of application_json.log what somebody did.
+ * page: api_json.log (`route`, `/api/…`), production_json.log (`controller`, `action`), auth_json.log (requests refused),
+ * graphql_json.log (queries), git_json.log (commands that failed) and of application_json.log what somebody did.
  *
  * `api.operation` is `api.request`, as in GitHub's stream: what a request does shows in its method and path.
  *
@@ -24,6 +24,13 @@ import { createEvent, type EventBase } from "../ocsf.ts";
 import { durationMs, integer, list, object, property, text, textOf } from "../read-json.ts";
 import { createSignOn } from "../sign-on.ts";
 import { gitlabChange, gitlabSignOn, isRackAttack } from "../tables/gitlab-application.ts";
+import {
+  gitFailureEvent,
+  graphqlEvent,
+  isGitFailure,
+  isGraphql,
+  type RailsContext,
+} from "../tables/gitlab-rails-files.ts";
 
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
 
@@ -50,13 +57,13 @@ const PLACED: ReadonlySet<string> = new Set([
 
 export default defineMap({
   id: "gitlab-rails",
-  title: "GitLab Rails logs (api_json.log, production_json.log, auth_json.log, application_json.log)",
+  title: "GitLab Rails logs (api_json.log, production_json.log, auth_json.log, graphql_json.log, git_json.log, application_json.log)",
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
   lane: "repository",
   exporting:
-    "The files `api_json.log`, `production_json.log`, `auth_json.log` and `application_json.log` in `/var/log/gitlab/gitlab-rails/`; on Kubernetes the " +
-    "webservice container's output.",
+    "The files `api_json.log`, `production_json.log`, `auth_json.log`, `graphql_json.log`, `git_json.log` and `application_json.log` in " +
+    "`/var/log/gitlab/gitlab-rails/`; on Kubernetes the webservice container's output.",
   limits: [
     "The size of the request body is not logged: what an upload sent stays unknown.",
     "A failed sign-in that answers with the page again cannot be told from one that goes on to the second factor.",
@@ -68,7 +75,8 @@ export default defineMap({
 
 function recognise({ json }: DecodedRecord): number {
   if (json === null) return 0;
-  if (isRackAttack(json)) return 1;
+  if (isRackAttack(json) || isGraphql(json)) return 1;
+  if (isGitFailure(json)) return 0.9;
   if (text(json, "method") === undefined || text(json, "path") === undefined) return recogniseSentence(json);
   const isRails =
     Object.hasOwn(json, "db_count") ||
@@ -94,6 +102,8 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   const path = text(json, "path");
   const correlation = textOf(json, "correlation_id");
   const time = parseTime(property(json, "time")) ?? syslog?.time ?? environment.fileModifiedTime;
+  if (isGraphql(json)) return graphqlEvent(json, { product: PRODUCT, time }, contextOf(json));
+  if (isGitFailure(json)) return gitFailureEvent(json, { product: PRODUCT, time }, contextOf(json));
   if (!refused && method === undefined && recogniseSentence(json) > 0)
     return sentence(json, { product: PRODUCT, time });
   if (method === undefined || path === undefined)
@@ -113,6 +123,10 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   };
   const signIn = controller === undefined || action === undefined ? undefined : SIGN_INS.get(`${controller}#${action}`);
   return signIn === undefined ? request(json, method, path, base) : signOn(json, signIn, base);
+}
+
+function contextOf(json: JsonObject): RailsContext {
+  return { actor: apiActor(userOf(json)), source: sourceOf(json), unmapped: restOf(json) };
 }
 
 /** One request makes many lines of application_json.log: its correlation id is not the line's own. */
