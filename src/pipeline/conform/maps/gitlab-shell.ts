@@ -54,6 +54,8 @@ function recognise({ json }: DecodedRecord): number {
   const message = text(json, "msg");
   if (message === "access: finish" && Object.hasOwn(json, "written_bytes") && Object.hasOwn(json, "remote_addr"))
     return 1;
+  // what it asks GitLab before and after: no activity of its own
+  if (message === "Finished HTTP request" && text(json, "url")?.includes("/api/v4/internal/") === true) return 0.9;
   return Object.hasOwn(json, "gl_key_id") || Object.hasOwn(json, "gl_project_path") ? 0.9 : 0;
 }
 
