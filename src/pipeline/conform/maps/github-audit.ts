@@ -3,7 +3,8 @@
  *
  * Input: one record per line with `action` in `category.operation` form. Times are `@timestamp` or `created_at` in ms,
  * or `at_sign_timestamp` where a warehouse renamed it. Unknown actions are conformed like known ones. Enterprise
- * Server also writes Ruby hashes, and one record per git transfer without `action`: see tables/github-transfer.ts.
+ * Server also writes Ruby hashes, and one record per git transfer without `action`: see tables/github-transfer.ts; its
+ * babeld tells sizes: see tables/github-babeld.ts.
  *
  * @see https://docs.github.com/en/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise
  */
@@ -27,6 +28,7 @@ import { defineMap, type ConformEnvironment, type DecodedRecord } from "../defin
 import { createEvent } from "../ocsf.ts";
 import { boolean, integer, object, property, text, textOf } from "../read-json.ts";
 import { GITHUB_CATEGORIES } from "../tables/github-audit.ts";
+import { conformBabeld, isBabeld } from "../tables/github-babeld.ts";
 import { conformTransfer, isTransfer } from "../tables/github-transfer.ts";
 
 const PRODUCT = { name: "GitHub", vendor_name: "GitHub" };
@@ -80,9 +82,10 @@ export default defineMap({
   conform,
 });
 
-function recognise({ json, syslog, body }: DecodedRecord): number {
+function recognise(record: DecodedRecord): number {
+  const { json, syslog, body } = record;
   if (syslog?.app === "github_audit") return json !== null || body.startsWith("{") ? 1 : 0;
-  if (json === null) return body.startsWith("{:") && body.includes(":action=>") ? 0.9 : 0;
+  if (json === null) return isBabeld(record) ? 1 : body.startsWith("{:") && body.includes(":action=>") ? 0.9 : 0;
   const action = text(json, "action");
   if (action === undefined) return isTransfer(json) ? 1 : 0;
   if (property(json, "p_log_type") === "GitHub.Audit") return 1;
@@ -116,7 +119,8 @@ function recognise({ json, syslog, body }: DecodedRecord): number {
   return owned ? (stamped ? 1 : 0.9) : stamped ? 0.6 : 0;
 }
 
-function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
+function conform(record: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+  if (isBabeld(record)) return conformBabeld(PRODUCT, record, environment.fileModifiedTime);
   const entry = record.json ?? parseRubyHash(record.body);
   const action = text(entry, "action");
   const data = object(entry, "data");

@@ -57,7 +57,8 @@ const PLACED: ReadonlySet<string> = new Set([
 
 export default defineMap({
   id: "gitlab-rails",
-  title: "GitLab Rails logs (api_json.log, production_json.log, auth_json.log, graphql_json.log, git_json.log, application_json.log)",
+  title:
+    "GitLab Rails logs (api_json.log, production_json.log, auth_json.log, graphql_json.log, git_json.log, application_json.log)",
   product: PRODUCT,
   reference: "https://docs.gitlab.com/administration/logs/#api_jsonlog",
   lane: "repository",
