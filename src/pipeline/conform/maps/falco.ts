@@ -2,8 +2,9 @@ import type { JsonObject, OcsfEvent, OcsfProcess, OcsfUser } from "../../../mode
 import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
-import { defineMap } from "../define-map.ts";
+import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
+import { dayTime, falcoFields, readFalcoText } from "../endpoint/falco-text.ts";
 import { deviceOf, fileName, fileOf, portOf, processId, processOf, userOf } from "../endpoint/objects.ts";
 import { boolean, list, object, property, text, textOf } from "../read-json.ts";
 
@@ -24,30 +25,32 @@ const SEVERITY: ReadonlyMap<string, number> = new Map([
 
 export default defineMap({
   id: "falco",
-  title: "Falco alerts in JSON",
+  title: "Falco alerts in JSON or as text",
   product,
   reference: "https://falco.org/docs/outputs/formatting/",
   lane: "endpoint",
   exporting:
     "`json_output: true` in `falco.yaml`, and `file_output` or `http_output`; keep " +
-    "`json_include_output_fields_property` on.",
+    "`json_include_output_fields_property` on. Of alerts as text, to a file or to syslog, the fields are read that the " +
+    "rule's output shows in parentheses; `time_format_iso_8601: true` gives them a date.",
   limits: [
     "Falco reports only what a Falco rule matched: everything else on the machine is not seen.",
     "Which fields an alert carries depends on the rule's output; it counts no bytes.",
   ],
 
-  recognise: ({ json }) =>
-    json !== null &&
-    text(json, "rule") !== undefined &&
-    text(json, "priority") !== undefined &&
-    text(json, "output") !== undefined &&
-    object(json, "output_fields") !== undefined
-      ? 1
-      : 0,
+  recognise({ json, body }) {
+    if (json === null) return readFalcoText(body) === undefined ? 0 : 0.9;
+    const alert =
+      text(json, "rule") !== undefined && text(json, "priority") !== undefined && text(json, "output") !== undefined;
+    if (!alert) return 0;
+    if (object(json, "output_fields") !== undefined) return 1;
+    return text(json, "source") !== undefined && text(json, "time") !== undefined ? 0.9 : 0;
+  },
 
-  conform({ json, syslog }) {
-    const fields = json === null ? undefined : object(json, "output_fields");
-    if (json === null || fields === undefined) throw new MalformedInputError("no Falco alert");
+  conform(record, environment) {
+    const json = record.json ?? alertOf(record, environment);
+    const { syslog } = record;
+    const fields = object(json, "output_fields") ?? falcoFields(text(json, "output") ?? "") ?? {};
     const time =
       parseTime(property(fields, "evt.time.iso8601")) ??
       parseTime(property(json, "time")) ??
@@ -84,6 +87,21 @@ export default defineMap({
     return activity;
   },
 });
+
+/** An alert as text under the names of one in JSON, as far as it tells. */
+function alertOf({ body, syslog }: DecodedRecord, environment: ConformEnvironment): JsonObject {
+  const alert = readFalcoText(body);
+  if (alert === undefined) throw new MalformedInputError("no Falco alert");
+  const { time, priority, output } = alert;
+  const fields = falcoFields(output) ?? {};
+  return {
+    priority,
+    output,
+    output_fields: fields,
+    time: "at" in time ? time.at : (syslog?.time ?? dayTime(time.ofDay, environment.fileModifiedTime)),
+    source: property(fields, "evt.type") === undefined && property(fields, "proc.name") === undefined ? "" : "syscall",
+  };
+}
 
 function activityOf(fields: JsonObject, subject: EndpointSubject): OcsfEvent {
   const process = processFrom(fields);
