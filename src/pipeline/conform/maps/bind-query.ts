@@ -2,7 +2,7 @@
  * BIND 9's query log and what it says of refused and failed queries -> DNS Activity.
  *
  * Input: `client @0x… 10.1.4.17#56256 (name): view internal: query: name IN A +E(0)K (10.1.0.53)`, with BIND's own time,
- * category and severity in front where the channel prints them, or behind a syslog header.
+ * category and severity in front where the channel prints them, or behind a syslog header. The text of `dnstap-read` too.
  *
  * @see https://bind9.readthedocs.io/en/latest/reference.html#logging-block-grammar
  */
@@ -12,20 +12,24 @@ import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { monthIndex, parseIsoTime } from "../decoders/timestamp.ts";
 import { dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
+import { readDnstapLine, type DnstapLine } from "../network/dnstap-line.ts";
 import { isInfobloxResponse } from "../network/infoblox-response.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "BIND", vendor_name: "ISC" } as const;
 
 const OWN_TIME = /^(\d{2})-([A-Z][a-z]{2})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{3}))? /;
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?) /;
+const DNSTAP = /^\d{2}-[A-Z][a-z]{2}-\d{4} [\d:.]{8,15} [SCARFTU][QR] \S{1,51} (?:->|<-) /;
 const CATEGORY = /^([a-z-]{3,32}): /;
 const SEVERITY = /^(debug \d{1,3}|info|notice|warning|error|critical): /;
 const CLIENT =
   /^client (?:@0x[0-9A-Fa-f]{1,16} )?([0-9A-Fa-f.:%a-z]{2,64})#(\d{1,5})(?:\/key \S+)?(?: \((.{1,1024}?)\))?: (?:view ([^\s:]{1,255}): )?/;
 
 const QUERY = /^query: (\S{1,1024}) ([A-Z0-9]{2,16}) ([A-Z0-9-]{1,24}) (\S{1,32})(?: \(([0-9A-Fa-f.:%a-z]{2,64})\))?/;
-const RESPONSE = /^response: (\S{1,1024}) ([A-Z0-9]{2,16}) ([A-Z0-9-]{1,24}) ([A-Z]{2,16})/;
+const RESPONSE =
+  /^response: (\S{1,1024}) ([A-Z0-9]{2,16}) ([A-Z0-9-]{1,24}) ([A-Z]{2,16})(?: \S{1,32} \(([0-9A-Fa-f.:%a-z]{2,64})\))?/;
 const DENIED =
   /^(query|zone transfer|update|notify)(?: \(cache\))? '(.{1,1024})\/([A-Z0-9-]{1,24})\/([A-Z0-9]{2,16})' denied/;
 const FAILED =
@@ -58,6 +62,7 @@ export default defineMap({
     if (syslog !== null && syslog.app === "named") return 0.95;
     const at = body.indexOf("client ");
     if (at >= 0 && at < 100 && CLIENT.test(at === 0 ? body : body.slice(at))) return 0.93;
+    if (DNSTAP.test(body)) return 0.93;
     return OWN_TIME.test(body) && CATEGORY.test(body.slice(25)) && SEVERITY.test(body.slice(body.indexOf(": ") + 2))
       ? 0.8
       : 0;
@@ -65,6 +70,8 @@ export default defineMap({
   conform(record, { fileModifiedTime }) {
     const { body, syslog } = record;
     const stamp = takeTime(body);
+    const tap = DNSTAP.test(body) ? readDnstapLine(body.slice(stamp.length)) : null;
+    if (tap !== null) return tapEvent(tap, stamp.time ?? fileModifiedTime);
     const rest = body.slice(stamp.length).replace(CATEGORY, "").replace(SEVERITY, "");
     const client = CLIENT.exec(rest);
     if (client === null) {
@@ -146,6 +153,7 @@ function readMessage(text: string): Message | null {
       class: response[2]!,
       type: response[3]!,
       rcode: response[4]!,
+      server: response[5],
     };
   const renamed = RENAMED.exec(text);
   if (renamed !== null)
@@ -169,6 +177,24 @@ function readMessage(text: string): Message | null {
     denied: policy !== "PASSTHRU" && !text.startsWith("disabled"),
     unmapped: { trigger, policy },
   };
+}
+
+function tapEvent(tap: DnstapLine, time: number): OcsfEvent {
+  if (tap.client === undefined && tap.server === undefined)
+    throw new MalformedInputError("dnstap line without an address");
+  return createEvent(
+    4003,
+    tap.isResponse ? 2 : 1,
+    { product: PRODUCT, time, event_code: tap.code },
+    {
+      src_endpoint: tap.client,
+      dst_endpoint: tap.server,
+      connection_info: { ...protocolOf(tap.transport), direction_id: 0 },
+      query: { hostname: normaliseHostname(tap.name), type: tap.type, class: tap.class },
+      query_time: tap.isResponse ? undefined : time,
+      response_time: tap.isResponse ? time : undefined,
+    },
+  );
 }
 
 function eventOf(
