@@ -1,6 +1,6 @@
 /** All records of one audit event, joined: what a process did, or what a program such as sshd or sudo reported. */
 import { decodeText, plainValue, readArguments, readProcessTitle, textValue, type AuditRecord } from "./auditd.ts";
-import { readSocketAddress, type SocketAddress } from "./socket-address.ts";
+import { readInterpretedAddress, readSocketAddress, type SocketAddress } from "./socket-address.ts";
 import { syscallName } from "../tables/linux-syscalls.ts";
 
 export interface AuditUser {
@@ -76,7 +76,7 @@ export function joinRecords(records: readonly AuditRecord[], host: string | unde
   const { fields } = first;
   const number = (name: string) => integer(plainValue(fields, name));
   const cwd = byType("CWD");
-  const socket = byType("SOCKADDR")?.fields.get("saddr");
+  const socket = byType("SOCKADDR")?.fields;
   const title = byType("PROCTITLE")?.fields.get("proctitle");
   return {
     host: host ?? undefined,
@@ -103,9 +103,16 @@ export function joinRecords(records: readonly AuditRecord[], host: string | unde
     title: title === undefined ? undefined : readProcessTitle(title),
     cwd: cwd === undefined ? undefined : textValue(cwd.fields, "cwd"),
     paths: records.flatMap((record) => (record.type === "PATH" ? pathOf(record) : [])),
-    address: socket === undefined ? undefined : readSocketAddress(socket),
+    address: socket === undefined ? undefined : addressOf(socket),
     message: byType("CONFIG_CHANGE")?.fields ?? (call === undefined ? fields : NOTHING),
   };
+}
+
+/** Some transports drop the control character before the enriched part, so that it sticks to the bytes: `…0000SADDR={ … }`. */
+function addressOf(fields: ReadonlyMap<string, string>): SocketAddress | undefined {
+  const raw = fields.get("saddr") ?? "";
+  const bytes = raw.startsWith("{") ? "" : raw.split("SADDR=", 1)[0]!;
+  return readSocketAddress(bytes) ?? readInterpretedAddress(raw.startsWith("{") ? raw : (fields.get("SADDR") ?? ""));
 }
 
 function argumentsOf(records: readonly AuditRecord[]): string[] | undefined {
@@ -124,6 +131,8 @@ function pathOf({ fields }: AuditRecord): AuditPath[] {
 
 function userOf(fields: ReadonlyMap<string, string>, id: string, name: string): AuditUser {
   const uid = set(plainValue(fields, id));
+  // where the log was interpreted, the name stands in the number's place
+  if (uid !== undefined && !/^\d/.test(uid)) return { uid: undefined, name: uid === "unset" ? undefined : uid };
   const known = plainValue(fields, name);
   return {
     uid,

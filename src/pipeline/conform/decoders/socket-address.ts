@@ -27,6 +27,16 @@ export function readSocketAddress(hex: string): SocketAddress | undefined {
   return undefined;
 }
 
+const INTERPRETED = /^\{ (?:saddr_)?fam=(inet6?|local) (?:l?addr|path)=(\S{1,255})(?: l?port=(\d{1,5}))? ?\}?$/;
+
+/** The same as `auditd` enriches it: `{ saddr_fam=inet laddr=192.0.2.44 lport=443 }`. */
+export function readInterpretedAddress(text: string): SocketAddress | undefined {
+  const match = INTERPRETED.exec(text);
+  if (match === null) return undefined;
+  const [, family, address = "", port] = match;
+  return { family: family as SocketAddress["family"], address, port: port === undefined ? undefined : Number(port) };
+}
+
 /** RFC 5952; a mapped IPv4 address comes out as IPv4. */
 function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));
