@@ -16,6 +16,7 @@ import {
 } from "./define-map.ts";
 import { unwrapCandidates, unwrapList, wrapsText } from "./envelope.ts";
 import { type Claim, LIKELY, recogniseRecord, SURE } from "./recognise.ts";
+import { WrapperShapes } from "./wrapper-shapes.ts";
 
 /** Envelopes in envelopes: a list of Kinesis' records, each with CloudWatch's batch, a list of lines, needs five. */
 const MAX_ENVELOPES = 5;
@@ -25,6 +26,9 @@ const MAX_GUESSES = 2_000;
 
 /** A list none of whose first elements is known is not taken apart. */
 const TELLING_ELEMENTS = 50;
+
+/** Files that mix products mix few, and a map that is sure needs no comparison: those met before are asked before all others. */
+const MOST_RECENT = 8;
 
 /** Zeek's and W3C's headers have fewer than ten lines. */
 const MAX_HEADER_LINES = 32;
@@ -76,6 +80,9 @@ export class Stream {
   #header: DecodedRecord[] = [];
   #last: SourceMap | null;
   #lastTally: Tally | null = null;
+  /** Maps that took records, the last first. */
+  #recent: SourceMap[] = [];
+  readonly #wrappers = new WrapperShapes();
   #lineNumber = 0;
   #guesses = 0;
 
@@ -134,6 +141,15 @@ export class Stream {
     // Before anybody else is asked: what a reader is in the midst of may hold text that looks like another source's line.
     if (this.#claimant?.claims?.(record) === true) return this.#conform(record, this.#claimantMap!, SURE);
 
+    if (forced === null) {
+      for (const map of this.#recent) {
+        const confidence = map === last ? 0 : map.recognise(record);
+        if (confidence >= SURE) return this.#conform(record, map, confidence);
+      }
+    }
+    const same = forced === null && last !== null ? this.#wrappedAsBefore(record, last, envelopes) : null;
+    if (same !== null) return this.#take(same, envelopes + 1);
+
     const claim = forced === null ? recogniseRecord(record, this.#options.maps, this.#options.expected, asked) : null;
     if (claim !== null && claim.confidence >= SURE) return this.#conform(record, claim.map, claim.confidence);
 
@@ -146,8 +162,13 @@ export class Stream {
       ) {
         return this.#takeEach(elements, envelopes + 1);
       }
+      let number = 0;
       for (const candidate of unwrapCandidates(record, this.#options.environment.fileModifiedTime)) {
-        if (this.#claims(candidate, envelopes + 1)) return this.#take(candidate, envelopes + 1);
+        if (this.#claims(candidate, envelopes + 1)) {
+          if (record.json !== null) this.#wrappers.remember(envelopes, record.json, number);
+          return this.#take(candidate, envelopes + 1);
+        }
+        number += 1;
       }
     }
 
@@ -156,6 +177,15 @@ export class Stream {
     if (isComment(record)) return this.#startHeader(record);
     this.unrecognised += 1;
     throw new MalformedInputError("no source recognises this line");
+  }
+
+  /** What the record wraps where it has the shape of the wrapper before, and wraps a record of the map that was last; else null. */
+  #wrappedAsBefore(record: DecodedRecord, last: SourceMap, envelopes: number): DecodedRecord | null {
+    if (envelopes >= MAX_ENVELOPES) return null;
+    const same = this.#wrappers.sameOf(record, envelopes, this.#options.environment.fileModifiedTime);
+    if (same === null || unwrapList(record) !== null) return null;
+    const isKnown = last.recognise(same) >= SURE || this.#wrappedAsBefore(same, last, envelopes + 1) !== null;
+    return isKnown ? same : null;
   }
 
   /** A broken or unknown element costs only itself. */
@@ -217,6 +247,7 @@ export class Stream {
       if (tally === undefined) this.tallies.set(map, (tally = { records: 0, confidence: 0 }));
       this.#last = map;
       this.#lastTally = tally;
+      this.#recent = [map, ...this.#recent.filter((other) => other !== map)].slice(0, MOST_RECENT);
     }
     this.#lastTally.records += 1;
     this.#lastTally.confidence += confidence;
