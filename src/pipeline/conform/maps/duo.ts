@@ -67,6 +67,9 @@ function recognise({ json }: DecodedRecord): number {
   )
     return 1;
   if (isTelephony(json)) return 1;
+  // the authentication log of the first version of the API
+  if (Object.hasOwn(json, "integration") && Object.hasOwn(json, "factor") && Object.hasOwn(json, "new_enrollment"))
+    return 1;
   if (Object.hasOwn(json, "isotimestamp") && Object.hasOwn(json, "factor") && Object.hasOwn(json, "result")) return 1;
   return object(json, "action") !== undefined && Object.hasOwn(json, "activity_id") && Object.hasOwn(json, "actor")
     ? 0.9

@@ -81,7 +81,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
   if (operation === undefined) throw new MalformedInputError("entra-audit: the record has no operation");
 
   const by = nested(body, "initiatedBy");
-  const user = object(by, "user");
+  const user = object(by, "user") ?? (by === undefined ? subjectOf(body) : undefined);
   const result = textAnyCase(body, "result") ?? textAnyCase(outer, "result");
   const agent =
     textAnyCase(body, "userAgent") ??
@@ -108,7 +108,9 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       actor: apiActor(actorOf(user, object(by, "app"), textAnyCase(outer, "identity"))),
       api: { operation, service: { name: textAnyCase(body, "loggedByService") ?? "Microsoft Entra ID" } },
       resources: resourcesOf(nestedList(body, "targetResources")),
-      src_endpoint: sourceEndpoint(property(user, "ipAddress") ?? propertyAnyCase(outer, "callerIpAddress")),
+      src_endpoint: sourceEndpoint(
+        property(user, "ipAddress") ?? property(body, "ipAddress") ?? propertyAnyCase(outer, "callerIpAddress"),
+      ),
       http_request: agent === undefined ? undefined : { user_agent: agent },
       unmapped: unmappedRest(outer, PLACED),
     },
@@ -126,6 +128,18 @@ const OPERATION_TYPES: ReadonlyMap<string, number> = new Map([
   ["delete", 4],
   ["unassign", 4],
 ]);
+
+/** Records of risk (RiskyUsers, UserRiskEvents) have nobody who did it, but whose account it was. */
+function subjectOf(body: JsonObject): JsonObject | undefined {
+  const login = textAnyCase(body, "userPrincipalName");
+  return login === undefined
+    ? undefined
+    : {
+        userPrincipalName: login,
+        displayName: textAnyCase(body, "userDisplayName") ?? null,
+        id: textAnyCase(body, "userId") ?? null,
+      };
+}
 
 function actorOf(
   user: JsonObject | undefined,

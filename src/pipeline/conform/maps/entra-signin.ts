@@ -110,7 +110,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     {
       activity: 1,
       user,
-      service: application ?? textAnyCase(body, "resourceDisplayName") ?? "Microsoft Entra ID",
+      service: serviceOf(body, user, application),
       source,
       succeeded: code === undefined || INTERRUPTS.has(code) ? undefined : code === "0",
       code,
@@ -135,6 +135,13 @@ function protocolOf(name: string | undefined): { auth_protocol_id: number; auth_
   if (/^saml/i.test(name)) return { auth_protocol_id: 5, auth_protocol: "SAML" };
   if (/^oauth2/i.test(name)) return { auth_protocol_id: 6, auth_protocol: "OAUTH 2.0" };
   return { auth_protocol_id: 99, auth_protocol: name };
+}
+
+/** What was signed in to: the application for people; an application that signs in itself is the user, of the resource. */
+function serviceOf(body: JsonObject, user: OcsfUser, application: string | undefined): string {
+  const resource = textAnyCase(body, "resourceDisplayName");
+  const isOwn = user.name === application || application === undefined;
+  return (isOwn ? (resource ?? application) : application) ?? "Microsoft Entra ID";
 }
 
 function userOf(body: JsonObject): OcsfUser {
