@@ -4,6 +4,7 @@ import { emailAddress } from "../api-activity.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
+import { falconStream, isFalconStream } from "../endpoint/falcon-stream.ts";
 import { endpointActivity, leftover, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
 import {
   countOf,
@@ -39,13 +40,14 @@ const READ: ReadonlySet<string> = new Set(
 
 export default defineMap({
   id: "crowdstrike-fdr",
-  title: "CrowdStrike Falcon Data Replicator: sensor events",
+  title: "CrowdStrike Falcon: sensor events of the Data Replicator, and the event stream of the console",
   product,
   reference: "https://falcon.crowdstrike.com/documentation/page/e3ce0b24/events-data-dictionary",
   lane: "endpoint",
   exporting:
     "Subscribe to Falcon Data Replicator and copy its objects out of the S3 bucket as they are " +
-    "(`data/…/part-*.gz`). Joining `fdrv2/aidmaster` by sensor id gives the host names.",
+    "(`data/…/part-*.gz`). Joining `fdrv2/aidmaster` by sensor id gives the host names. Of the event stream " +
+    "(SIEM connector, JSON) detections, firewall matches and the audit of the console are read.",
   limits: [
     "It counts no bytes.",
     "Events name the process by Falcon's id: its program and command line stand in the ProcessRollup2 of that id.",
@@ -57,6 +59,7 @@ export default defineMap({
     if (json === null) return 0;
     if (text(json, "fdr_event_type") !== undefined || text(object(json, "event"), "event_simpleName") !== undefined)
       return 1;
+    if (isFalconStream(json)) return 1;
     if (text(json, "event_simpleName") === undefined) return 0;
     return property(json, "aid") !== undefined ||
       property(json, "cid") !== undefined ||
@@ -67,6 +70,7 @@ export default defineMap({
 
   conform({ json }) {
     if (json === null) throw new MalformedInputError("no Falcon event");
+    if (isFalconStream(json)) return falconStream(json, product);
     // Some collectors lift the envelope's fields up and keep the event below.
     const inner = object(json, "event");
     const event = inner !== undefined && property(inner, "event_simpleName") !== undefined ? inner : json;
