@@ -29,6 +29,8 @@ const MESSAGE =
 const REQUEST =
   /^src=(\S{2,64}) dst=(\S{2,64})(?: mac=(\S{1,32}))?(?: user=(\S{1,255}))?(?: agent='([^']{0,2048})')? request: (\S{1,32}) (\S{1,8192})/;
 const PATTERN = / pattern: (.{1,1024})$/;
+/** Blanks stand inside; empty where the file has no name. */
+const FILE_NAME = / name='([^']{1,1024})'/;
 const ALERT_MESSAGE = / message: (.{1,1024})$/;
 
 export default defineMap({
@@ -160,7 +162,8 @@ function securityEvent(base: EventBase, text: string, reporter: Session["reporte
   const fields = readKeyValues(text);
   const kind = /^([a-z_]{3,64})\b/.exec(text)?.[1] ?? "security_event";
   const signature = told(fields, "signature");
-  const title = message ?? unquoted(told(fields, "name")) ?? kind;
+  const file = FILE_NAME.exec(text)?.[1];
+  const title = message ?? file ?? kind;
   const hash = told(fields, "sha256");
   const url = told(fields, "url");
   const [source, destination] = [told(fields, "src"), told(fields, "dst")].map((end) =>
@@ -190,7 +193,7 @@ function securityEvent(base: EventBase, text: string, reporter: Session["reporte
             hash === undefined || !/^[0-9A-Fa-f]{64}$/.test(hash)
               ? undefined
               : {
-                  name: unquoted(told(fields, "name")) ?? hash,
+                  name: file ?? hash,
                   type_id: 1,
                   hashes: [{ algorithm_id: 3, algorithm: "SHA-256", value: hash.toLowerCase() }],
                 },
@@ -210,8 +213,4 @@ function decisionOf(fields: Fields): Verdict | undefined {
   const decision = told(fields, "decision", "action")?.toLowerCase();
   if (decision === undefined) return undefined;
   return /^(?:block|deny)/.test(decision) ? "blocked" : /^allow/.test(decision) ? "allowed" : undefined;
-}
-
-function unquoted(text: string | undefined): string | undefined {
-  return text?.replace(/^'|'$/g, "");
 }

@@ -1,6 +1,6 @@
 /**
  * Messages of Meraki's `events` stream that tie people and machines to addresses: client VPN and AnyConnect sessions, 802.1X and
- * splash page sign-ins, DHCP leases. All others are about radios, ports and cables.
+ * splash page sign-ins, DHCP leases; and pages that the content filter kept from them. All others are about radios, ports and cables.
  *
  * @see https://documentation.meraki.com/General_Administration/Monitoring_and_Reporting/Syslog_Event_Types_and_Log_Samples
  */
@@ -8,9 +8,12 @@ import type { OcsfEndpoint, OcsfEvent, OcsfUser } from "../../../model/activity.
 import type { SyslogHeader } from "../define-map.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import type { EventBase } from "../ocsf.ts";
+import { splitUrl } from "../url.ts";
 import { createSignOn, NOBODY } from "../sign-on.ts";
 import { readUser } from "./cisco-place.ts";
 import { createDhcp, macAddress } from "./dhcp.ts";
+import { endOf } from "./fields.ts";
+import { createSession } from "./session.ts";
 import { createTunnel } from "./tunnel.ts";
 
 const VPN =
@@ -22,6 +25,9 @@ const TYPED = /^(?:type=([A-Za-z0-9_]{1,64})|(anyconnect_vpn_[a-z_]{1,48}))\b/;
 const ANYCONNECT_PEER = /\bPeer IP=([0-9A-Fa-f.:]{2,45})/;
 const ANYCONNECT_USER = /\bUser(?:\[([^\]]{1,255})\]|=([^\s:]{1,255}))/;
 const ASSIGNED = /\bfor assigned IP ([0-9A-Fa-f.:]{2,45})/;
+
+const FILTERED = "content_filtering_block";
+const SERVER = /^([0-9A-Fa-f.:]{2,45}):(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2})$/;
 
 /** 802.1X and splash messages -> whether somebody came in. */
 const SIGN_ONS: ReadonlyMap<string, boolean> = new Map([
@@ -60,10 +66,33 @@ export function merakiEvent(
   }
   const typed = TYPED.exec(text);
   const type = typed?.[1] ?? typed?.[2];
+  if (/^(?:type=)?content_filtering_block\b/.test(text)) return blockedRequest({ ...base, event_code: FILTERED }, text);
   if (type === undefined) return null;
   if (type.startsWith("anyconnect_vpn")) return anyconnectEvent({ ...base, event_code: type }, type, text);
   const succeeded = SIGN_ONS.get(type);
   return succeeded === undefined ? null : wirelessSignOn({ ...base, event_code: type }, text, succeeded);
+}
+
+/** Names the client by its network card alone. */
+function blockedRequest(base: EventBase, text: string): OcsfEvent | null {
+  const target = value(text, "url");
+  if (target === undefined) return null;
+  const url = splitUrl(target);
+  const categories = [0, 1, 2, 3].flatMap((number) => value(text, `category${number}`) ?? []);
+  if (categories.length > 0) url.categories = categories;
+  const mac = macAddress(value(text, "client_mac"));
+  const server = SERVER.exec(value(text, "server") ?? "");
+  return createSession(base, {
+    activityId: 5,
+    source: mac === undefined ? { svc_name: "client" } : { uid: mac, mac },
+    destination: endOf({
+      ip: ipAddress(server?.[1]),
+      port: server === null ? url.port : Number(server[2]),
+      hostname: url.hostname,
+    }),
+    verdict: "blocked",
+    request: { url },
+  });
 }
 
 function anyconnectEvent(base: EventBase, type: string, text: string): OcsfEvent | OcsfEvent[] | null {
