@@ -17,9 +17,9 @@ import { createEvent } from "../ocsf.ts";
 
 const PRODUCT = { name: "CoreDNS", vendor_name: "CNCF" } as const;
 
-/** Time of the container runtime or of the program, then the level; all may be missing. */
+/** Time of the container runtime or of the program (before version 1.5 with slashes), then the level; all may be missing. */
 const PREFIX =
-  /^(?:(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})) )?(?:std(?:out|err) [FP] )?(?:\[(?:INFO|DEBUG)\] )?/;
+  /^(?:(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})|\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) )?(?:std(?:out|err) [FP] )?(?:\[(?:INFO|DEBUG)\] )?/;
 const ENTRY =
   /^(\[[0-9A-Fa-f.:]{2,45}\]|[0-9.]{7,15}|[0-9A-Fa-f:]{2,39}:[0-9A-Fa-f.:]{1,15}?)(?::(\d{1,5}))? - (?:(\d{1,5})|\[([^\]]{20,40})\]) "([A-Za-z0-9]{1,16}) ([A-Za-z0-9]{1,16}) (\S{1,1024}) (udp|tcp|tls|https|grpc|quic)(?: (\d{1,6}) (true|false) (\d{1,6}))?" ([A-Z]{2,16}|-|\d{1,4}) (\S{1,64}) (\d{1,8}) (\d{1,10}(?:\.\d{1,12})?)(s|ms|[µμu]s|ns)/;
 const ENTRY_START =
@@ -81,7 +81,7 @@ export default defineMap({
     ] = match as unknown as (string | undefined)[];
     const ip = ipAddress(address);
     if (ip === undefined) throw new MalformedInputError(`CoreDNS client ${JSON.stringify(address)} is no address`);
-    const written = clf === undefined ? prefix[1] && parseIsoTime(prefix[1]) : parseClfTime(clf);
+    const written = clf === undefined ? prefix[1] && parseIsoTime(prefix[1].replaceAll("/", "-")) : parseClfTime(clf);
     const time = written || (syslog?.time ?? fileModifiedTime);
     const duration = Math.round(Number(took) * UNIT_MS.get(unit!)!);
     return createEvent(

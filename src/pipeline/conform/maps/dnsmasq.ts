@@ -12,6 +12,7 @@ import { defineMap, type DecodedRecord } from "../define-map.ts";
 import { ipAddress, portOf } from "../decoders/ip-address.ts";
 import { addressType, dnsServer, normaliseHostname, rcodeOf } from "../dns.ts";
 import { createEvent } from "../ocsf.ts";
+import { DNS_TYPES } from "../tables/dns-types.ts";
 
 const PRODUCT = { name: "dnsmasq", vendor_name: "Simon Kelley" } as const;
 
@@ -69,11 +70,16 @@ function queryEvent(
     {
       src_endpoint: clientOf(extra) ?? { ip },
       dst_endpoint: serverOf(record),
-      query: { hostname: normaliseHostname(name!), type },
+      query: { hostname: normaliseHostname(name!), type: typeNamed(type!) },
       query_time: time,
       unmapped: serialOf(extra),
     },
   );
+}
+
+/** Types it has no name for are numbers: `type=65`. */
+function typeNamed(type: string): string {
+  return type.startsWith("type=") ? (DNS_TYPES.get(Number(type.slice(5))) ?? type) : type;
 }
 
 function answerEvent(
