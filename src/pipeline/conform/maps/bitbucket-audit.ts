@@ -1,6 +1,7 @@
 /**
  * Bitbucket Data Center audit log -> API Activity (6003): the log file (`auditType`, time as seconds and nanoseconds)
- * and the REST API (`type`, ISO time). Bitbucket Cloud is in Atlassian's organisation log: see atlassian-audit.ts.
+ * and the REST API (`type`, ISO time); and its access log, whose transfers tell bytes: see tables/bitbucket-access.ts.
+ * Bitbucket Cloud is in Atlassian's organisation log: see atlassian-audit.ts.
  *
  * `api.operation` is the last part of the i18n key (`repositorycreated`), which stays the same in every language.
  *
@@ -20,6 +21,7 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent } from "../ocsf.ts";
 import { list, number, object, property, text, textOf } from "../read-json.ts";
+import { conformBitbucketAccess, isBitbucketAccess } from "../tables/bitbucket-access.ts";
 
 const PRODUCT = { name: "Bitbucket Data Center", vendor_name: "Atlassian" };
 
@@ -27,32 +29,34 @@ const PLACED: ReadonlySet<string> = new Set(["timestamp", "author", "source", "s
 
 export default defineMap({
   id: "bitbucket-audit",
-  title: "Bitbucket Data Center audit log",
+  title: "Bitbucket Data Center audit log and access log",
   product: PRODUCT,
   reference: "https://confluence.atlassian.com/bitbucketserver/audit-log-events-776640423.html",
   lane: "repository",
   exporting:
     "Administration, Audit log, Settings: set the coverage of 'End user activity' to Full, without which " +
     "clones and pushes are not logged. The files are `log/audit/*.audit.log` of each node; answers of " +
-    "`/rest/auditing/1.0/events` are read too.",
+    "`/rest/auditing/1.0/events` are read too, and `log/atlassian-bitbucket-access.log`.",
   limits: [
     "Clones and pushes appear only at full coverage of end-user activity.",
-    "Nothing tells how many bytes went which way.",
+    "Only the access log tells how many bytes went which way; its times carry no zone.",
     "The file is rotated on each node: a cluster has one for every node.",
   ],
   recognise,
   conform,
 });
 
-function recognise({ json }: DecodedRecord): number {
-  if (json === null) return 0;
+function recognise({ json, body }: DecodedRecord): number {
+  if (json === null) return isBitbucketAccess(body) ? 1 : 0;
   const type = object(json, "auditType") ?? object(json, "type");
   const key = text(type, "actionI18nKey");
   if (key === undefined || object(json, "author") === undefined) return 0;
   return key.startsWith("bitbucket.") ? 1 : Object.hasOwn(json, "affectedObjects") ? 0.7 : 0;
 }
 
-function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironment): OcsfEvent {
+function conform({ json, syslog, body }: DecodedRecord, environment: ConformEnvironment): OcsfEvent | null {
+  if (json === null && isBitbucketAccess(body))
+    return conformBitbucketAccess(PRODUCT, body, syslog?.hostname ?? undefined);
   if (json === null) throw new MalformedInputError("bitbucket-audit: not a JSON object");
   const type = object(json, "auditType") ?? object(json, "type");
   const action = text(type, "action");
