@@ -7,10 +7,12 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import type { WindowsEvent } from "../decoders/windows-event.ts";
 import type { EventBase } from "../ocsf.ts";
+import { protocolOf } from "../network/protocols.ts";
 import { property } from "../read-json.ts";
 import {
   ACCOUNT_CHANGE,
   AUTHENTICATION,
+  BLOCKED_CONNECTIONS,
   FILE_ACCESS,
   FILTERING_PLATFORM,
   GROUP_MANAGEMENT,
@@ -44,6 +46,8 @@ export function conformSecurity(event: WindowsEvent, product: EventBase["product
     case 4659:
     case 4670:
       return objectAccess(subject);
+    case 5140:
+      return shareConnection(subject);
     case 5145:
       return shareAccess(subject);
     case 4688:
@@ -141,6 +145,21 @@ function shareAccess(subject: WindowsSubject): OcsfEvent {
   });
 }
 
+/** Somebody reaches a share of this machine, from another one as a rule. */
+function shareConnection(subject: WindowsSubject): OcsfEvent {
+  const { data, event } = subject;
+  const ip = ipAddress(property(data, "IpAddress"));
+  const share = field(data, "ShareName");
+  return windowsActivity(subject, 4006, 99, {
+    actor: actorOf(data),
+    src_endpoint: ip === undefined ? undefined : { ip, port: portOf(property(data, "IpPort")) },
+    dst_endpoint: event.computer === undefined ? { name: "unknown" } : { hostname: event.computer },
+    file: fileOf(share, 2),
+    connection_info: { direction_id: 1, direction: "Inbound" },
+    ...statusOf(event),
+  });
+}
+
 function launch(subject: WindowsSubject): OcsfEvent {
   const { data } = subject;
   const creator = account(data, "Subject");
@@ -220,7 +239,9 @@ function filteredConnection(subject: WindowsSubject, activityId: number): OcsfEv
   const to = { ip: ipAddress(property(data, "DestAddress")), port: portOf(property(data, "DestPort")) };
   if (from.ip === undefined && to.ip === undefined)
     throw new MalformedInputError(`event ${subject.event.eventId} without addresses`);
-  return windowsActivity(subject, 4001, activityId, {
+  const blocked = BLOCKED_CONNECTIONS.has(subject.event.eventId);
+  const activity = windowsActivity(subject, 4001, activityId, {
+    ...(blocked ? BLOCKED : {}),
     actor: {
       process: processOf({
         image: field(data, "Application"),
@@ -232,10 +253,14 @@ function filteredConnection(subject: WindowsSubject, activityId: number): OcsfEv
     connection_info: {
       direction_id: inbound ? 1 : field(data, "Direction") === "%%14593" ? 2 : 0,
       direction: inbound ? "Inbound" : field(data, "Direction") === "%%14593" ? "Outbound" : "Unknown",
-      protocol_num: processId(property(data, "Protocol")),
+      ...protocolOf(field(data, "Protocol")),
     },
   });
+  if (blocked) activity.metadata.profiles = ["host", "security_control"];
+  return activity;
 }
+
+const BLOCKED = { action_id: 2, action: "Denied", disposition_id: 2, disposition: "Blocked" } as const;
 
 function statusOf(event: WindowsEvent): { status_id?: number; status?: string } {
   if (event.outcome === undefined) return {};

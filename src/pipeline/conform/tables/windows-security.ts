@@ -123,7 +123,15 @@ export const SCHEDULED_JOB: ReadonlyMap<number, number> = new Map([
 
 /** Event id -> activity of Network Activity (4001), for the filtering platform. */
 export const FILTERING_PLATFORM: ReadonlyMap<number, number> = new Map([
+  [5152, 5],
+  [5153, 5],
   [5154, 7],
+  [5155, 5],
   [5156, 1],
   [5157, 5],
+  [5158, 99],
+  [5159, 5],
 ]);
+
+/** Those of them that say that the platform refused: a packet, a connection, a listener, a port. */
+export const BLOCKED_CONNECTIONS: ReadonlySet<number> = new Set([5152, 5153, 5155, 5157, 5159]);
