@@ -77,9 +77,11 @@ export default defineMap({
   ],
   recognise: (record) => (sonicwallForm(record) === null ? 0 : 0.96),
   conform(record, { fileModifiedTime }) {
-    const fields = sonicwallFields(record, sonicwallForm(record) ?? "key-value");
+    const form = sonicwallForm(record) ?? "key-value";
+    const fields = sonicwallFields(record, form);
     const header = looseHeader(record, fileModifiedTime);
-    const time = timeOf(fields) ?? header.time;
+    // Its CEF leaves the time to the syslog header, which collectors take off.
+    const time = timeOf(fields) ?? header.time ?? (form === "cef" ? fileModifiedTime : undefined);
     if (time === undefined) throw new MalformedInputError("SonicWall record without a readable time");
     const base: EventBase = {
       product: PRODUCT,

@@ -24,7 +24,22 @@ const CEF_NAMES: ReadonlyMap<string, string> = new Map([
   ["requestClientApplication", "agent"],
   ["sourceTranslatedAddress", "natSrc"],
   ["destinationTranslatedAddress", "natDst"],
+  ["snpt", "sourceTranslatedPort"],
+  ["dnpt", "destinationTranslatedPort"],
 ]);
+
+const isCount = (text: string): boolean => /^\d{1,15}$/.test(text);
+
+/** SonicOS 7 writes values where CEF has labels: what they are, and how to tell. */
+const VALUES_IN_LABELS: readonly (readonly [label: string, name: string, holds: (text: string) => boolean])[] = [
+  ["cs1Label", "natSrc", isIpAddress],
+  ["cs2Label", "natDst", isIpAddress],
+  ["cs3Label", "srcZone", (text) => text !== ""],
+  ["cs4Label", "dstZone", (text) => text !== ""],
+  ["cn1Label", "rpkt", isCount],
+  ["cn2Label", "spkt", isCount],
+  ["cn3Label", "cdur", isCount],
+];
 
 const CEF_HEADER = /\|SonicWall\|/i;
 
@@ -47,10 +62,26 @@ export function sonicwallFields({ line }: DecodedRecord, form: "key-value" | "ce
   const fields = renamed(cef.extension, CEF_NAMES);
   for (const [key, value] of fields)
     if (value.length > 1 && value.startsWith('"') && value.endsWith('"')) fields.set(key, value.slice(1, -1));
+  valuesInLabels(fields);
   for (const [label, value] of labelled(cef)) if (!fields.has(label)) fields.set(label, value);
   fields.set("m", cef.signature);
   if (!fields.has("msg")) fields.set("msg", cef.name);
   return fields;
+}
+
+function valuesInLabels(fields: Map<string, string>): void {
+  for (const [label, name, holds] of VALUES_IN_LABELS) {
+    const value = fields.get(label);
+    if (value === undefined || fields.has(name) || !holds(value)) continue;
+    // The rule stands beside the first; all others stand alone.
+    if (label === "cs1Label" || !fields.has(label.slice(0, -5))) fields.set(name, value);
+  }
+  const label = fields.get("cs1Label");
+  const rule = fields.get("cs1");
+  if (rule !== undefined && !fields.has("rule") && (label === undefined || isIpAddress(label)))
+    fields.set("rule", rule);
+  const category = /^\d{1,5} Category-"([^"]{1,128})"/.exec(fields.get("reason") ?? "");
+  if (category !== null) fields.set("Category", category[1]!);
 }
 
 export interface SonicwallEnd {
