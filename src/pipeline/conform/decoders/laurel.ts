@@ -8,7 +8,7 @@ import { list, number, object, property, text, textOf } from "../read-json.ts";
 import { syscallName } from "../tables/linux-syscalls.ts";
 import type { AuditEvent, AuditPath, AuditUser } from "./audit-event.ts";
 import { isIpAddress } from "./ip-address.ts";
-import type { SocketAddress } from "./socket-address.ts";
+import { readSocketAddress, type SocketAddress } from "./socket-address.ts";
 import { fractionMs } from "./timestamp.ts";
 
 const ID = /^(\d{1,11})\.(\d{1,9}):\d{1,20}$/;
@@ -111,9 +111,11 @@ function addressOf(json: JsonObject): SocketAddress | undefined {
       ? new RegExp(`[{ ]${name}=([^ }]{1,255})`).exec(enriched)?.[1]
       : textOf(enriched, name);
   const family = value("saddr_fam");
-  const address = value("laddr");
+  // laurel's own translation says `addr`, auditd's `laddr`
+  const address = value("addr") ?? value("laddr");
+  if (enriched === undefined) return readSocketAddress(text(socket, "saddr") ?? "");
   if (address === undefined || (family !== "inet" && family !== "inet6")) return undefined;
-  const port = value("lport");
+  const port = value("port") ?? value("lport");
   const plain = address.toLowerCase().startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
   if (!isIpAddress(plain)) return undefined;
   return { family, address: plain, port: port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : undefined };

@@ -157,6 +157,9 @@ export function readFlatEvent(source: unknown): WindowsEvent | null {
   const nested =
     embeddedData(property(source, "EventData")) ?? embeddedData(property(source, "ParameterXml")) ?? payload(source);
   if (nested !== undefined) for (const key of Object.keys(nested)) data[key] = nested[key];
+  const invoked = text(source, "Payload");
+  // PowerShell's 4103 has a field of this name; in EvtxECmd's it is all fields
+  if (invoked !== undefined && !invoked.startsWith("{")) data["Payload"] ??= invoked;
   const message = text(source, "Message") ?? text(source, "RenderedDescription");
   if (message !== undefined && data["ProcessGuid"] === undefined && message.includes("\nProcessGuid: "))
     readMessage(message, data);

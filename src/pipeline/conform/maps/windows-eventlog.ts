@@ -7,6 +7,7 @@ import { openWindowsReader, standsAlone } from "../endpoint/windows-reader.ts";
 const OPENING =
   /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?<Events?(?:\s+xmlns\s*=\s*["']http:\/\/schemas\.microsoft\.com\/win\/2004\/08\/events\/event["'])?\s*>/;
 const CLOSING = /^\s*<\/Events>\s*$/;
+const HEADING = /^Record \d{1,12}\s{0,3}$/;
 /** On a line of its own: any XML begins so, but no other source is XML. */
 const DECLARATION = /^\s*<\?xml[^>]{0,200}\?>\s*$/;
 
@@ -30,7 +31,8 @@ export default defineMap({
     if (header !== null) return isOtherChannel(header) ? 0.9 : 0;
     if (record.json !== null) return 0;
     const head = record.body.slice(0, 512);
-    if (!head.includes("<")) return 0;
+    // what `evtx_dump` writes above each event
+    if (!head.includes("<")) return HEADING.test(head) ? 0.6 : 0;
     return OPENING.test(head) || CLOSING.test(head) ? 0.9 : DECLARATION.test(head) ? 0.5 : 0;
   },
 
