@@ -69,6 +69,8 @@ function fieldsOf({ line, body, json }: DecodedRecord, form: Form): Fields | nul
       const leef = parseLeef(line);
       if (leef === null) return null;
       const fields = renamed(leef.attributes, CHECK_POINT_LEEF_NAMES);
+      // The event's id is what was done.
+      if (!fields.has("action") && /^[A-Za-z ]{3,20}$/.test(leef.eventId)) fields.set("action", leef.eventId);
       if (!fields.has("product")) fields.set("product", leef.product);
       return fields;
     }

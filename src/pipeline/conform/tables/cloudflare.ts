@@ -5,6 +5,9 @@ import type { Verdict } from "../web/verdict.ts";
 export const CLOUDFLARE_VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ["allow", "allowed"],
   ["allowed", "allowed"],
+  ["allowedonnorulematch", "allowed"],
+  ["audit_ssh", "allowed"],
+  ["egress", "allowed"],
   ["forward", "allowed"],
   ["bypass", "allowed"],
   ["skip", "allowed"],
