@@ -99,7 +99,7 @@ function answersOf(fields: JsonObject | undefined): string[] {
 }
 
 /** An object in exports, JSON text in tables. */
-function additionalFields(row: JsonObject): JsonObject | undefined {
+export function additionalFields(row: JsonObject): JsonObject | undefined {
   const value = text(row, "AdditionalFields");
   if (value === undefined) return object(row, "AdditionalFields");
   const parsed = value.startsWith("{") ? parseJson(value) : undefined;

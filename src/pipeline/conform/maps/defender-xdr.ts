@@ -3,6 +3,7 @@ import { MalformedInputError } from "../../../model/errors.ts";
 import { ipAddress } from "../decoders/ip-address.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap } from "../define-map.ts";
+import { conformDeviceEvent } from "../endpoint/defender-device-event.ts";
 import { authProtocol, identityActivity, identityTable, isIdentityTable } from "../endpoint/defender-identity.ts";
 import { conformInspection } from "../endpoint/defender-inspection.ts";
 import { endpointActivity, type EndpointSubject } from "../endpoint/endpoint-activity.ts";
@@ -102,7 +103,8 @@ function activityOf(action: string, table: string, row: Row, subject: EndpointSu
     default: {
       const file = FILE_ACTIONS.get(action);
       if (file !== undefined) return fileActivity(file, row, subject, actor);
-      const inspected = conformInspection(action, row, subject, actor);
+      const inspected =
+        conformInspection(action, row, subject, actor) ?? conformDeviceEvent(action, row, subject, actor);
       if (inspected !== undefined) return inspected;
       if (table === "DeviceNetworkEvents" || CONNECTIONS.has(action)) return connection(action, row, subject, actor);
       return endpointActivity(subject, 0, 99, { actor });
