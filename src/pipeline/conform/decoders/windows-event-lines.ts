@@ -16,6 +16,9 @@ const END = "</Event>";
 /** What stands between events in a file: the list around them, declarations, the headings of evtx tools. */
 const BETWEEN = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<\/?Events[^>]{0,200}>\s*)*(?:Record \d{1,12})?\s*$/;
 
+/** What never stands within an event: the list around events, the heading that `evtx_dump` writes above each. */
+const OUTSIDE = /^\s{0,64}(?:<\/?Events[\s>]|Record \d{1,12}\s{0,3}$)/;
+
 export interface ReadEvent {
   readonly event: WindowsEvent;
   /** The event's own text where it is not the line it came with; null when it is. */
