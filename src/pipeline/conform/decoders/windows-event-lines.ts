@@ -10,14 +10,16 @@ import { readEventText, readWindowsEvent, type WindowsEvent } from "./windows-ev
 const MAX_LINES = 2_000;
 const MAX_LENGTH = 1_048_576;
 const START = /<Event[\s>]/;
-/** An event, or a list of them, which no event holds. */
-const OPENING = /<Events?[\s>]/;
 const END = "</Event>";
 /** What stands between events in a file: the list around them, declarations, the headings of evtx tools. */
 const BETWEEN = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<\/?Events[^>]{0,200}>\s*)*(?:Record \d{1,12})?\s*$/;
 
 /** What never stands within an event: the list around events, the heading that `evtx_dump` writes above each. */
 const OUTSIDE = /^\s{0,64}(?:<\/?Events[\s>]|Record \d{1,12}\s{0,3}$)/;
+
+function isNew(head: string): boolean {
+  return START.test(head) || OUTSIDE.test(head);
+}
 
 export interface ReadEvent {
   readonly event: WindowsEvent;
@@ -32,10 +34,7 @@ export class WindowsEventLines {
   /** Whether the line continues an event that an earlier line began. */
   continues(record: DecodedRecord): boolean {
     return (
-      this.pending.length > 0 &&
-      record.syslog === null &&
-      record.json === null &&
-      !OPENING.test(record.body.slice(0, 64))
+      this.pending.length > 0 && record.syslog === null && record.json === null && !isNew(record.body.slice(0, 96))
     );
   }
 
