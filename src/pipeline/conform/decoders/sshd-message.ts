@@ -14,7 +14,7 @@ const FAILED =
 const FAILED_WITHOUT_PORT =
   /^Failed ([\w/-]{1,60}) for (?:(invalid user|illegal user) )?(\S{0,255}) from ([0-9A-Fa-f.:]{2,45})$/;
 const INVALID = /^(?:Invalid|Illegal) user (.{0,255}?) from (\S{1,64})(?: port (\d{1,5}))?$/;
-const NOT_ALLOWED = /^User (\S{1,255}) from (\S{1,64}) (not allowed because .{1,300})$/;
+const NOT_ALLOWED = /^User (\S{1,255})(?: from (\S{1,64}))? (not allowed because .{1,300})$/;
 const TOO_MANY =
   /^(?:error: )?(maximum authentication attempts exceeded|Too many authentication failures) for (?:(?:invalid|illegal) user )?(.{0,255}?) from (\S{1,64}) port (\d{1,5})(?: ssh2)?(?: \[preauth\])?$/;
 const BROKEN_OFF =
@@ -31,7 +31,7 @@ const WRAPPED = /^(refused connect) from \S{1,512} \((\S{1,64})\)$/;
 const FAREWELL =
   /^(?:error: )?Received disconnect from (\S{1,64}?)(?: port (\d{1,5}))?: ?\d{1,3}: (.{0,300}?)( \[preauth\])?$/;
 const PAM_ERROR =
-  /^error: PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: via \S{1,255})?(?: \[preauth\])?$/;
+  /^(?:error: )?PAM: (.{1,200}?) for (?:(?:illegal|invalid) user )?(.{0,255}?) from (\S{1,255})(?: via \S{1,255})?(?: \[preauth\])?$/;
 
 /** What rsyslog writes in place of the same line again. */
 const REPEATED = /^message repeated \d{1,6} times: \[ (.{1,4096})\]$/;
