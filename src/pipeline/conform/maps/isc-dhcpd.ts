@@ -6,7 +6,7 @@
 import { defineMap } from "../define-map.ts";
 import { createDhcp } from "../network/dhcp.ts";
 import { innerSyslog } from "../network/inner-syslog.ts";
-import { readIscDhcp } from "../network/isc-dhcp.ts";
+import { isInfobloxDhcp, readIscDhcp } from "../network/isc-dhcp.ts";
 
 const PRODUCT = { name: "ISC DHCP", vendor_name: "ISC" } as const;
 
@@ -25,7 +25,7 @@ export default defineMap({
   ],
   recognise(record) {
     const { app, body } = innerSyslog(record);
-    if (app !== null) return app === "dhcpd" || app === "dhcpdv6" ? 0.95 : 0;
+    if (app !== null) return (app === "dhcpd" && !isInfobloxDhcp(body)) || app === "dhcpdv6" ? 0.95 : 0;
     return /^DHCP(?:ACK|OFFER|NAK) on [0-9.]{7,15} to [0-9A-Fa-f:]{17} /.test(body) ? 0.85 : 0;
   },
   conform(record, { fileModifiedTime }) {
