@@ -115,7 +115,8 @@ function recognise(record: DecodedRecord): number {
     Object.hasOwn(json, "org") ||
     Object.hasOwn(json, "business") ||
     Object.hasOwn(json, "repo") ||
-    Object.hasOwn(json, "repository");
+    Object.hasOwn(json, "repository") ||
+    Object.hasOwn(json, "gist_id");
   return owned ? (stamped ? 1 : 0.9) : stamped ? 0.6 : 0;
 }
 
