@@ -216,7 +216,34 @@ export interface StoreCounts {
   readonly bytes_on_disk: number;
 }
 
+/** Counting may take this share of the time: who asks more often is told what was counted last. */
+const COUNTING_SHARE = 1 / 50;
+/** What takes no longer than this, ms, is counted anew each time. */
+const CHEAP_MS = 50;
+const counted = new WeakMap<StoreReader, { readonly counts: Promise<StoreCounts>; until: number }>();
+
+/**
+ * How much the store holds. A store of many matches takes seconds to count them, and monitoring asks every few: the counts of
+ * such a store may be minutes old.
+ */
 export async function readCounts(reader: StoreReader): Promise<StoreCounts> {
+  const begun = performance.now();
+  const known = counted.get(reader);
+  if (known !== undefined && begun < known.until) return known.counts;
+  const entry = { counts: countAll(reader), until: Number.POSITIVE_INFINITY };
+  counted.set(reader, entry);
+  try {
+    const counts = await entry.counts;
+    const took = performance.now() - begun;
+    entry.until = took < CHEAP_MS ? 0 : begun + took / COUNTING_SHARE;
+    return counts;
+  } catch (error) {
+    counted.delete(reader);
+    throw error;
+  }
+}
+
+async function countAll(reader: StoreReader): Promise<StoreCounts> {
   const count = (of: string): string => `toFloat64((SELECT count() FROM ${of}))`;
   const [row] = await reader.rows<StoreCounts>(
     `SELECT ${count("activity")} AS activities, ${count("match FINAL")} AS matches, ${count("finding FINAL WHERE superseded = 0")} AS findings,
