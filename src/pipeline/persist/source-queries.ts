@@ -216,10 +216,10 @@ export interface StoreCounts {
   readonly bytes_on_disk: number;
 }
 
-/** Counting may take this share of the time: who asks more often is told what was counted last. */
+/** Counting a store of so many matches takes a while. */
+const MANY_MATCHES = 500_000;
+/** It may take this share of the time: who asks more often is told what was counted last. */
 const COUNTING_SHARE = 1 / 50;
-/** What takes no longer than this, ms, is counted anew each time. */
-const CHEAP_MS = 50;
 const counted = new WeakMap<StoreReader, { readonly counts: Promise<StoreCounts>; until: number }>();
 
 /**
@@ -235,7 +235,7 @@ export async function readCounts(reader: StoreReader): Promise<StoreCounts> {
   try {
     const counts = await entry.counts;
     const took = performance.now() - begun;
-    entry.until = took < CHEAP_MS ? 0 : begun + took / COUNTING_SHARE;
+    entry.until = counts.matches < MANY_MATCHES ? 0 : begun + took / COUNTING_SHARE;
     return counts;
   } catch (error) {
     counted.delete(reader);

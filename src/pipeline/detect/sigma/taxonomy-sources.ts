@@ -186,7 +186,9 @@ export const UNLISTED_SOURCE: SourceRow = {
 
 /** Which OCSF classes a source may show from where it looks; generous, for telling what no source can. */
 export const CLASSES_SEEN: Readonly<Record<Vantage, readonly number[]>> = {
-  endpoint: [0, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 2004, 3001, 3002, 3005, 3006, 4001, 4002, 4003, 4007, 6003],
+  endpoint: [
+    0, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 2004, 3001, 3002, 3005, 3006, 4001, 4002, 4003, 4006, 4007, 6003,
+  ],
   network: [2004, 4001, 4002, 4003, 4004, 4006, 4007, 4008],
   proxy: [2004, 4001, 4002, 6003],
   webserver: [4001, 4002],
