@@ -45,6 +45,19 @@ export function splitUrl(text: string): OcsfUrl {
   return url;
 }
 
+/**
+ * The target of a request to a server whose name, if known, is told apart: `/path?query`.
+ * @param hostname undefined where the log does not tell it
+ */
+export function urlOfTarget(target: string, hostname: string | undefined): OcsfUrl {
+  const mark = target.indexOf("?");
+  return {
+    hostname,
+    path: mark === -1 ? target : target.slice(0, mark),
+    query_string: mark === -1 ? undefined : target.slice(mark + 1),
+  };
+}
+
 function isAuthorityEnd(code: number): boolean {
   return code === 0x2f || code === 0x3f || code === 0x23;
 }

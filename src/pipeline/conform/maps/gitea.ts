@@ -15,6 +15,7 @@ import { defineMap, type ConformEnvironment, type DecodedRecord } from "../defin
 import { createGitTransfer } from "../git-transfer.ts";
 import { createEvent, httpActivityId, type EventBase } from "../ocsf.ts";
 import { createSignOn } from "../sign-on.ts";
+import { urlOfTarget } from "../url.ts";
 
 const PRODUCT = { name: "Gitea", vendor_name: "Gitea" };
 
@@ -116,7 +117,6 @@ function requestEvent(
 ): OcsfEvent | null {
   // requests of Gitea's own hooks and helpers to itself
   if (target.startsWith("/api/internal/")) return null;
-  const mark = target.indexOf("?");
   return createEvent(
     4002,
     httpActivityId(method),
@@ -127,11 +127,7 @@ function requestEvent(
       dst_endpoint: host === undefined ? undefined : { hostname: host },
       http_request: {
         http_method: method,
-        url: {
-          hostname: host,
-          path: mark === -1 ? target : target.slice(0, mark),
-          query_string: mark === -1 ? undefined : target.slice(mark + 1),
-        },
+        url: urlOfTarget(target, host),
       },
       http_response: { code: status },
       unmapped,

@@ -31,6 +31,7 @@ import {
   isGraphql,
   type RailsContext,
 } from "../tables/gitlab-rails-files.ts";
+import { urlOfTarget } from "../url.ts";
 
 const PRODUCT = { name: "GitLab", vendor_name: "GitLab" };
 
@@ -201,7 +202,6 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
   const host = text(json, "host");
   const project = text(json, "meta.project");
   const tokenId = textOf(json, "token_id");
-  const mark = path.indexOf("?");
   // Rack Attack only counts where it tracks
   const refused = isRackAttack(json) && text(json, "env") !== "track";
   return createEvent(6003, methodActivity(method), base, {
@@ -218,11 +218,7 @@ function request(json: JsonObject, method: string, path: string, base: EventBase
     dst_endpoint: host === undefined ? undefined : { hostname: host },
     http_request: {
       http_method: method.toUpperCase(),
-      url: {
-        hostname: host,
-        path: mark === -1 ? path : path.slice(0, mark),
-        query_string: mark === -1 ? undefined : path.slice(mark + 1),
-      },
+      url: urlOfTarget(path, host),
       user_agent: text(json, "ua"),
     },
     http_response: status === undefined ? undefined : { code: status },

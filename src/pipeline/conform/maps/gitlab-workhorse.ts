@@ -10,6 +10,7 @@ import { parseTime } from "../decoders/timestamp.ts";
 import { defineMap, type ConformEnvironment, type DecodedRecord } from "../define-map.ts";
 import { createEvent, httpActivityId } from "../ocsf.ts";
 import { byteCount, durationMs, integer, property, text, textOf } from "../read-json.ts";
+import { urlOfTarget } from "../url.ts";
 
 const PRODUCT = { name: "GitLab Workhorse", vendor_name: "GitLab" };
 
@@ -59,7 +60,6 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
     if (text(json, "msg") !== undefined) return null;
     throw new MalformedInputError("gitlab-workhorse: neither a request nor a message");
   }
-  const mark = uri.indexOf("?");
   const host = text(json, "host")?.replace(/:\d{1,5}$/, "");
   const status = integer(json, "status");
   const bytesIn = byteCount(json, "written_bytes");
@@ -78,11 +78,7 @@ function conform({ json, syslog }: DecodedRecord, environment: ConformEnvironmen
       dst_endpoint: host === undefined ? undefined : { hostname: host },
       http_request: {
         http_method: method.toUpperCase(),
-        url: {
-          hostname: host,
-          path: mark === -1 ? uri : uri.slice(0, mark),
-          query_string: mark === -1 ? undefined : uri.slice(mark + 1),
-        },
+        url: urlOfTarget(uri, host),
         user_agent: text(json, "user_agent"),
         referrer: text(json, "referrer"),
         version: text(json, "proto"),

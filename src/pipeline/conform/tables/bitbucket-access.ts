@@ -12,6 +12,7 @@ import { apiActor, outcomeStatus, sourceEndpoint, userType } from "../api-activi
 import { parseIsoTime } from "../decoders/timestamp.ts";
 import { createGitTransfer } from "../git-transfer.ts";
 import { createEvent, httpActivityId, type EventBase } from "../ocsf.ts";
+import { urlOfTarget } from "../url.ts";
 
 /** A request's id: `i` or `o` for question and answer, then what it is counted by, with x between. */
 const HEAD = /^[0-9A-Fa-f.:, ]{2,200} \| (?:https?|ssh) \| [io]?[@*]?[0-9A-Z]{1,12}(?:x[0-9A-Za-z]{1,12}){2,4} \| /;
@@ -111,7 +112,6 @@ function requestEvent(
   host: string | undefined,
   agent: string | undefined,
 ): OcsfEvent {
-  const mark = target.indexOf("?");
   const event = createEvent(4002, httpActivityId(method), base, {
     ...outcomeStatus(status === undefined ? undefined : status < 400),
     actor,
@@ -119,11 +119,7 @@ function requestEvent(
     dst_endpoint: host === undefined ? undefined : { hostname: host },
     http_request: {
       http_method: method,
-      url: {
-        hostname: host,
-        path: mark === -1 ? target : target.slice(0, mark),
-        query_string: mark === -1 ? undefined : target.slice(mark + 1),
-      },
+      url: urlOfTarget(target, host),
       user_agent: agent === "" ? undefined : agent,
       version,
     },

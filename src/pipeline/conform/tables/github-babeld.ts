@@ -11,6 +11,7 @@ import { readKeyValues } from "../decoders/key-value.ts";
 import { parseTime } from "../decoders/timestamp.ts";
 import type { DecodedRecord } from "../define-map.ts";
 import { createEvent, type EventBase } from "../ocsf.ts";
+import { urlOfTarget } from "../url.ts";
 
 /** `http op done: (200) OK`, `ssh op done: (0)`. */
 const DONE = /^(?:http|ssh) op done: \((-?\d{1,5})\) ?(.{0,500})$/;
@@ -52,12 +53,7 @@ export function conformBabeld(
   const status = Number(code);
   const host = syslog?.hostname ?? undefined;
   const target = fields.get("http_url") ?? `/${repository}.git/${command}`;
-  const mark = target.indexOf("?");
-  const url = {
-    hostname: host,
-    path: mark === -1 ? target : target.slice(0, mark),
-    query_string: mark === -1 ? undefined : target.slice(mark + 1),
-  };
+  const url = urlOfTarget(target, host);
   const isRequest = target.includes("/info/refs");
   const common = {
     ...outcomeStatus(isHttp ? status >= 200 && status < 400 : status === 0),

@@ -149,7 +149,6 @@ export const SOURCES: readonly (readonly [id: string, row: SourceRow])[] = [
   ["auditbeat", { products: ["linux"], services: ["auditd"], vantages: ["endpoint"] }],
   ["linux-sshd", { products: ["linux"], services: ["sshd", "auth"], vantages: ["endpoint"] }],
   ["linux-sudo", { products: ["linux"], services: ["sudo", "auth"], vantages: ["endpoint"] }],
-  ["linux-sudo", { products: ["linux"], services: ["sudo", "auth"], vantages: ["endpoint"] }],
   ["linux-*", { products: ["linux"], services: ["syslog"], vantages: ["endpoint"] }],
   ["falco*", { products: ["linux", "kubernetes"], services: ["falco"], vantages: ["endpoint"] }],
   ["tetragon*", { products: ["linux", "kubernetes"], services: ["tetragon"], vantages: ["endpoint"] }],
