@@ -52,6 +52,13 @@ const DNS_TABLE = [
 ];
 
 describe("recognition", () => {
+  test("a declaration ends an event that lost its end, and the line behind it is its own", () => {
+    const opening = '<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event">';
+    const { events, rejected } = conform([opening, '<?xml version="1.0" encoding="utf-8"?>', SQUID]);
+    expect(events.map(({ source, line }) => [source, line])).toEqual([["squid", 3]]);
+    expect(rejected.map(({ message }) => message)).toEqual(["a Windows event without its end"]);
+  });
+
   test("a file that mixes products is sorted out line by line", () => {
     const { events, rejected, source, reason } = conform([
       SQUID,

@@ -14,8 +14,8 @@ const END = "</Event>";
 /** What stands between events in a file: the list around them, declarations, the headings of evtx tools. */
 const BETWEEN = /^[\s-]*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<\/?Events[^>]{0,200}>\s*)*(?:Record \d{1,12})?\s*$/;
 
-/** What never stands within an event: the list around events, the heading that `evtx_dump` writes above each. */
-const OUTSIDE = /^\s{0,64}(?:<\/?Events[\s>]|Record \d{1,12}\s{0,3}$)/;
+/** What never stands within an event: a declaration, the list around events, the heading that `evtx_dump` writes above each. */
+const OUTSIDE = /^\s{0,64}(?:<\?xml\s|<\/?Events[\s>]|Record \d{1,12}\s{0,3}$)/;
 
 function isNew(head: string): boolean {
   return START.test(head) || OUTSIDE.test(head);
